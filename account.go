@@ -1,0 +1,196 @@
+package acd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/acd-sdk/acd/internal/transport"
+)
+
+// AccountService asks about the account itself.
+type AccountService struct{ client *Client }
+
+// Endpoints are the base URLs that one account's calls go to, and what else
+// the service says with them. They may be kept, and handed over with
+// [WithEndpoints], for three to five days, and must not be used beyond 30.
+type Endpoints struct {
+	CustomerExists      bool   `json:"customerExists"` // the account has a drive
+	ContentURL          string `json:"contentUrl"`
+	MetadataURL         string `json:"metadataUrl"`
+	Region              string `json:"region,omitzero"` // NA, EU, FE
+	CountryAtSignup     string `json:"countryAtSignup,omitzero"`
+	MarketplaceAtSignup string `json:"marketplaceAtSignup,omitzero"`
+	RetailURL           string `json:"retailUrl,omitzero"`
+	DownloadServiceURL  string `json:"downloadServiceUrl,omitzero"`
+	ThumbnailServiceURL string `json:"thumbnailServiceUrl,omitzero"`
+	UploadServiceURL    string `json:"uploadServiceUrl,omitzero"`
+	// FetchedAt is when the service said so. Zero: given by hand, never to expire.
+	FetchedAt time.Time `json:"fetchedAt,omitzero"`
+}
+
+var opEndpoints = transport.Op{Name: "Account.Endpoints", Method: http.MethodGet, Path: "account/endpoint", Replay: true}
+
+// Endpoints asks the service for the account's endpoints, and uses them from
+// then on. Calls do so by themselves when needed; a program that starts often
+// saves the answer and hands it to [WithEndpoints].
+func (s *AccountService) Endpoints(ctx context.Context) (*Endpoints, error) {
+	bases, err := s.client.endpoints.refresh(ctx, s.client)
+	if err != nil {
+		return nil, err
+	}
+	return new(bases.endpoints), nil
+}
+
+const (
+	endpointsFreshFor  = 3 * 24 * time.Hour  // the service advises three to five days
+	endpointsUsableFor = 30 * 24 * time.Hour // its terms' limit on cached data
+)
+
+// bases are endpoints, checked and parsed.
+type bases struct {
+	endpoints         Endpoints
+	metadata, content *url.URL
+	hosts             []*url.URL // where credentials may go
+}
+
+func (b *bases) of(which base) *url.URL {
+	if which == content {
+		return b.content
+	}
+	return b.metadata
+}
+
+func (b *bases) age() time.Duration {
+	if b.endpoints.FetchedAt.IsZero() {
+		return 0
+	}
+	return time.Since(b.endpoints.FetchedAt)
+}
+
+// endpointCache holds the endpoints, and asks for them once for all callers.
+type endpointCache struct {
+	cfg       *config
+	discovery *url.URL
+
+	mu      sync.Mutex
+	current *bases
+	asking  *discovery
+}
+
+type discovery struct {
+	done  chan struct{}
+	bases *bases
+	err   error
+}
+
+func (e *endpointCache) init(cfg *config) (err error) {
+	e.cfg = cfg
+	if e.discovery, err = cfg.baseURL("WithDiscoveryURL", cfg.discoveryURL); err != nil {
+		return err
+	}
+	if cfg.endpoints.MetadataURL != "" {
+		e.current, err = e.parse(cfg.endpoints)
+	}
+	return err
+}
+
+func (e *endpointCache) parse(ep Endpoints) (*bases, error) {
+	b := &bases{endpoints: ep}
+	var err error
+	if b.metadata, err = e.cfg.baseURL("metadata URL", ep.MetadataURL); err != nil {
+		return nil, err
+	}
+	if b.content, err = e.cfg.baseURL("content URL", ep.ContentURL); err != nil {
+		return nil, err
+	}
+	b.metadata, b.content = withSlash(b.metadata), withSlash(b.content)
+	b.hosts = []*url.URL{b.metadata, b.content}
+	return b, nil
+}
+
+func withSlash(u *url.URL) *url.URL {
+	for len(u.Path) > 0 && u.Path[len(u.Path)-1] == '/' {
+		u.Path = u.Path[:len(u.Path)-1]
+	}
+	u.RawPath = ""
+	u.Path += "/"
+	return u
+}
+
+// get returns fresh endpoints, or stale ones when new ones cannot be had.
+func (e *endpointCache) get(ctx context.Context, c *Client) (*bases, error) {
+	e.mu.Lock()
+	b := e.current
+	e.mu.Unlock()
+	if b != nil && b.age() < endpointsFreshFor {
+		return b, nil
+	}
+	fresh, err := e.refresh(ctx, c)
+	if err != nil && b != nil && b.age() < endpointsUsableFor && !isContext(err) {
+		return b, nil
+	}
+	return fresh, err
+}
+
+// refresh asks the service, or waits for the caller that is asking already.
+func (e *endpointCache) refresh(ctx context.Context, c *Client) (*bases, error) {
+	for {
+		e.mu.Lock()
+		d := e.asking
+		if d == nil {
+			d = &discovery{done: make(chan struct{})}
+			e.asking = d
+			e.mu.Unlock()
+			e.ask(ctx, c, d)
+			return d.bases, d.err
+		}
+		e.mu.Unlock()
+		select {
+		case <-d.done:
+			// The one who asked may have given up for reasons of its own.
+			if d.err == nil || !isContext(d.err) {
+				return d.bases, d.err
+			}
+		case <-ctx.Done():
+			return nil, &Error{Op: opEndpoints.Name, Method: opEndpoints.Method, Err: context.Cause(ctx)}
+		}
+	}
+}
+
+func (e *endpointCache) ask(ctx context.Context, c *Client, d *discovery) {
+	d.bases, d.err = e.discover(ctx, c)
+	e.mu.Lock()
+	if d.err == nil {
+		e.current = d.bases
+	}
+	e.asking = nil
+	e.mu.Unlock()
+	close(d.done)
+}
+
+func (e *endpointCache) discover(ctx context.Context, c *Client) (*bases, error) {
+	ep, err := call[Endpoints](ctx, c, request{op: opEndpoints, url: e.discovery})
+	if err != nil {
+		return nil, err
+	}
+	fail := func(err error) error {
+		return &Error{Op: opEndpoints.Name, Method: opEndpoints.Method, URL: location(opEndpoints, e.discovery), Attempts: 1, Err: err}
+	}
+	if ep.MetadataURL == "" || ep.ContentURL == "" {
+		if !ep.CustomerExists {
+			return nil, fail(fmt.Errorf("%w: this account has no Amazon Drive", ErrForbidden))
+		}
+		return nil, fail(errors.New("the answer lacks metadataUrl or contentUrl"))
+	}
+	ep.FetchedAt = time.Now()
+	b, err := e.parse(*ep)
+	if err != nil {
+		return nil, fail(err)
+	}
+	return b, nil
+}

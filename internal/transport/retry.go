@@ -1,0 +1,208 @@
+package transport
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// Policy says how often and how far apart. Every field is set.
+type Policy struct {
+	MaxAttempts   int
+	MaxRetryAfter time.Duration
+	// Backoff is the wait after the nth failed attempt, n from 1.
+	Backoff func(n int) time.Duration
+}
+
+// FullJitter returns a random wait in [0, base x 2^(n-1)), and never above most.
+func FullJitter(base, most time.Duration) func(n int) time.Duration {
+	return func(n int) time.Duration {
+		ceiling := most
+		if shift := n - 1; shift < 32 && base<<shift > 0 {
+			ceiling = min(most, base<<shift)
+		}
+		if ceiling <= 0 {
+			return 0
+		}
+		return rand.N(ceiling)
+	}
+}
+
+// Retry is the top floor: it repeats what may be repeated.
+type Retry struct {
+	HTTP   *http.Client // the floors below, with redirects for GET and HEAD only
+	Auth   *Auth
+	Policy Policy
+	Log    *slog.Logger
+}
+
+// Do sends req, whose context carries its [Call], until it has an answer to
+// report. decode reads a success; an error of its own counts as a failed attempt
+// unless it is a [PermanentError]. With a nil decode the body is the caller's.
+// The response is nil unless the call succeeded: call.Answer says why.
+func (r *Retry) Do(req *http.Request, decode func(*http.Response) error) (*http.Response, error) {
+	call := CallFrom(req.Context())
+	a := &attempts{Retry: r, call: call, ctx: req.Context()}
+	if call.Body != nil {
+		if err := call.Body.attach(req); err != nil {
+			return nil, &PermanentError{err}
+		}
+	}
+	call.FirstTry = time.Now()
+	a.started = call.FirstTry
+	rc := &retryablehttp.Client{
+		HTTPClient: r.HTTP,
+		// The count is kept in check, which knows that a 401's second try is free.
+		RetryMax:     r.Policy.MaxAttempts + 1,
+		CheckRetry:   a.check,
+		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return call.delay },
+		PrepareRetry: a.prepare,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	rr := &retryablehttp.Request{Request: req}
+	if decode != nil {
+		rr.SetResponseHandler(func(resp *http.Response) error {
+			a.decoding = true
+			return decode(resp)
+		})
+	}
+	resp, err := rc.Do(rr)
+	if err == nil && call.Verdict == Done {
+		return resp, nil
+	}
+	if resp != nil {
+		resp.Body.Close()
+	}
+	if err == nil {
+		err = call.Answer.Err
+	}
+	return nil, withoutURL(err)
+}
+
+// attempts is the state of one Do.
+type attempts struct {
+	*Retry
+	call     *Call
+	ctx      context.Context
+	started  time.Time
+	decoding bool // this check is about decode's result, not about the answer itself
+}
+
+func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	call := a.call
+	if a.decoding {
+		a.decoding = false
+		if err == nil {
+			return false, nil
+		}
+	} else {
+		call.Attempts++
+	}
+	answer := inspect(resp, err)
+	if call.Body != nil {
+		if srcErr := call.Body.Err(); srcErr != nil && answer.StatusCode == 0 {
+			answer.Err = &PermanentError{srcErr}
+		}
+	}
+	call.Verdict = judge(answer)
+	if ctx.Err() != nil && call.Verdict != Done {
+		// The answer before this one says more than "context canceled" does.
+		a.log(answer, false)
+		if call.Verdict == Ambiguous || answer.Err != nil {
+			call.Lost = true
+		}
+		return false, context.Cause(ctx)
+	}
+	if call.Verdict == Done {
+		a.log(answer, false)
+		return false, nil
+	}
+	call.Answer = answer
+	call.Lost = call.Lost || call.Verdict == Ambiguous
+	again := a.again(ctx)
+	a.log(answer, again)
+	if !again && answer.Err != nil {
+		return false, answer.Err
+	}
+	return again, nil
+}
+
+// again decides on the verdict, and sets the wait before the next attempt.
+func (a *attempts) again(ctx context.Context) bool {
+	call := a.call
+	switch call.Verdict {
+	case Expired:
+		if call.renewed || !a.Auth.renew(ctx, call) {
+			return false
+		}
+		call.renewed = true
+		call.delay = 0
+		return true
+	case Ambiguous:
+		if !call.Op.Replay {
+			return false
+		}
+	case Refused:
+	default:
+		return false
+	}
+	tries := call.Attempts
+	if call.renewed {
+		tries--
+	}
+	if tries >= a.Policy.MaxAttempts {
+		return false
+	}
+	call.delay = a.Policy.Backoff(tries)
+	if after := min(call.Answer.RetryAfter, a.Policy.MaxRetryAfter); after > call.delay {
+		call.delay = after
+	}
+	return true
+}
+
+// prepare gives the next attempt a body of its own.
+func (a *attempts) prepare(req *http.Request) error {
+	a.started = time.Now()
+	if a.call.Body == nil {
+		return nil
+	}
+	if err := a.call.Body.attach(req); err != nil {
+		return &PermanentError{err}
+	}
+	return nil
+}
+
+// log writes one line an attempt: names, numbers and the service's words, never
+// a URL.
+func (a *attempts) log(answer Answer, again bool) {
+	level := slog.LevelDebug
+	if answer.StatusCode == 0 || answer.StatusCode >= 300 {
+		level = slog.LevelInfo
+	}
+	if !a.Log.Enabled(a.ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("op", a.call.Op.Name),
+		slog.Int("attempt", a.call.Attempts),
+		slog.Int("status", answer.StatusCode),
+		slog.Duration("took", time.Since(a.started)),
+	}
+	if id := answer.Header.Get("x-amzn-RequestId"); id != "" {
+		attrs = append(attrs, slog.String("request_id", id))
+	}
+	if answer.Err != nil {
+		attrs = append(attrs, slog.String("error", answer.Err.Error()))
+	}
+	if b := answer.Body; b.Code != "" || b.Message != "" {
+		attrs = append(attrs, slog.String("code", b.Code), slog.String("message", b.Message), slog.String("logref", b.LogRef))
+	}
+	if again {
+		attrs = append(attrs, slog.Duration("again_in", a.call.delay))
+	}
+	a.Log.LogAttrs(a.ctx, level, "acd: attempt", attrs...)
+}

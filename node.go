@@ -1,0 +1,145 @@
+package acd
+
+import (
+	"encoding/json"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Kind is what a node is. The service may add others, which are kept as they come.
+type Kind string
+
+const (
+	KindFile             Kind = "FILE"
+	KindFolder           Kind = "FOLDER"
+	KindAsset            Kind = "ASSET"             // a rendition of a file
+	KindGroup            Kind = "GROUP"             //
+	KindVisualCollection Kind = "VISUAL_COLLECTION" // an album of Amazon Photos
+)
+
+// Status is the state of a node. The service may add others, which are kept as they come.
+type Status string
+
+const (
+	StatusAvailable Status = "AVAILABLE"
+	StatusTrash     Status = "TRASH"
+	StatusPurged    Status = "PURGED"  // gone; only seen in the change feed
+	StatusPending   Status = "PENDING" // an upload that the service has not finished
+)
+
+// A Node is a file, a folder or something else on the drive, as the service
+// described it at one moment. Its JSON form is the service's own.
+type Node struct {
+	ID string `json:"id"`
+	// Name is the name in the caller's world; RawName is the drive's form of it
+	// (see [WithNameEncoding]). Compare names without case, as the service does.
+	Name    string `json:"name,omitzero"`
+	RawName string `json:"-"`
+	Kind    Kind   `json:"kind,omitzero"`
+	Status  Status `json:"status,omitzero"`
+	// Version grows by one with every change of the node or of its content.
+	Version int64    `json:"version,omitzero"`
+	ETag    string   `json:"eTagResponse,omitzero"`
+	IsRoot  bool     `json:"isRoot,omitzero"`
+	Parents []string `json:"parents,omitzero"` // ids; usually one, none for the root
+
+	CreatedBy    string    `json:"createdBy,omitzero"` // the application, by its friendly name
+	CreatedDate  time.Time `json:"createdDate,omitzero"`
+	ModifiedDate time.Time `json:"modifiedDate,omitzero"` // set by the service; no client can set it
+
+	Labels      []string `json:"labels,omitzero"`      // at most 10 of at most 256 characters
+	Description string   `json:"description,omitzero"` // at most 500 characters
+	// Properties are by owner (an application's friendly name), then by key. Only
+	// the application's own are seen.
+	Properties map[string]map[string]string `json:"properties,omitzero"`
+
+	Restricted         bool              `json:"restricted,omitzero"` // only visible to the application that made it
+	IsShared           bool              `json:"isShared,omitzero"`
+	ExclusivelyTrashed bool              `json:"exclusivelyTrashed,omitzero"` // trashed itself
+	RecursivelyTrashed bool              `json:"recursivelyTrashed,omitzero"` // trashed with a folder above it
+	ContentProperties  ContentProperties `json:"contentProperties,omitzero"`
+	// TempLink is a URL from which anyone can read the content for a while. It is
+	// a secret, and only there when asked for.
+	TempLink string   `json:"tempLink,omitzero"`
+	Assets   []Node   `json:"assets,omitzero"` // renditions, only when asked for
+	OwnerID  string   `json:"ownerId,omitzero"`
+	Settings Settings `json:"settings,omitzero"`
+}
+
+// Settings are what Amazon Photos keeps with a node.
+type Settings struct {
+	Favorite bool `json:"favorite,omitzero"`
+	Hidden   bool `json:"hidden,omitzero"`
+}
+
+// ContentProperties describe the content of a file. They are zero for a folder,
+// and for a file that is still [StatusPending].
+type ContentProperties struct {
+	Version     int64     `json:"version,omitzero"` // 1 for the first content, one more with every overwrite
+	Size        int64     `json:"size,omitzero"`    // bytes
+	MD5         string    `json:"md5,omitzero"`     // lower-case hex
+	ContentType string    `json:"contentType,omitzero"`
+	Extension   string    `json:"extension,omitzero"` // without the dot
+	ContentDate time.Time `json:"contentDate,omitzero"`
+	Image       *Image    `json:"image,omitempty"`
+	Video       *Video    `json:"video,omitempty"`
+	Document    *Document `json:"document,omitempty"`
+}
+
+// IsFolder says whether the node is a folder.
+func (n *Node) IsFolder() bool { return n.Kind == KindFolder }
+
+// IsFile says whether the node is a file.
+func (n *Node) IsFile() bool { return n.Kind == KindFile }
+
+// Size is the size of a file's content in bytes, 0 for anything else.
+func (n *Node) Size() int64 { return n.ContentProperties.Size }
+
+// MD5 is the MD5 of a file's content in lower-case hex, "" if unknown.
+func (n *Node) MD5() string { return n.ContentProperties.MD5 }
+
+// HasParent says whether the node is in the folder with that id.
+func (n *Node) HasParent(id string) bool { return slices.Contains(n.Parents, id) }
+
+// LogValue leaves out what must not be logged.
+func (n *Node) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", n.ID), slog.String("name", n.Name), slog.String("kind", string(n.Kind)))
+}
+
+// MarshalJSON writes the service's own form, with the drive's form of the name.
+func (n Node) MarshalJSON() ([]byte, error) {
+	type plain Node
+	if n.RawName != "" {
+		n.Name = n.RawName
+	}
+	return json.Marshal(plain(n))
+}
+
+// nodePage is one page of a listing.
+type nodePage struct {
+	Count     int64  `json:"count"`
+	NextToken string `json:"nextToken"`
+	Data      []Node `json:"data"`
+}
+
+// adopt makes a node that came from the service one of the caller's world.
+// This is the one place where names are decoded.
+func (c *Client) adopt(n *Node) *Node {
+	n.RawName = n.Name
+	n.Name = c.cfg.encoding.Decode(n.Name)
+	for _, s := range []Status{StatusAvailable, StatusTrash, StatusPurged, StatusPending} {
+		if strings.EqualFold(string(n.Status), string(s)) {
+			n.Status = s
+		}
+	}
+	n.ContentProperties.MD5 = strings.ToLower(n.ContentProperties.MD5)
+	for i := range n.Assets {
+		c.adopt(&n.Assets[i])
+	}
+	return n
+}
+
+// sameName says whether the service takes two names for the same.
+func sameName(a, b string) bool { return strings.ToLower(a) == strings.ToLower(b) }
