@@ -1,0 +1,105 @@
+package mocks
+
+import (
+	"net/http"
+	"strings"
+)
+
+// The usage of a drive is told by category.
+type category uint8
+
+const (
+	categoryOther category = iota
+	categoryDocument
+	categoryPhoto
+	categoryVideo
+	categories
+)
+
+var categoryNames = [categories]string{"other", "doc", "photo", "video"}
+
+type tally struct{ bytes, count int64 }
+
+func categoryOf(mime string) category {
+	switch {
+	case strings.HasPrefix(mime, "image/"):
+		return categoryPhoto
+	case strings.HasPrefix(mime, "video/"):
+		return categoryVideo
+	case strings.HasPrefix(mime, "text/"), mime == "application/pdf", mime == "application/msword", mime == "application/rtf",
+		strings.HasPrefix(mime, "application/vnd.openxmlformats"), strings.HasPrefix(mime, "application/vnd.oasis"),
+		strings.HasPrefix(mime, "application/vnd.ms-"):
+		return categoryDocument
+	}
+	return categoryOther
+}
+
+func (c *call) endpoint() (*answer, error) {
+	if c.d.opt.noCustomer {
+		return reply(http.StatusOK, []byte(`{"customerExists":false}`)), nil
+	}
+	c.d.journal.own(c)
+	b := append([]byte(nil), `{"customerExists":true`...)
+	for _, f := range [][2]string{
+		{"contentUrl", c.contentURL()},
+		{"metadataUrl", c.metadataURL()},
+		{"region", c.d.opt.region},
+		{"countryAtSignup", "US"},
+		{"marketplaceAtSignup", "ATVPDKIKX0DER"},
+		{"retailUrl", "https://www.amazon.com"},
+		{"downloadServiceUrl", c.contentURL()},
+		{"thumbnailServiceUrl", c.contentURL()},
+		{"uploadServiceUrl", c.contentURL()},
+	} {
+		b = append(b, ',')
+		b = appendString(b, f[0])
+		b = append(b, ':')
+		b = appendString(b, f[1])
+	}
+	return reply(http.StatusOK, append(b, '}')), nil
+}
+
+func (c *call) info() (*answer, error) {
+	return reply(http.StatusOK, []byte(`{"termsOfUse":"1.0.0","status":"ACTIVE"}`)), nil
+}
+
+func (c *call) quota() (*answer, error) {
+	return c.locked(func() (*answer, error) {
+		d := c.d
+		b := append([]byte(nil), `{"quota":`...)
+		b = appendInt(b, d.opt.quota)
+		b = append(b, `,"lastCalculated":`...)
+		b = appendTime(b, c.now.UnixMilli())
+		b = append(b, `,"available":`...)
+		b = appendInt(b, max(d.opt.quota-d.usedBytes, 0))
+		return reply(http.StatusOK, append(b, '}')), nil
+	})
+}
+
+func (c *call) usage() (*answer, error) {
+	return c.locked(func() (*answer, error) {
+		b := append([]byte(nil), `{"lastCalculated":`...)
+		b = appendTime(b, c.now.UnixMilli())
+		for i, t := range c.d.usage {
+			b = append(b, ',')
+			b = appendString(b, categoryNames[i])
+			b = append(b, `:{"total":`...)
+			b = appendTally(b, t)
+			b = append(b, `,"billable":`...)
+			if category(i) == categoryPhoto {
+				t = tally{} // photos are free
+			}
+			b = appendTally(b, t)
+			b = append(b, '}')
+		}
+		return reply(http.StatusOK, append(b, '}')), nil
+	})
+}
+
+func appendTally(b []byte, t tally) []byte {
+	b = append(b, `{"bytes":`...)
+	b = appendInt(b, t.bytes)
+	b = append(b, `,"count":`...)
+	b = appendInt(b, t.count)
+	return append(b, '}')
+}

@@ -1,0 +1,258 @@
+package mocks
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// call is one request on its way through the drive.
+type call struct {
+	d       *Drive
+	r       *http.Request
+	route   *route
+	id      string // first {} of the path
+	args    []string
+	query   url.Values
+	now     time.Time
+	body    *bodyReader
+	socket  bool
+	token   *token
+	fault   *Fault
+	faulted bool // the fault has stopped the handler
+	entry   *entry
+}
+
+// bodyReader counts what is read of a request body.
+type bodyReader struct {
+	r   io.Reader
+	n   int64
+	err error
+}
+
+func (b *bodyReader) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	b.n += int64(n)
+	if err != nil {
+		b.err = err
+	}
+	return n, err
+}
+
+func (d *Drive) newCall(r *http.Request) *call {
+	c := &call{d: d, r: r, now: d.now(), body: &bodyReader{r: http.NoBody}}
+	if r.Body != nil {
+		c.body.r = r.Body
+	}
+	c.query, _ = url.ParseQuery(r.URL.RawQuery)
+	return c
+}
+
+// serve does what the machines of the service do one after the other: route, limit, authorize, act.
+func (d *Drive) serve(c *call) *answer {
+	var routeErr error
+	c.route, c.args, routeErr = d.find(c)
+	if len(c.args) > 0 {
+		c.id = c.args[0]
+	}
+	c.entry = d.journal.begin(c)
+	c.fault = d.faults.take(c)
+	a := d.answer(c, routeErr)
+	if a.status != 0 {
+		a.header["X-Amzn-Requestid"] = []string{uuid()}
+		if a.header["Date"] == nil {
+			a.header["Date"] = []string{c.now.UTC().Format(http.TimeFormat)}
+		}
+	}
+	d.journal.answer(c, a)
+	return a
+}
+
+func (d *Drive) answer(c *call, routeErr error) *answer {
+	if a := c.before(); a != nil {
+		return a
+	}
+	a, err := d.act(c, routeErr)
+	if err != nil {
+		f := asFailure(err)
+		a = f.answer(c.now)
+		if f.shape == shapeService || f.shape == shapeFront {
+			a.header["X-Amzn-Errortype"] = []string{errorType(f.status)}
+		}
+	}
+	return c.after(a)
+}
+
+func errorType(status int) string {
+	switch status {
+	case http.StatusBadRequest:
+		return "InvalidParameterException"
+	case http.StatusUnauthorized:
+		return "UnauthorizedException"
+	case http.StatusForbidden:
+		return "ForbiddenException"
+	case http.StatusNotFound:
+		return "ResourceNotFoundException"
+	case http.StatusConflict:
+		return "ConflictException"
+	case http.StatusTooManyRequests:
+		return "TooManyRequestsException"
+	}
+	return "InternalServerException"
+}
+
+func (d *Drive) act(c *call, routeErr error) (*answer, error) {
+	if routeErr != nil {
+		return nil, routeErr
+	}
+	if err := d.throttle(c); err != nil {
+		return nil, err
+	}
+	if !c.route.open {
+		if err := d.authorize(c); err != nil {
+			return nil, err
+		}
+	}
+	if missingLength(c.r) {
+		return nil, bare(http.StatusLengthRequired)
+	}
+	d.mu.Lock()
+	d.settle(c.now)
+	d.mu.Unlock()
+	if c.id != "" && c.route.byID {
+		if _, ok := parseID(c.id); !ok {
+			return nil, errNotFound(c.id)
+		}
+	}
+	return c.route.do(c)
+}
+
+// missingLength says that a body may follow although its length was not told.
+func missingLength(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodPut, http.MethodPost, http.MethodPatch:
+		fromSocket := r.Context().Value(http.ServerContextKey) != nil
+		return fromSocket && r.ProtoMajor == 1 && r.ContentLength == 0 && r.Header["Content-Length"] == nil && len(r.TransferEncoding) == 0
+	}
+	return false
+}
+
+// chunked says that the client did not tell the length of the body.
+func (c *call) chunked() bool { return c.r.ContentLength < 0 }
+
+// readJSON reads a request body that is small.
+func (c *call) readJSON() ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(c.body, maxJSON+1))
+	if err != nil {
+		return nil, errBroken
+	}
+	if len(b) > maxJSON {
+		return nil, refuse(http.StatusBadRequest, "", "The request body is too large")
+	}
+	return b, nil
+}
+
+// errBroken ends a call whose request never came whole; nobody is there to read the answer.
+var errBroken = bare(http.StatusRequestTimeout)
+
+func (c *call) ctx() context.Context { return c.r.Context() }
+
+// base is the scheme and host for URLs of one part of the service.
+func (c *call) base(host string) string {
+	scheme := c.r.URL.Scheme
+	if scheme == "" {
+		scheme = "http"
+		if c.r.TLS != nil {
+			scheme = "https"
+		}
+	}
+	if host == "" {
+		host = c.host()
+	}
+	return scheme + "://" + host
+}
+
+// host is the host that the request was sent to.
+func (c *call) host() string {
+	if c.r.Host != "" {
+		return c.r.Host
+	}
+	return c.r.URL.Host
+}
+
+func (c *call) metadataURL() string { return c.base(c.d.opt.hosts.Metadata) + metadataPath }
+func (c *call) contentURL() string  { return c.base(c.d.opt.hosts.Content) + contentPath }
+
+// delay is how long searches will not see what this call changes.
+func (c *call) delay() time.Duration {
+	if c.fault != nil && c.fault.VisibleAfter > 0 {
+		return time.Duration(c.fault.VisibleAfter)
+	}
+	return c.d.opt.lag
+}
+
+// rendering is how the nodes of the reply are to be shown.
+func (c *call) rendering() (*rendering, error) {
+	r := &rendering{owner: c.d.opt.owner}
+	v := c.query
+	if v.Get("tempLink") == "true" {
+		r.tempLink = c.tempLink
+	}
+	switch v.Get("asset") {
+	case "", "NONE":
+	case "ALL", "MOBILE", "DESKTOP", "IMAGE", "VIDEO":
+		r.assets = true
+	default:
+		return nil, refuse(http.StatusBadRequest, "", "Invalid asset %s", v.Get("asset"))
+	}
+	if text := v.Get("fields"); text != "" {
+		r.fields = strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(`[]"', `, c) })
+	}
+	return r, nil
+}
+
+// node replies with a node as it now is. Under Drive.mu.
+func (c *call) node(status int, n *node) (*answer, error) {
+	r, err := c.rendering()
+	if err != nil {
+		return nil, err
+	}
+	a := reply(status, appendNode(make([]byte, 0, 640), n, c.d.root, r))
+	if c.r.Method != http.MethodGet {
+		a.header["Location"] = []string{c.metadataURL() + "nodes/" + n.id.String()}
+	}
+	a.header["Etag"] = []string{etag(n.id, n.version)}
+	return a, nil
+}
+
+// lookup finds a node that is not hidden. Under Drive.mu.
+func (c *call) lookup(text string) (*node, error) {
+	id, ok := parseID(text)
+	if !ok {
+		return nil, errNotFound(text)
+	}
+	n := c.d.byID[id]
+	if n == nil || n.more().hiddenUntil > c.now.UnixMilli() {
+		return nil, errNotFound(text)
+	}
+	return n, nil
+}
+
+// locked runs a handler's part that looks at the drive or changes it.
+func (c *call) locked(do func() (*answer, error)) (*answer, error) {
+	c.d.mu.Lock()
+	defer c.d.mu.Unlock()
+	c.now = c.d.now()
+	return do()
+}
+
+// unchanged checks the precondition of a conditional write.
+func (c *call) unchanged(n *node) error {
+	if want := c.r.Header.Get("If-Match"); want != "" && strings.Trim(want, `"`) != etag(n.id, n.version) {
+		return refuse(http.StatusPreconditionFailed, "", "The node has changed")
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package mocks
+
+import (
+	"time"
+)
+
+// distort does to a listing what a fault says, and makes what it adds.
+func (c *call) distort(p *page) [][]byte {
+	f := c.fault
+	if f == nil {
+		return nil
+	}
+	p.total += f.CountBy
+	if f.Stale > 0 {
+		since := c.now.Add(-time.Duration(f.Stale)).UnixMilli()
+		var old []*node
+		for _, n := range p.nodes {
+			if n.created <= since {
+				old = append(old, n)
+			}
+		}
+		p.total -= len(p.nodes) - len(old)
+		p.nodes = old
+	}
+	var extra [][]byte
+	for i := range f.Bogus + f.Nameless + f.Assets {
+		extra = append(extra, c.stray(i))
+	}
+	return extra
+}
+
+// stray is a node that has no business in the listing.
+func (c *call) stray(i int) []byte {
+	f := c.fault
+	id, elsewhere := c.d.newID(), c.d.newID()
+	b := append([]byte(nil), `{"id":"`...)
+	b = id.append(b)
+	kind, named := "FILE", true
+	if i >= f.Bogus {
+		elsewhere, _ = parseID(c.id)
+		named = i >= f.Bogus+f.Nameless
+	}
+	if i >= f.Bogus+f.Nameless {
+		kind = "ASSET"
+	}
+	b = append(b, `","kind":"`...)
+	b = append(b, kind...)
+	if named {
+		b = append(b, `","name":"stray-`...)
+		b = appendInt(b, int64(i))
+	}
+	b = append(b, `","status":"AVAILABLE","version":1,"labels":[],"createdDate":`...)
+	b = appendTime(b, c.now.UnixMilli())
+	b = append(b, `,"modifiedDate":`...)
+	b = appendTime(b, c.now.UnixMilli())
+	b = append(b, `,"parents":["`...)
+	b = elsewhere.append(b)
+	return append(b, `"],"contentProperties":{"version":1,"size":0,"md5":"d41d8cd98f00b204e9800998ecf8427e","contentType":"text/plain"}}`...)
+}
+
+// losePage forgets the page of a list token: the next call with it gets the one behind.
+func (c *call) losePage() {
+	d := c.d
+	token := c.query.Get("startToken")
+	key, pos, _, ok := d.readListToken(token)
+	if !ok {
+		return
+	}
+	limit := uint64(maxPage)
+	for _, ch := range c.query.Get("limit") {
+		if limit == maxPage {
+			limit = 0
+		}
+		limit = limit*10 + uint64(ch-'0')
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if l := d.listings[key]; l != nil && !l.cursor {
+		d.lostPages[token] = pos + limit
+	}
+}

@@ -1,0 +1,132 @@
+package mocks
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+func (c *call) download() (*answer, error) {
+	n, b, err := c.file(c.id)
+	if err != nil {
+		return nil, err
+	}
+	if !c.token.mayRead(n.mime) {
+		return nil, front(http.StatusForbidden, "Insufficient permissions granted for operation: "+c.route.right)
+	}
+	if box := c.query.Get("viewBox"); box != "" {
+		return c.thumbnail(n, b, box)
+	}
+	if b.size >= c.d.opt.redirectFrom {
+		a := reply(http.StatusTemporaryRedirect, []byte{})
+		a.header["Location"] = []string{c.signedURL(n.id, n.version)}
+		delete(a.header, "Content-Type")
+		return a, nil
+	}
+	return c.send(n, b)
+}
+
+// content is what a download needs of a file, as it was at one moment.
+type content struct {
+	id       nodeID
+	version  int64 // of the content
+	name     string
+	mime     string
+	modified int64
+}
+
+// file finds a file with content.
+func (c *call) file(text string) (*content, *blob, error) {
+	c.d.mu.Lock()
+	defer c.d.mu.Unlock()
+	n, err := c.lookup(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	if n.kind != kindFile || n.blob == nil || n.status == statusPending {
+		return nil, nil, errNotFound(text)
+	}
+	return &content{n.id, n.contentVersion, n.name, n.mime, n.modified}, n.blob, nil
+}
+
+// send answers with the content or the range of it that was asked for.
+func (c *call) send(f *content, b *blob) (*answer, error) {
+	a := &answer{status: http.StatusOK, header: make(http.Header, 8), length: b.size}
+	a.setType(f.mime)
+	a.header["Accept-Ranges"] = []string{"bytes"}
+	if c.query.Get("download") == "true" {
+		a.header["Content-Disposition"] = []string{"attachment; filename*=UTF-8''" + url.PathEscape(f.name)}
+	}
+	from, to, ok := parseRange(c.r.Header.Get("Range"), b.size)
+	if ok && from >= b.size {
+		f := &failure{status: http.StatusRequestedRangeNotSatisfiable, message: "The requested range is not satisfiable"}
+		if c.route.open {
+			f = storage(f.status, "InvalidRange", f.message)
+		}
+		f.header = http.Header{"Content-Range": {"bytes */" + strconv.FormatInt(b.size, 10)}}
+		return nil, f
+	}
+	if ok {
+		a.status, a.length = http.StatusPartialContent, to-from
+		a.header["Content-Range"] = []string{"bytes " + strconv.FormatInt(from, 10) + "-" + strconv.FormatInt(to-1, 10) + "/" + strconv.FormatInt(b.size, 10)}
+	}
+	a.stream = io.NopCloser(io.NewSectionReader(b.data, from, a.length))
+	return a, nil
+}
+
+// parseRange reads one range of bytes; what is malformed is ignored. A start behind the end is
+// returned as it is.
+func parseRange(s string, size int64) (from, to int64, ok bool) {
+	spec, found := strings.CutPrefix(s, "bytes=")
+	first, last, dash := strings.Cut(spec, "-")
+	if !found || !dash || strings.Contains(spec, ",") {
+		return 0, size, false
+	}
+	number := func(s string) (int64, bool) {
+		v, err := strconv.ParseUint(strings.TrimSpace(s), 10, 63)
+		return int64(v), err == nil
+	}
+	if strings.TrimSpace(first) == "" {
+		n, ok := number(last)
+		if !ok {
+			return 0, size, false
+		}
+		if n == 0 {
+			return size, size, true
+		}
+		return max(size-n, 0), size, true
+	}
+	from, ok = number(first)
+	if !ok {
+		return 0, size, false
+	}
+	if strings.TrimSpace(last) == "" {
+		return from, size, true
+	}
+	to, ok = number(last)
+	if !ok || to < from {
+		return 0, size, false
+	}
+	return from, min(to+1, size), true
+}
+
+// redirection is the download of the Photos web site.
+func (c *call) redirection() (*answer, error) {
+	n, _, err := c.file(c.id)
+	if err != nil {
+		return nil, err
+	}
+	if !c.token.mayRead(n.mime) {
+		return nil, front(http.StatusForbidden, "Insufficient permissions granted for operation: "+c.route.right)
+	}
+	suffix := strings.TrimPrefix(c.query.Get("querySuffix"), "?")
+	link := c.smallLink(n.id)
+	if suffix != "" {
+		link += "?" + suffix
+	}
+	a := reply(http.StatusFound, []byte{})
+	a.header["Location"] = []string{link}
+	return a, nil
+}

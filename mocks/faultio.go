@@ -1,0 +1,115 @@
+package mocks
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"syscall"
+	"time"
+)
+
+// errReset is what a client sees of a connection that the other end has reset.
+var errReset error = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+
+// errCut ends a request body in the middle.
+var errCut = errors.New("mocks: the request body was cut by a fault")
+
+// sleep waits, the context in charge.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-t.C:
+		return nil
+	}
+}
+
+// cutReader ends with err after left bytes.
+type cutReader struct {
+	r    io.Reader
+	left int64
+	err  error
+}
+
+func (c *cutReader) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, c.err
+	}
+	n, err := c.r.Read(p[:min(int64(len(p)), c.left)])
+	c.left -= int64(n)
+	return n, err
+}
+
+// corruptReader flips one bit of the byte at.
+type corruptReader struct {
+	r   io.Reader
+	at  int64
+	pos int64
+}
+
+func (c *corruptReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if c.pos <= c.at && c.at < c.pos+int64(n) {
+		p[c.at-c.pos] ^= 1
+	}
+	c.pos += int64(n)
+	return n, err
+}
+
+// slowReader passes rate bytes a second, in up to ten pieces.
+type slowReader struct {
+	ctx  context.Context
+	r    io.Reader
+	rate int64
+}
+
+func (s *slowReader) Read(p []byte) (int, error) {
+	piece := max(s.rate/10, 1)
+	n, err := s.r.Read(p[:min(int64(len(p)), piece)])
+	if n > 0 {
+		if stop := sleep(s.ctx, time.Duration(n)*time.Second/time.Duration(s.rate)); stop != nil {
+			return n, stop
+		}
+	}
+	return n, err
+}
+
+// readCloser joins a reader with the closing of another.
+type readCloser struct {
+	io.Reader
+	io.Closer
+}
+
+// faultyAnswer puts the fault into the body of the answer.
+func (c *call) faultyAnswer(a *answer) *answer {
+	f := c.fault
+	if f.Delay > 0 {
+		if err := sleep(c.ctx(), time.Duration(f.Delay)); err != nil {
+			a.close()
+			return &answer{broken: err}
+		}
+	}
+	a.toStream()
+	r := io.Reader(a.stream)
+	after := f.After
+	if after == 0 {
+		after = max(a.length/2, 0)
+	}
+	switch {
+	case f.Reset:
+		r = &cutReader{r: r, left: after, err: errReset}
+	case f.Truncate:
+		r = &cutReader{r: r, left: after, err: io.ErrUnexpectedEOF}
+	case f.Corrupt:
+		r = &corruptReader{r: r, at: after}
+	}
+	if f.BytesPerSecond > 0 {
+		r = &slowReader{ctx: c.ctx(), r: r, rate: f.BytesPerSecond}
+	}
+	a.slow = true
+	a.stream = readCloser{r, a.stream}
+	return a
+}

@@ -1,0 +1,88 @@
+package mocks
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"hash/fnv"
+	"time"
+)
+
+// nodeID is a node's id as the service makes them: a random UUID, written as 22 characters of base64url.
+type nodeID [16]byte
+
+var idText = base64.RawURLEncoding.Strict()
+
+func (id nodeID) String() string { return idText.EncodeToString(id[:]) }
+
+func (id nodeID) append(b []byte) []byte { return idText.AppendEncode(b, id[:]) }
+
+func parseID(s string) (id nodeID, ok bool) {
+	if len(s) != 22 {
+		return id, false
+	}
+	var buf [17]byte
+	n, err := idText.Decode(buf[:], []byte(s))
+	if err != nil || n != len(id) {
+		return id, false
+	}
+	copy(id[:], buf[:])
+	return id, true
+}
+
+// newID makes a random id that no node of the drive has yet.
+func (d *Drive) newID() nodeID {
+	for {
+		var id nodeID
+		d.random(id[:])
+		id[6] = id[6]&0x0f | 0x40
+		id[8] = id[8]&0x3f | 0x80
+		if _, taken := d.byID[id]; !taken {
+			return id
+		}
+	}
+}
+
+// random fills b, from the drive's seed if one was given.
+func (d *Drive) random(b []byte) {
+	if d.rng == nil {
+		rand.Read(b)
+		return
+	}
+	for len(b) > 0 {
+		v := d.rng.Uint64()
+		for i := 0; i < 8 && len(b) > 0; i++ {
+			b[0], b = byte(v), b[1:]
+			v >>= 8
+		}
+	}
+}
+
+// uuid makes a version-4 UUID in text, for request ids.
+func uuid() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// logref makes a version-1 UUID, the form in which the service names an error.
+func logref(now time.Time) string {
+	const gregorian = 0x01b21dd213814000 // 100 ns steps from 1582-10-15 to 1970-01-01
+	t := uint64(now.UnixNano()/100) + gregorian
+	var tail [8]byte
+	rand.Read(tail[:])
+	tail[0] = tail[0]&0x3f | 0x80
+	return fmt.Sprintf("%08x-%04x-%04x-%x-%x", uint32(t), uint16(t>>32), uint16(t>>48)&0x0fff|0x1000, tail[:2], tail[2:])
+}
+
+// etag is the eTagResponse of one version of a node: 8 bytes of base64url.
+func etag(id nodeID, version int64) string {
+	h := fnv.New64a()
+	h.Write(id[:])
+	for i := range 8 {
+		h.Write([]byte{byte(version >> (8 * i))})
+	}
+	return idText.EncodeToString(h.Sum(nil))
+}

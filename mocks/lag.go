@@ -1,0 +1,90 @@
+package mocks
+
+import (
+	"slices"
+	"time"
+)
+
+// Searches lag behind: for a while they see a node as it was before its last changes, although
+// the node itself, read by id, is already the new one.
+
+type lagState struct{ views []view }
+
+// view is what the search index still believes of a node.
+type view struct {
+	until       int64 // Unix milliseconds
+	absent      bool
+	name, lower string
+	status      status
+	parents     []*node
+}
+
+// ghost is a former child of a folder that searches still find there.
+type ghost struct {
+	n     *node
+	until int64
+}
+
+// lagged keeps n's present state for searches, before a change that they see only after delay.
+func (d *Drive) lagged(n *node, now time.Time, delay time.Duration) {
+	if delay <= 0 {
+		return
+	}
+	v := view{until: now.Add(delay).UnixMilli(), absent: n.version == 0, name: n.name, lower: n.lower, status: n.status}
+	for _, e := range n.edges {
+		v.parents = append(v.parents, e.parent)
+		dir := e.parent.dir
+		dir.ghosts = slices.DeleteFunc(dir.ghosts, func(g ghost) bool { return g.until <= now.UnixMilli() })
+		dir.ghosts = append(dir.ghosts, ghost{n, v.until})
+	}
+	if n.lag == nil {
+		n.lag = &lagState{}
+	}
+	n.lag.views = append(n.lag.views, v)
+	d.lagUntil = max(d.lagUntil, v.until)
+}
+
+// seen is what searches believe of n now, or nil if they are up to date.
+func (n *node) seen(now int64) *view {
+	if n.lag == nil {
+		return nil
+	}
+	for i := range n.lag.views {
+		if v := &n.lag.views[i]; v.until > now {
+			return v
+		}
+	}
+	n.lag = nil
+	return nil
+}
+
+// due is something that happens by itself when its time has come.
+type due struct {
+	at int64
+	do func(now time.Time)
+}
+
+// at has do run at the first request after t.
+func (d *Drive) at(t time.Time, do func(now time.Time)) {
+	e := due{t.UnixMilli(), do}
+	i, _ := slices.BinarySearchFunc(d.dues, e.at, func(x due, at int64) int {
+		if x.at <= at {
+			return -1
+		}
+		return 1
+	})
+	d.dues = slices.Insert(d.dues, i, e)
+}
+
+// settle does what has become due: no goroutine, each request first brings the drive up to date.
+func (d *Drive) settle(now time.Time) {
+	ms := now.UnixMilli()
+	for len(d.dues) > 0 && d.dues[0].at <= ms {
+		e := d.dues[0]
+		d.dues = d.dues[1:]
+		e.do(now)
+	}
+	for len(d.trashed) > 0 && d.opt.trashFor > 0 && d.trashed[0].modified+d.opt.trashFor.Milliseconds() <= ms {
+		d.purge(d.trashed[0], now)
+	}
+}

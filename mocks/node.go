@@ -1,0 +1,275 @@
+package mocks
+
+import (
+	"encoding/hex"
+	"strings"
+	"time"
+)
+
+type kind uint8
+
+const (
+	kindFolder kind = iota
+	kindFile
+	kindAlbum
+)
+
+func (k kind) String() string {
+	switch k {
+	case kindFolder:
+		return "FOLDER"
+	case kindFile:
+		return "FILE"
+	}
+	return "VISUAL_COLLECTION"
+}
+
+type status uint8
+
+const (
+	statusAvailable status = iota
+	statusPending
+	statusTrash
+	statusPurged
+)
+
+func (s status) String() string {
+	return [...]string{"AVAILABLE", "PENDING", "TRASH", "PURGED"}[s]
+}
+
+// live says whether a node of this status takes part in the name space of its parents.
+func (s status) live() bool { return s <= statusPending }
+
+// node is one entry of the drive. A million of them must fit, so what most nodes lack stands in extra.
+type node struct {
+	id             nodeID
+	name, lower    string // lower shares name's bytes where it can
+	kind           kind
+	status         status
+	trashedItself  bool // as opposed to through an ancestor
+	version        int64
+	contentVersion int64
+	created        int64 // Unix milliseconds
+	modified       int64
+	ord            uint64 // place in the order of creation
+	seq            uint64 // last place in the change feed
+	trashOrd       uint64
+	edges          []edge // to the parents
+	dir            *folder
+	blob           *blob
+	mime           string
+	twinPrev       *node // the nodes of one blob
+	twinNext       *node
+	lag            *lagState
+	extra          *extra
+}
+
+// edge is one parent of a node; seq is the child's place among the children.
+type edge struct {
+	parent *node
+	seq    uint64
+}
+
+type folder struct {
+	children []*node // ordered by the seq of their edge, whatever their status
+	names    map[string]*node
+	live     int
+	ghosts   []ghost
+}
+
+type extra struct {
+	labels      []string
+	description string
+	createdBy   string
+	properties  map[string]map[string]string
+	settings    map[string]bool
+	contentDate string
+	localID     string
+	picture     picture
+	hiddenUntil int64
+}
+
+type picture struct{ width, height int }
+
+var noExtra extra
+
+// more is what stands in extra, for reading.
+func (n *node) more() *extra {
+	if n.extra == nil {
+		return &noExtra
+	}
+	return n.extra
+}
+
+// edit is what stands in extra, for writing.
+func (n *node) edit() *extra {
+	if n.extra == nil {
+		n.extra = new(extra)
+	}
+	return n.extra
+}
+
+func (n *node) edgeSeq(parent *node) (uint64, bool) {
+	for _, e := range n.edges {
+		if e.parent == parent {
+			return e.seq, true
+		}
+	}
+	return 0, false
+}
+
+func (n *node) size() int64 {
+	if n.blob == nil {
+		return 0
+	}
+	return n.blob.size
+}
+
+func extension(name string) string {
+	i := strings.LastIndexByte(name, '.')
+	if i < 0 || i == len(name)-1 || len(name)-i > 33 {
+		return ""
+	}
+	return name[i+1:]
+}
+
+// rendering says what a reply shows of a node.
+type rendering struct {
+	owner    string // whose properties are visible
+	tempLink func(*node) string
+	assets   bool
+	fields   []string
+	location string // metadata base URL, for the location of assets
+}
+
+const timeForm = "2006-01-02T15:04:05.000Z"
+
+func appendTime(b []byte, ms int64) []byte {
+	b = append(b, '"')
+	b = time.UnixMilli(ms).UTC().AppendFormat(b, timeForm)
+	return append(b, '"')
+}
+
+// appendNode writes a node as the service does.
+func appendNode(b []byte, n *node, root *node, r *rendering) []byte {
+	if len(r.fields) > 0 {
+		return appendFields(b, n, root, r)
+	}
+	if n.status == statusPurged {
+		b = append(b, `{"id":"`...)
+		b = n.id.append(b)
+		b = append(b, `","kind":"`...)
+		b = append(b, n.kind.String()...)
+		b = append(b, `","version":`...)
+		b = appendInt(b, n.version)
+		return append(b, `,"status":"PURGED"}`...)
+	}
+	x := n.more()
+	b = append(b, '{')
+	if n == root {
+		b = append(b, `"isRoot":true,`...)
+	}
+	b = append(b, `"eTagResponse":"`...)
+	b = append(b, etag(n.id, n.version)...)
+	b = append(b, `","id":"`...)
+	b = n.id.append(b)
+	b = append(b, '"')
+	if n != root {
+		b = append(b, `,"name":`...)
+		b = appendString(b, n.name)
+	}
+	b = append(b, `,"kind":"`...)
+	b = append(b, n.kind.String()...)
+	b = append(b, `","version":`...)
+	b = appendInt(b, n.version)
+	b = append(b, `,"labels":`...)
+	b = appendStrings(b, x.labels)
+	if x.description != "" {
+		b = append(b, `,"description":`...)
+		b = appendString(b, x.description)
+	}
+	b = append(b, `,"createdDate":`...)
+	b = appendTime(b, n.created)
+	b = append(b, `,"modifiedDate":`...)
+	b = appendTime(b, n.modified)
+	b = append(b, `,"createdBy":`...)
+	by := x.createdBy
+	if n == root {
+		by = "CloudDriveFiles"
+	} else if by == "" {
+		by = r.owner
+	}
+	b = appendString(b, by)
+	b = append(b, `,"parents":[`...)
+	for i, e := range n.edges {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '"')
+		b = e.parent.id.append(b)
+		b = append(b, '"')
+	}
+	b = append(b, `],"status":"`...)
+	b = append(b, n.status.String()...)
+	b = append(b, `","restricted":false,"isShared":false`...)
+	if n.status == statusTrash {
+		b = append(b, `,"exclusivelyTrashed":`...)
+		b = appendBool(b, n.trashedItself)
+		b = append(b, `,"recursivelyTrashed":`...)
+		b = appendBool(b, !n.trashedItself)
+	}
+	if own := x.properties[r.owner]; len(own) > 0 {
+		b = append(b, `,"properties":{`...)
+		b = appendString(b, r.owner)
+		b = append(b, ':')
+		b = appendMap(b, own)
+		b = append(b, '}')
+	}
+	if x.settings != nil {
+		b = append(b, `,"settings":{"favorite":`...)
+		b = appendBool(b, x.settings["favorite"])
+		b = append(b, `,"hidden":`...)
+		b = appendBool(b, x.settings["hidden"])
+		b = append(b, '}')
+	}
+	if n.kind == kindFile && n.status != statusPending && n.blob != nil {
+		b = append(b, `,"contentProperties":`...)
+		b = appendContent(b, n)
+		if r.tempLink != nil {
+			b = append(b, `,"tempLink":`...)
+			b = appendString(b, r.tempLink(n))
+		}
+		if r.assets {
+			b = append(b, `,"assets":[]`...)
+		}
+	}
+	return append(b, '}')
+}
+
+func appendContent(b []byte, n *node) []byte {
+	x := n.more()
+	b = append(b, `{"version":`...)
+	b = appendInt(b, n.contentVersion)
+	b = append(b, `,"size":`...)
+	b = appendInt(b, n.blob.size)
+	b = append(b, `,"md5":"`...)
+	b = hex.AppendEncode(b, n.blob.md5[:])
+	b = append(b, `","contentType":`...)
+	b = appendString(b, n.mime)
+	if ext := extension(n.name); ext != "" {
+		b = append(b, `,"extension":`...)
+		b = appendString(b, ext)
+	}
+	if x.contentDate != "" {
+		b = append(b, `,"contentDate":`...)
+		b = appendString(b, x.contentDate)
+	}
+	if x.picture != (picture{}) {
+		b = append(b, `,"image":{"width":`...)
+		b = appendInt(b, int64(x.picture.width))
+		b = append(b, `,"height":`...)
+		b = appendInt(b, int64(x.picture.height))
+		b = append(b, '}')
+	}
+	return append(b, '}')
+}

@@ -1,0 +1,299 @@
+package mocks
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+func (c *call) getNode() (*answer, error) {
+	return c.locked(func() (*answer, error) {
+		n, err := c.lookup(c.id)
+		if err != nil {
+			return nil, err
+		}
+		return c.node(http.StatusOK, n)
+	})
+}
+
+func (c *call) listNodes() (*answer, error) { return c.list(scope{}) }
+
+func (c *call) listTrash() (*answer, error) { return c.list(scope{trash: true}) }
+
+func (c *call) listChildren() (*answer, error) {
+	return c.locked(func() (*answer, error) {
+		n, err := c.lookup(c.id)
+		if err != nil {
+			return nil, err
+		}
+		return c.listLocked(scope{folder: n})
+	})
+}
+
+func (c *call) list(s scope) (*answer, error) {
+	return c.locked(func() (*answer, error) { return c.listLocked(s) })
+}
+
+func (c *call) listLocked(s scope) (*answer, error) {
+	q, err := c.listQuery(s)
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.d.list(q, c)
+	if err != nil {
+		return nil, err
+	}
+	return p.answer(c.d.root, q.present, c.distort(p)...), nil
+}
+
+func (c *call) createFolder() (*answer, error) {
+	body, err := c.readJSON()
+	if err != nil {
+		return nil, err
+	}
+	s, err := parseSpec(body)
+	if err != nil {
+		return nil, err
+	}
+	want := kindFolder
+	if s.kind == kindAlbum.String() && c.d.opt.dialect.photos && c.isV2(body) {
+		want = kindAlbum
+	}
+	if err := c.d.check(s, want); err != nil {
+		return nil, err
+	}
+	s.localID = c.query.Get("localId")
+	if err := c.bodyRead(); err != nil {
+		return nil, err
+	}
+	return c.locked(func() (*answer, error) {
+		n, err := c.create(s, want)
+		if err != nil {
+			return nil, err
+		}
+		c.d.touch(n, c.now)
+		return c.node(http.StatusCreated, n)
+	})
+}
+
+// isV2 says whether the caller speaks of the Photos kind of resources.
+func (c *call) isV2(body []byte) bool {
+	var v struct{ ResourceVersion string }
+	return c.query.Get("resourceVersion") == "V2" || json.Unmarshal(body, &v) == nil && v.ResourceVersion == "V2"
+}
+
+// create makes the node of a spec and links it. The caller gives it its content and touches it.
+func (c *call) create(s *spec, k kind) (*node, error) {
+	d := c.d
+	var parents []*node
+	if k != kindAlbum || len(s.parents) > 0 {
+		list, err := d.parentsOf(s)
+		if err != nil {
+			return nil, err
+		}
+		parents = list
+	}
+	if other := d.localIDs[s.localID]; s.localID != "" && other != nil {
+		f := refuse(http.StatusConflict, "LOCAL_ID_ALREADY_EXISTS", "A node with the localId %s already exists", s.localID)
+		f.nodeID = other.id.String()
+		return nil, f
+	}
+	if err := free(s.name, parents, nil); err != nil {
+		if !s.rename {
+			return nil, err
+		}
+		s.name = freeName(s.name, parents)
+	}
+	n := d.newNode(k, s.name, s.id, c.now)
+	if len(s.labels) > 0 || s.description != "" || len(s.properties) > 0 || s.localID != "" || s.contentDate != "" {
+		x := n.edit()
+		x.labels, x.description, x.properties, x.localID, x.contentDate = dedup(s.labels), s.description, s.properties, s.localID, s.contentDate
+	}
+	d.lagged(n, c.now, c.delay())
+	for _, p := range parents {
+		if _, twice := n.edgeSeq(p); !twice {
+			d.link(n, p)
+		}
+	}
+	if s.localID != "" {
+		d.localIDs[s.localID] = n
+	}
+	return n, nil
+}
+
+// freeName is name, with a number before its extension, that no parent has yet.
+func freeName(name string, parents []*node) string {
+	stem, ext := name, ""
+	if e := extension(name); e != "" {
+		stem, ext = name[:len(name)-len(e)-1], "."+e
+	}
+	for i := 1; ; i++ {
+		try := stem + " (" + string(appendInt(nil, int64(i))) + ")" + ext
+		if free(try, parents, nil) == nil {
+			return try
+		}
+	}
+}
+
+func dedup(list []string) []string {
+	var out []string
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// patch is the body of a PATCH; nil means not mentioned.
+type patch struct {
+	name, description *string
+	labels            []string
+	hasLabels         bool
+	properties        map[string]map[string]string
+	settings          map[string]bool
+}
+
+func (c *call) parsePatch(body []byte) (*patch, error) {
+	m, err := object(body)
+	if err != nil {
+		return nil, err
+	}
+	var version string
+	if err := field(m, "resourceVersion", &version); err != nil {
+		return nil, err
+	}
+	v2 := version == "V2" || c.query.Get("resourceVersion") == "V2"
+	p := &patch{}
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		var into any
+		switch {
+		case key == "name":
+			into = &p.name
+		case key == "description":
+			into = &p.description
+		case key == "labels":
+			into, p.hasLabels = &p.labels, true
+		case key == "properties" && v2:
+			into = &p.properties
+		case key == "settings" && v2:
+			into = &p.settings
+		case key == "resourceVersion", key == "ContentType":
+			continue
+		case key == "contentProperties":
+			return nil, front(http.StatusForbidden, "contentProperties cannot be updated")
+		default:
+			return nil, refuse(http.StatusBadRequest, "", "The field %s cannot be updated", key)
+		}
+		if err := field(m, key, into); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func (c *call) updateNode() (*answer, error) {
+	body, err := c.readJSON()
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.parsePatch(body)
+	if err != nil {
+		return nil, err
+	}
+	if p.name != nil {
+		err = checkName(*p.name)
+	}
+	if err == nil && p.description != nil {
+		err = checkDescription(*p.description)
+	}
+	if err == nil {
+		err = checkLabels(p.labels)
+	}
+	if err == nil {
+		err = c.d.checkProperties(p.properties)
+	}
+	if err == nil {
+		err = c.bodyRead()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.locked(func() (*answer, error) {
+		n, err := c.lookup(c.id)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.apply(n, p); err != nil {
+			return nil, err
+		}
+		return c.node(http.StatusOK, n)
+	})
+}
+
+func (c *call) apply(n *node, p *patch) error {
+	d := c.d
+	if err := c.unchanged(n); err != nil {
+		return err
+	}
+	if p.name != nil {
+		if n == d.root {
+			return errRoot("rename")
+		}
+		if n.status.live() {
+			var parents []*node
+			for _, e := range n.edges {
+				parents = append(parents, e.parent)
+			}
+			if err := free(*p.name, parents, n); err != nil {
+				return err
+			}
+		}
+	}
+	for owner, group := range p.properties {
+		have := maps.Clone(n.more().properties[owner])
+		if have == nil {
+			have = map[string]string{}
+		}
+		maps.Copy(have, group)
+		if len(have) > maxProperties {
+			return errTooManyProperties
+		}
+		p.properties[owner] = have
+	}
+	if p.name == nil && p.description == nil && !p.hasLabels && p.properties == nil && p.settings == nil {
+		return nil
+	}
+	d.lagged(n, c.now, c.delay())
+	if p.name != nil {
+		d.rename(n, strings.Clone(*p.name))
+	}
+	if p.description != nil {
+		n.edit().description = *p.description
+	}
+	if p.hasLabels {
+		n.edit().labels = dedup(p.labels)
+	}
+	for owner, group := range p.properties {
+		x := n.edit()
+		if x.properties == nil {
+			x.properties = map[string]map[string]string{}
+		}
+		x.properties[owner] = group
+	}
+	if p.settings != nil {
+		x := n.edit()
+		if x.settings == nil {
+			x.settings = map[string]bool{}
+		}
+		maps.Copy(x.settings, p.settings)
+	}
+	d.touch(n, c.now)
+	return nil
+}
+
+func errRoot(what string) error {
+	return refuse(http.StatusForbidden, "", "The root folder does not allow this: %s", what)
+}

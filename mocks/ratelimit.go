@@ -1,0 +1,52 @@
+package mocks
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Throttling is before anything else, as at the service.
+
+// bucket is a token bucket on the drive's own clock.
+type bucket struct {
+	mu    sync.Mutex
+	rate  float64
+	burst float64
+	have  float64
+	last  time.Time
+	turn  int
+}
+
+func (d *Drive) throttle(c *call) error {
+	b := &d.limit
+	if b.rate <= 0 {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.last.IsZero() {
+		b.have = b.burst
+	} else {
+		b.have = min(b.burst, b.have+max(c.now.Sub(b.last).Seconds(), 0)*b.rate)
+	}
+	b.last = c.now
+	if b.have >= 1 {
+		b.have--
+		return nil
+	}
+	b.turn++
+	f := &failure{status: http.StatusTooManyRequests, shape: shapeFront, message: "Rate exceeded"}
+	switch b.turn % 3 {
+	case 1:
+	case 2:
+		f = refuse(http.StatusTooManyRequests, "", "System unavailable. Please back off for a while and try again later")
+	case 0:
+		f = bare(http.StatusTooManyRequests)
+	}
+	if d.opt.retryAfter > 0 {
+		seconds := max(int64((d.opt.retryAfter+time.Second-1)/time.Second), 1)
+		f.header = http.Header{"Retry-After": {string(appendInt(nil, seconds))}}
+	}
+	return f
+}

@@ -1,0 +1,150 @@
+package mocks
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+const (
+	metadataPath = "/drive/v1/"
+	contentPath  = "/cdproxy/"
+	storagePath  = "/s3/"
+)
+
+type part uint8
+
+const (
+	partMetadata part = iota
+	partContent
+	partStorage
+)
+
+// route is one call of the API. The name of its operation is the one that faults and the journal use.
+type route struct {
+	part   part
+	method string
+	path   string // segments; {} stands for any one
+	op     string
+	right  string // the service's own name of the operation, in the 403 of a token without the scope
+	write  bool
+	open   bool // needs no token
+	byID   bool // the first {} is the id of a node
+	upload bool
+	do     func(*call) (*answer, error)
+}
+
+var routes = []route{
+	{part: partMetadata, method: "GET", path: "account/endpoint", op: "Account.Endpoints", right: "getEndpoint", do: (*call).endpoint},
+	{part: partMetadata, method: "GET", path: "account/info", op: "Account.Info", right: "getAccountInfo", do: (*call).info},
+	{part: partMetadata, method: "GET", path: "account/quota", op: "Account.Quota", right: "getQuota", do: (*call).quota},
+	{part: partMetadata, method: "GET", path: "account/usage", op: "Account.Usage", right: "getUsage", do: (*call).usage},
+	{part: partMetadata, method: "GET", path: "nodes", op: "Nodes.List", right: "listNodes", do: (*call).listNodes},
+	{part: partMetadata, method: "POST", path: "nodes", op: "Nodes.CreateFolder", right: "createNode", write: true, do: (*call).createFolder},
+	{part: partMetadata, method: "GET", path: "nodes/{}", op: "Nodes.Get", right: "getNode", byID: true, do: (*call).getNode},
+	{part: partMetadata, method: "PATCH", path: "nodes/{}", op: "Nodes.Update", right: "updateNode", write: true, byID: true, do: (*call).updateNode},
+	{part: partMetadata, method: "DELETE", path: "nodes/{}", op: "Nodes.Purge", right: "purgeNode", write: true, byID: true, do: (*call).purgeNode},
+	{part: partMetadata, method: "GET", path: "nodes/{}/children", op: "Nodes.Children", right: "listChildren", byID: true, do: (*call).listChildren},
+	{part: partMetadata, method: "POST", path: "nodes/{}/children", op: "Nodes.Move", right: "moveNode", write: true, byID: true, do: (*call).moveNode},
+	{part: partMetadata, method: "PATCH", path: "nodes/{}/children", op: "Nodes.UpdateAlbum", right: "updateChildren", write: true, byID: true, do: (*call).updateAlbum},
+	{part: partMetadata, method: "PUT", path: "nodes/{}/children/{}", op: "Nodes.AddParent", right: "addChild", write: true, byID: true, do: (*call).addParent},
+	{part: partMetadata, method: "DELETE", path: "nodes/{}/children/{}", op: "Nodes.RemoveParent", right: "removeChild", write: true, byID: true, do: (*call).removeParent},
+	{part: partMetadata, method: "GET", path: "nodes/{}/contentRedirection", op: "Content.Redirection", right: "downloadNode", byID: true, do: (*call).redirection},
+	{part: partMetadata, method: "GET", path: "nodes/{}/properties/{}", op: "Nodes.Properties", right: "listProperties", byID: true, do: (*call).listProperties},
+	{part: partMetadata, method: "GET", path: "nodes/{}/properties/{}/{}", op: "Nodes.Properties", right: "getProperty", byID: true, do: (*call).getProperty},
+	{part: partMetadata, method: "PUT", path: "nodes/{}/properties/{}/{}", op: "Nodes.SetProperty", right: "putProperty", write: true, byID: true, do: (*call).setProperty},
+	{part: partMetadata, method: "DELETE", path: "nodes/{}/properties/{}/{}", op: "Nodes.DeleteProperty", right: "deleteProperty", write: true, byID: true, do: (*call).deleteProperty},
+	{part: partMetadata, method: "GET", path: "trash", op: "Nodes.Trashed", right: "listTrash", do: (*call).listTrash},
+	{part: partMetadata, method: "PATCH", path: "trash", op: "Nodes.TrashAll", right: "trashNodes", write: true, do: (*call).bulkTrash},
+	{part: partMetadata, method: "PUT", path: "trash/{}", op: "Nodes.Trash", right: "trashNode", write: true, byID: true, do: (*call).trashNode},
+	{part: partMetadata, method: "POST", path: "trash/{}/restore", op: "Nodes.Restore", right: "restoreNode", write: true, byID: true, do: (*call).restoreNode},
+	{part: partMetadata, method: "POST", path: "bulk/nodes/purge", op: "Nodes.PurgeAll", right: "purgeNode", write: true, do: (*call).bulkPurge},
+	{part: partMetadata, method: "POST", path: "changes", op: "Changes.Since", right: "getChanges", do: (*call).changes},
+
+	{part: partContent, method: "POST", path: "nodes", op: "Content.Upload", right: "uploadNode", write: true, upload: true, do: (*call).uploadFile},
+	{part: partContent, method: "PUT", path: "nodes/{}/content", op: "Content.Overwrite", right: "overwriteNode", write: true, upload: true, byID: true, do: (*call).overwriteFile},
+	{part: partContent, method: "GET", path: "nodes/{}/content", op: "Content.Download", right: "downloadNode", byID: true, do: (*call).download},
+	{part: partContent, method: "GET", path: "resume", op: "Content.Resume", right: "resumeUpload", write: true, do: (*call).resumeState},
+	{part: partContent, method: "POST", path: "v2/upload/multiform-upload", op: "Content.Upload", right: "uploadNode", write: true, upload: true, do: (*call).uploadV2},
+	{part: partContent, method: "GET", path: "templink/{}", op: "Content.TempLink", open: true, do: (*call).openTempLink},
+	{part: partStorage, method: "GET", path: "{}", op: "Content.TempLink", open: true, do: (*call).openSigned},
+}
+
+// resumeRoute is an overwrite whose Content-Range says that it goes on with a broken upload.
+var resumeRoute = route{part: partContent, method: "PUT", path: "nodes/{}/content", op: "Content.Resume", right: "resumeUpload", write: true, upload: true, byID: true, do: (*call).resumeUpload}
+
+// find says which call of the API a request is.
+func (d *Drive) find(c *call) (*route, []string, error) {
+	p, rest, ok := d.partOf(c)
+	if !ok {
+		return nil, nil, errNoRoute
+	}
+	segments := strings.Split(rest, "/")
+	known := false
+	for i := range routes {
+		rt := &routes[i]
+		if rt.part != p {
+			continue
+		}
+		args, ok := rt.match(segments)
+		if !ok {
+			continue
+		}
+		known = true
+		if rt.method != c.r.Method {
+			continue
+		}
+		if rt.op == "Content.Overwrite" && c.r.Header.Get("Content-Range") != "" {
+			rt = &resumeRoute
+		}
+		return rt, args, nil
+	}
+	if known {
+		return nil, nil, bare(http.StatusMethodNotAllowed)
+	}
+	return nil, nil, errNoRoute
+}
+
+// partOf says which part of the service a path belongs to, and whether it was asked on its host.
+func (d *Drive) partOf(c *call) (part, string, bool) {
+	path := c.r.URL.EscapedPath()
+	h := d.opt.hosts
+	for _, x := range []struct {
+		part   part
+		prefix string
+		host   string
+	}{{partMetadata, metadataPath, h.Metadata}, {partContent, contentPath, h.Content}, {partStorage, storagePath, h.Storage}} {
+		rest, ok := strings.CutPrefix(path, x.prefix)
+		if !ok {
+			continue
+		}
+		rest = strings.TrimLeft(rest, "/") // some clients join with one slash too many
+		if x.host != "" && x.host != c.host() && !(rest == "account/endpoint" && h.Discovery == c.host()) {
+			return 0, "", false
+		}
+		return x.part, rest, true
+	}
+	return 0, "", false
+}
+
+func (rt *route) match(segments []string) ([]string, bool) {
+	var args []string
+	path := rt.path
+	for i, s := range segments {
+		want, rest, more := strings.Cut(path, "/")
+		if want == "{}" {
+			v, err := url.PathUnescape(s)
+			if err != nil || v == "" {
+				return nil, false
+			}
+			args = append(args, v)
+		} else if want != s {
+			return nil, false
+		}
+		if more != (i < len(segments)-1) {
+			return nil, false
+		}
+		path = rest
+	}
+	return args, true
+}

@@ -1,0 +1,176 @@
+package mocks
+
+import (
+	"bytes"
+	"crypto/md5"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+)
+
+// What a test does to a drive before and after; nothing of it is a request, none of it is limited,
+// delayed, or in the journal. Paths are slash-separated, with or without a leading slash; names
+// compare without case.
+
+// RootID is the id of the root folder.
+func (d *Drive) RootID() string { return d.root.id.String() }
+
+// Owner is the name of the calling program at the service: createdBy, and the owner of its properties.
+func (d *Drive) Owner() string { return d.opt.owner }
+
+// Mkdir makes a folder with all above it, and returns its id. An existing folder is no error.
+func (d *Drive) Mkdir(path string) (id string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n, err := d.mkdir(split(path))
+	if err != nil {
+		return "", &fs.PathError{Op: "mkdir", Path: path, Err: err}
+	}
+	return n.id.String(), nil
+}
+
+func split(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+}
+
+func (d *Drive) mkdir(names []string) (*node, error) {
+	at, now := d.root, d.now()
+	for _, name := range names {
+		if n := at.dir.names[strings.ToLower(name)]; n != nil {
+			if n.dir == nil {
+				return nil, fmt.Errorf("%s is a file", name)
+			}
+			at = n
+			continue
+		}
+		if err := checkName(name); err != nil {
+			return nil, err
+		}
+		n := d.newNode(kindFolder, name, nodeID{}, now)
+		d.link(n, at)
+		d.touch(n, now)
+		at = n
+	}
+	return at, nil
+}
+
+// WriteFile puts a file there, with the folders above it, and returns its id. An existing file is
+// overwritten. The data is copied.
+func (d *Drive) WriteFile(path string, data []byte) (id string, err error) {
+	id, err = d.writeFrom(path, bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return "", &fs.PathError{Op: "write", Path: path, Err: err}
+	}
+	return id, nil
+}
+
+func (d *Drive) writeFrom(path string, r io.Reader, size int64) (string, error) {
+	names := split(path)
+	if len(names) == 0 {
+		return "", fs.ErrInvalid
+	}
+	name := names[len(names)-1]
+	if err := checkName(name); err != nil {
+		return "", err
+	}
+	s, err := d.contents.create(size)
+	if err != nil {
+		return "", err
+	}
+	defer func() { s.abort() }()
+	in := incoming{sink: s, hash: md5.New()}
+	if in.size, err = s.fill(r, in.hash, 1<<62); err != nil {
+		return "", err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	parent, err := d.mkdir(names[:len(names)-1])
+	if err != nil {
+		return "", err
+	}
+	now := d.now()
+	n := parent.dir.names[strings.ToLower(name)]
+	if n != nil && n.kind != kindFile {
+		return "", fmt.Errorf("%s is a folder", name)
+	}
+	b, err := d.intern(s, in.key())
+	if err != nil {
+		return "", err
+	}
+	s = discard{}
+	if n == nil {
+		n = d.newNode(kindFile, name, nodeID{}, now)
+		d.link(n, parent)
+	}
+	d.setBlob(n, b, contentType(name, ""))
+	n.contentVersion++
+	d.examine(n)
+	d.touch(n, now)
+	return n.id.String(), nil
+}
+
+// SeedFS copies a whole file system into the root folder.
+func (d *Drive) SeedFS(fsys fs.FS) error {
+	return fs.WalkDir(fsys, ".", func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case path == ".":
+			return nil
+		case e.IsDir():
+			_, err := d.Mkdir(path)
+			return err
+		case !e.Type().IsRegular():
+			return nil
+		}
+		f, err := fsys.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		info, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		if _, err := d.writeFrom(path, f, info.Size()); err != nil {
+			return &fs.PathError{Op: "seed", Path: path, Err: err}
+		}
+		return nil
+	})
+}
+
+// ReadFile is the content of a live file.
+func (d *Drive) ReadFile(path string) ([]byte, error) {
+	d.mu.Lock()
+	n := d.walk(path)
+	d.mu.Unlock()
+	if n == nil || n.blob == nil {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: fs.ErrNotExist}
+	}
+	return io.ReadAll(io.NewSectionReader(n.blob.data, 0, n.blob.size))
+}
+
+// Lookup is the id of the live node with that path.
+func (d *Drive) Lookup(path string) (id string, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := d.walk(path)
+	if n == nil {
+		return "", false
+	}
+	return n.id.String(), true
+}
+
+func (d *Drive) walk(path string) *node {
+	n := d.root
+	for _, name := range split(path) {
+		if n.dir == nil {
+			return nil
+		}
+		if n = n.dir.names[strings.ToLower(name)]; n == nil {
+			return nil
+		}
+	}
+	return n
+}

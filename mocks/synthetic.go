@@ -1,0 +1,101 @@
+package mocks
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash"
+	"io"
+	"net/http"
+)
+
+// Synthetic is the first size bytes of the generator with that seed: what a drive made with
+// [WithSyntheticContents] of the same seed accepts as a file of that size.
+func Synthetic(seed uint64, size int64) *io.SectionReader {
+	return io.NewSectionReader(generator(seed), 0, size)
+}
+
+// generator makes any range of an endless stream of bytes that do not compress.
+type generator uint64
+
+func (g generator) word(i uint64) uint64 {
+	x := (i + uint64(g)*0x9e3779b97f4a7c15) * 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+func (g generator) ReadAt(p []byte, off int64) (int, error) {
+	i := uint64(off) / 8
+	n := 0
+	if skip := int(off % 8); skip != 0 {
+		var b [8]byte
+		binary.LittleEndian.PutUint64(b[:], g.word(i))
+		n = copy(p, b[skip:])
+		i++
+	}
+	for ; len(p)-n >= 8; n += 8 {
+		binary.LittleEndian.PutUint64(p[n:], g.word(i))
+		i++
+	}
+	if n < len(p) {
+		var b [8]byte
+		binary.LittleEndian.PutUint64(b[:], g.word(i))
+		n += copy(p[n:], b[:])
+	}
+	return n, nil
+}
+
+// synthetic keeps no bytes, and accepts only those that it can make again.
+type synthetic struct{ seed uint64 }
+
+func (s *synthetic) create(int64) (sink, error) { return &syntheticSink{gen: generator(s.seed)}, nil }
+
+func (s *synthetic) open(key blobKey) (io.ReaderAt, error) {
+	return io.NewSectionReader(generator(s.seed), 0, key.size), nil
+}
+
+func (s *synthetic) remove(blobKey) {}
+
+type syntheticSink struct {
+	gen generator
+	off int64
+}
+
+var errNotSynthetic = refuse(http.StatusBadRequest, "", "The content is not what the generator of this drive makes")
+
+func (s *syntheticSink) fill(r io.Reader, h hash.Hash, limit int64) (int64, error) {
+	const piece = 32 << 10
+	buf := make([]byte, 2*piece)
+	got, want := buf[:piece], buf[piece:]
+	var total int64
+	for total < limit {
+		n, err := r.Read(got[:min(piece, limit-total)])
+		h.Write(got[:n])
+		s.gen.ReadAt(want[:n], s.off)
+		if !bytes.Equal(got[:n], want[:n]) {
+			if _, err := io.Copy(io.Discard, r); err != nil {
+				return total, err
+			}
+			return total, errNotSynthetic
+		}
+		s.off += int64(n)
+		total += int64(n)
+		if err != nil {
+			return total, eof(err)
+		}
+	}
+	return total, nil
+}
+
+func (s *syntheticSink) truncate(size int64, h hash.Hash) error {
+	h.Reset()
+	s.off = size
+	_, err := io.Copy(h, io.NewSectionReader(s.gen, 0, size))
+	return err
+}
+
+func (s *syntheticSink) commit(key blobKey, known bool) (io.ReaderAt, error) {
+	return io.NewSectionReader(s.gen, 0, key.size), nil
+}
+
+func (s *syntheticSink) abort() {}

@@ -1,0 +1,74 @@
+package mocks
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	_ "image/gif" // contents that are decoded
+	"image/jpeg"
+	_ "image/png"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// maxPicture bounds the pixels of a picture that is decoded.
+const maxPicture = 64 << 20
+
+// examine notes the size of a picture.
+func (d *Drive) examine(n *node) {
+	if !strings.HasPrefix(n.mime, "image/") || n.blob == nil {
+		return
+	}
+	cfg, _, err := image.DecodeConfig(io.NewSectionReader(n.blob.data, 0, min(n.blob.size, 1<<20)))
+	if err == nil {
+		n.edit().picture = picture{cfg.Width, cfg.Height}
+	} else if n.extra != nil {
+		n.extra.picture = picture{}
+	}
+}
+
+// thumbnail answers with a JPEG that fits into box x box pixels. What cannot be decoded here, such
+// as a video, is shown as a grey square.
+func (c *call) thumbnail(f *content, b *blob, box string) (*answer, error) {
+	size, err := strconv.Atoi(box)
+	if err != nil || size < 1 || size > 10_000 {
+		return nil, refuse(http.StatusBadRequest, "", "Invalid viewBox %s", box)
+	}
+	if !strings.HasPrefix(f.mime, "image/") && !strings.HasPrefix(f.mime, "video/") {
+		return nil, refuse(http.StatusBadRequest, "", "There is no thumbnail of %s", f.mime)
+	}
+	var src image.Image = image.NewUniform(color.Gray{0x80})
+	w, h := 16, 9
+	whole := io.NewSectionReader(b.data, 0, b.size)
+	if cfg, _, err := image.DecodeConfig(whole); err == nil && cfg.Width > 0 && cfg.Height > 0 && cfg.Width <= maxPicture/cfg.Height {
+		whole.Seek(0, io.SeekStart)
+		if img, _, err := image.Decode(whole); err == nil {
+			src, w, h = img, cfg.Width, cfg.Height
+		}
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, fit(src, w, h, size), nil); err != nil {
+		return nil, errInternal
+	}
+	a := reply(http.StatusOK, out.Bytes())
+	a.setType("image/jpeg")
+	return a, nil
+}
+
+// fit scales a picture of w x h down to size; it never enlarges one.
+func fit(src image.Image, w, h, size int) image.Image {
+	tw, th := w, h
+	if longest := max(w, h); longest > size {
+		tw, th = max(w*size/longest, 1), max(h*size/longest, 1)
+	}
+	dst := image.NewRGBA(image.Rect(0, 0, tw, th))
+	at := src.Bounds().Min
+	for y := range th {
+		for x := range tw {
+			dst.Set(x, y, src.At(at.X+x*w/tw, at.Y+y*h/th))
+		}
+	}
+	return dst
+}

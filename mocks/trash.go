@@ -1,0 +1,196 @@
+package mocks
+
+import (
+	"net/http"
+	"strings"
+)
+
+func (c *call) trashNode() (*answer, error) {
+	if err := c.bodyRead(); err != nil {
+		return nil, err
+	}
+	return c.locked(func() (*answer, error) {
+		n, err := c.lookup(c.id)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.trash(n); err != nil {
+			return nil, err
+		}
+		return c.node(http.StatusOK, n)
+	})
+}
+
+func (c *call) trash(n *node) error {
+	switch {
+	case n == c.d.root:
+		return errRoot("trash")
+	case !n.status.live():
+		return refuse(http.StatusConflict, "", "Node %s is in the trash already", n.id)
+	}
+	c.d.trash(n, c.now, c.delay())
+	return nil
+}
+
+func (c *call) restoreNode() (*answer, error) {
+	if err := c.bodyRead(); err != nil {
+		return nil, err
+	}
+	return c.locked(func() (*answer, error) {
+		n, err := c.lookup(c.id)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.restore(n, false); err != nil {
+			return nil, err
+		}
+		return c.node(http.StatusOK, n)
+	})
+}
+
+// restore brings a node back, and what was trashed with it; rename resolves a conflict of its name.
+func (c *call) restore(n *node, rename bool) error {
+	d := c.d
+	if n.status != statusTrash {
+		return nil
+	}
+	if len(n.edges) > 0 && !n.hasLiveParent() {
+		return errTrashParent
+	}
+	list := revived(n)
+	if parent, other, mine := restoreConflict(list); other != nil {
+		if !rename || mine != n {
+			return errNameTaken(mine.lower, parent, other)
+		}
+		var parents []*node
+		for _, e := range n.edges {
+			parents = append(parents, e.parent)
+		}
+		d.rename(n, freeName(n.name, parents))
+	}
+	d.restore(n, list, c.now, c.delay())
+	return nil
+}
+
+func (c *call) purgeNode() (*answer, error) {
+	if !c.token.firstParty {
+		return nil, errPurge
+	}
+	if err := c.bodyRead(); err != nil {
+		return nil, err
+	}
+	return c.locked(func() (*answer, error) {
+		n, err := c.lookup(c.id)
+		if err != nil {
+			return nil, err
+		}
+		if n == c.d.root {
+			return nil, errRoot("purge")
+		}
+		c.d.purge(n, c.now)
+		return reply(http.StatusNoContent, nil), nil
+	})
+}
+
+// bulk is the body of a call on many nodes.
+type bulk struct {
+	op         string
+	ids        []string
+	recurse    string
+	resolution string
+}
+
+func parseBulk(body []byte, idsKey string) (*bulk, error) {
+	m, err := object(body)
+	if err != nil {
+		return nil, err
+	}
+	b := &bulk{}
+	for key, v := range map[string]any{"op": &b.op, idsKey: &b.ids, "recurse": &b.recurse, "conflictResolution": &b.resolution} {
+		if err := field(m, key, v); err != nil {
+			return nil, err
+		}
+	}
+	if idsKey == "value" && b.op != "add" && b.op != "remove" {
+		return nil, refuse(http.StatusBadRequest, "", "1 validation error detected: Value '%s' at 'op' failed to satisfy constraint: Member must satisfy enum value set: [add, remove]", b.op)
+	}
+	if b.recurse != "" && b.recurse != "true" && b.recurse != "false" {
+		return nil, refuse(http.StatusBadRequest, "", "Invalid recurse %s", b.recurse)
+	}
+	if len(b.ids) > maxBulk {
+		return nil, errTooLong("["+strings.Join(b.ids, ", ")+"]", "nodeIds", maxBulk)
+	}
+	return b, nil
+}
+
+func (c *call) bulkTrash() (*answer, error) {
+	body, err := c.readJSON()
+	if err != nil {
+		return nil, err
+	}
+	b, err := parseBulk(body, "value")
+	if err != nil {
+		return nil, err
+	}
+	if err := c.bodyRead(); err != nil {
+		return nil, err
+	}
+	return c.forEach(b.ids, func(n *node) error {
+		if b.op == "remove" {
+			return c.restore(n, b.resolution == "RENAME")
+		}
+		return c.trash(n)
+	})
+}
+
+func (c *call) bulkPurge() (*answer, error) {
+	if !c.token.firstParty {
+		return nil, errPurge
+	}
+	body, err := c.readJSON()
+	if err != nil {
+		return nil, err
+	}
+	b, err := parseBulk(body, "nodeIds")
+	if err != nil {
+		return nil, err
+	}
+	if err := c.bodyRead(); err != nil {
+		return nil, err
+	}
+	return c.forEach(b.ids, func(n *node) error {
+		if n == c.d.root {
+			return errRoot("purge")
+		}
+		if b.recurse != "true" && n.dir != nil && len(n.dir.children) > 0 {
+			return refuse(http.StatusBadRequest, "", "The folder %s is not empty", n.id)
+		}
+		c.d.purge(n, c.now)
+		return nil
+	})
+}
+
+// forEach does something with each node and tells what failed, by the status it would have alone.
+func (c *call) forEach(ids []string, do func(*node) error) (*answer, error) {
+	return c.locked(func() (*answer, error) {
+		b := append([]byte(nil), `{"errorMap":{`...)
+		failed := map[string]bool{}
+		for _, id := range ids {
+			n, err := c.lookup(id)
+			if err == nil {
+				err = do(n)
+			}
+			if err == nil || failed[id] {
+				continue
+			}
+			if len(failed) > 0 {
+				b = append(b, ',')
+			}
+			failed[id] = true
+			b = appendString(b, id)
+			b = append(b, ':')
+			b = appendInt(b, int64(asFailure(err).status))
+		}
+		return reply(http.StatusOK, append(b, "}}"...)), nil
+	})
+}

@@ -1,0 +1,424 @@
+package mocks
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"hash"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// incoming is a content on its way in.
+type incoming struct {
+	spec     *spec
+	sink     sink
+	hash     hash.Hash
+	size     int64
+	said     string // content type of the part
+	refused  error  // what is wrong; told only when everything was received, as the service does
+	broken   bool   // the connection ended before the content did
+	suppress bool   // no deduplication
+}
+
+func (in *incoming) key() blobKey {
+	k := blobKey{size: in.size}
+	in.hash.Sum(k.md5[:0])
+	return k
+}
+
+func (in *incoming) refuse(err error) {
+	if in.refused == nil {
+		in.refused = err
+	}
+}
+
+func (in *incoming) abort() {
+	if in.sink != nil {
+		in.sink.abort()
+	}
+}
+
+// receive reads a content of about hint bytes into the store.
+func (c *call) receive(in *incoming, r io.Reader, hint int64) error {
+	d := c.d
+	if in.sink == nil {
+		s, err := d.contents.create(hint)
+		if err != nil {
+			return err
+		}
+		in.sink, in.hash = s, md5.New()
+	}
+	d.mu.Lock()
+	room := d.opt.quota - d.usedBytes
+	d.mu.Unlock()
+	limit := min(d.opt.maxUpload, max(room, 0)) - in.size
+	n, err := in.sink.fill(r, in.hash, limit+1)
+	in.size += n
+	if err == nil && n > limit {
+		in.abort()
+		in.sink = discard{}
+		if in.size > d.opt.maxUpload {
+			in.refuse(errInternal)
+		} else {
+			in.refuse(errOverQuota)
+		}
+		_, err = io.Copy(io.Discard, r)
+	}
+	return err
+}
+
+// uploadFile is the classic upload, and that of the Photos web site, whose body is the file itself.
+func (c *call) uploadFile() (*answer, error) {
+	in := &incoming{suppress: c.query.Get("suppress") == "deduplication"}
+	defer in.abort()
+	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	var err error
+	switch {
+	case kind == "multipart/form-data":
+		err = c.readParts(in, params["boundary"], "content", true)
+	case c.query.Get("name") != "":
+		in.spec = c.querySpec()
+		in.suppress = true
+		in.said = c.r.Header.Get("Content-Type")
+		err = c.readRaw(in)
+	default:
+		in.refuse(refuse(http.StatusBadRequest, "", "The request is not multipart/form-data"))
+	}
+	return c.finishUpload(in, err)
+}
+
+// querySpec is a node described by the query alone.
+func (c *call) querySpec() *spec {
+	s := &spec{name: c.query.Get("name"), kind: c.query.Get("kind")}
+	if p := c.query.Get("parentNodeId"); p != "" {
+		s.parents = []string{p}
+	}
+	return s
+}
+
+func (c *call) readRaw(in *incoming) error {
+	return c.receive(in, c.body, c.r.ContentLength)
+}
+
+// uploadV2 is the upload service of 2026.
+func (c *call) uploadV2() (*answer, error) {
+	in := &incoming{}
+	defer in.abort()
+	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	if kind != "multipart/form-data" {
+		in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "The request is not multipart/form-data"))
+		return c.v2Answer(c.finishUpload(in, nil))
+	}
+	err := c.readParts(in, params["boundary"], "file", true)
+	s := c.querySpec()
+	s.rename = c.query.Get("conflictResolution") == "RENAME"
+	if date := c.query.Get("fallbackContentDate"); date != "" {
+		if _, bad := time.Parse(time.RFC3339Nano, date); bad != nil {
+			in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "fallbackContentDate"))
+		}
+		s.contentDate = date
+	}
+	if album := c.query.Get("visualCollectionParentNodeId"); album != "" {
+		s.parents = []string{album}
+	}
+	if in.spec != nil && (in.spec.name != s.name || in.spec.kind != s.kind) {
+		in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "metadata and query differ"))
+	}
+	in.spec = s
+	const most = 5 << 30
+	if size, bad := strconv.ParseInt(c.query.Get("fileSize"), 10, 64); in.hash != nil && (bad != nil || size != in.size || size > most) {
+		in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "fileSize"))
+	}
+	if in.hash != nil {
+		if key := in.key(); c.r.Header.Get("X-Amzn-File-Md5") != hex.EncodeToString(key.md5[:]) {
+			in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "x-amzn-file-md5"))
+		}
+	}
+	return c.v2Answer(c.finishUpload(in, err))
+}
+
+// v2Answer puts errors into the words of the upload service.
+func (c *call) v2Answer(a *answer, err error) (*answer, error) {
+	if err == nil {
+		return a, nil
+	}
+	f := *asFailure(err)
+	if f.shape != shapeService {
+		return nil, err
+	}
+	f.shape = shapeUploader
+	switch {
+	case f.status == http.StatusConflict:
+		f.code = "DuplicatesConflictError"
+	case f.code == errOverQuota.code:
+		f.code = "InsufficientStorage"
+	case f.code == "":
+		f.code = "InvalidParameter"
+	}
+	return nil, &f
+}
+
+// readParts reads a multipart body: metadata first, then the content, and nothing else.
+func (c *call) readParts(in *incoming, boundary, content string, metadata bool) error {
+	if boundary == "" || len(boundary) > 70 {
+		in.refuse(errParts)
+		return nil
+	}
+	overhead := int64(2*len(boundary) + 100)
+	mr := multipart.NewReader(c.body, boundary)
+	part, err := mr.NextRawPart()
+	if err == nil && part.FormName() == "metadata" {
+		text, bad := io.ReadAll(io.LimitReader(part, maxJSON+1))
+		if bad != nil {
+			return c.partError(in, bad)
+		}
+		if metadata {
+			if in.spec, bad = parseSpec(text); bad != nil {
+				in.refuse(bad)
+			} else {
+				in.spec.localID = c.query.Get("localId")
+			}
+		}
+		overhead += int64(len(text))
+		part, err = mr.NextRawPart()
+	} else if err == nil && metadata {
+		in.refuse(errParts)
+	}
+	if err != nil {
+		return c.partError(in, err)
+	}
+	if part.FormName() != content {
+		in.refuse(errParts)
+	}
+	in.said = part.Header.Get("Content-Type")
+	hint := int64(-1)
+	if c.r.ContentLength >= 0 {
+		hint = max(c.r.ContentLength-overhead, 1)
+	}
+	if err := c.receive(in, part, hint); err != nil {
+		return c.partError(in, err)
+	}
+	if in.size == 0 && c.chunked() && !c.d.opt.allowEmptyPart {
+		in.refuse(refuse(http.StatusBadRequest, "", "The content part is empty"))
+	}
+	if _, err = mr.NextRawPart(); err == nil {
+		in.refuse(errParts)
+	} else if err != io.EOF {
+		return c.partError(in, err)
+	}
+	return nil
+}
+
+var errParts = refuse(http.StatusBadRequest, "", "The request needs the parts metadata and content, in this order, and no other")
+
+// partError tells a body that is wrong from one that never came whole.
+func (c *call) partError(in *incoming, err error) error {
+	if c.body.err != nil && c.body.err != io.EOF {
+		return err
+	}
+	if f, ok := err.(*failure); ok {
+		in.refuse(f)
+	} else {
+		in.refuse(errParts)
+	}
+	return nil
+}
+
+// finishUpload makes the node, now that everything is there, or says what is wrong.
+func (c *call) finishUpload(in *incoming, err error) (*answer, error) {
+	if err != nil {
+		if f, ok := err.(*failure); ok {
+			in.refuse(f)
+		} else {
+			c.keepSession(in)
+			return nil, errBroken
+		}
+	}
+	if err := c.bodyRead(); err != nil {
+		return nil, err
+	}
+	if in.refused != nil {
+		return nil, in.refused
+	}
+	if err := c.d.check(in.spec, kindFile); err != nil {
+		return nil, err
+	}
+	if err := c.d.stillAuthorized(c); err != nil {
+		return nil, err
+	}
+	return c.locked(func() (*answer, error) { return c.commitUpload(in) })
+}
+
+func (c *call) commitUpload(in *incoming) (*answer, error) {
+	d, key := c.d, in.key()
+	if c.size(in) || in.spec.md5 != "" && !strings.EqualFold(in.spec.md5, hex.EncodeToString(key.md5[:])) {
+		return nil, errCannotUpload
+	}
+	if d.usedBytes+key.size > d.opt.quota {
+		return nil, errOverQuota
+	}
+	parents, err := d.parentsOf(in.spec)
+	if err != nil {
+		return nil, err
+	}
+	if d.blockedBySession(in.spec, parents) {
+		return nil, bare(http.StatusRequestTimeout)
+	}
+	if !in.suppress && key.size > 0 {
+		if err := free(in.spec.name, parents, nil); err != nil && !in.spec.rename {
+			return nil, err
+		}
+		if twin := d.liveTwin(key.md5); twin != nil {
+			f := refuse(http.StatusConflict, "MD5_DUPLICATE", "Node with the md5 %s already exists conflicting NodeId: %s", hex.EncodeToString(key.md5[:]), twin.id)
+			f.nodeID = twin.id.String()
+			return nil, f
+		}
+	}
+	n, err := c.create(in.spec, kindFile)
+	if err != nil {
+		return nil, err
+	}
+	b, err := d.intern(in.sink, key)
+	if err != nil {
+		d.purge(n, c.now)
+		return nil, errInternal
+	}
+	in.sink = discard{}
+	delete(d.sessions, in.spec.localID)
+	c.settleContent(n, b, in.said)
+	d.touch(n, c.now)
+	return c.node(http.StatusCreated, n)
+}
+
+// size says that the metadata promised another size.
+func (c *call) size(in *incoming) bool { return in.spec.size != nil && *in.spec.size != in.size }
+
+// liveTwin is a live file with that content.
+func (d *Drive) liveTwin(sum [md5.Size]byte) *node {
+	if b := d.blobs[sum]; b != nil {
+		for n := b.first; n != nil; n = n.twinNext {
+			if n.status.live() {
+				return n
+			}
+		}
+	}
+	return nil
+}
+
+// settleContent gives a new file its content, which may stay PENDING or hidden for a while.
+func (c *call) settleContent(n *node, b *blob, said string) {
+	d := c.d
+	d.setBlob(n, b, contentType(n.name, said))
+	n.contentVersion = 1
+	d.examine(n)
+	if c.hides() {
+		until := c.now.Add(c.delay())
+		n.edit().hiddenUntil = until.UnixMilli()
+		d.at(until, func(time.Time) { d.publish(n) })
+	}
+	if d.opt.pending > 0 {
+		n.status = statusPending
+		d.at(c.now.Add(d.opt.pending), func(now time.Time) {
+			if n.status == statusPending {
+				n.status = statusAvailable
+				d.touch(n, now)
+			}
+		})
+	}
+}
+
+// hides says that what the call does is to stay out of sight altogether for a while.
+func (c *call) hides() bool {
+	f := c.fault
+	return f != nil && f.VisibleAfter > 0 && f.replaces()
+}
+
+func (c *call) overwriteFile() (*answer, error) {
+	in := &incoming{}
+	defer in.abort()
+	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	var err error
+	if kind == "multipart/form-data" {
+		err = c.readParts(in, params["boundary"], "content", false)
+	} else {
+		in.refuse(errParts)
+	}
+	if err != nil {
+		if f, ok := err.(*failure); !ok {
+			return nil, errBroken
+		} else {
+			in.refuse(f)
+		}
+	}
+	if err := c.bodyRead(); err != nil {
+		return nil, err
+	}
+	if err := c.d.stillAuthorized(c); err != nil {
+		return nil, err
+	}
+	return c.locked(func() (*answer, error) {
+		n, err := c.lookup(c.id)
+		if err != nil {
+			return nil, err
+		}
+		if n.kind != kindFile {
+			return nil, errNotFound(c.id)
+		}
+		if in.refused != nil {
+			return nil, in.refused
+		}
+		if err := c.unchanged(n); err != nil {
+			return nil, err
+		}
+		return c.commitOverwrite(n, in)
+	})
+}
+
+func (c *call) commitOverwrite(n *node, in *incoming) (*answer, error) {
+	d, key := c.d, in.key()
+	if d.usedBytes-n.size()+key.size > d.opt.quota {
+		return nil, errOverQuota
+	}
+	b, err := d.intern(in.sink, key)
+	if err != nil {
+		return nil, errInternal
+	}
+	in.sink = discard{}
+	swap := func(now time.Time) {
+		if n.status == statusPurged {
+			d.release(b)
+			return
+		}
+		d.setBlob(n, b, contentType(n.name, in.said))
+		n.contentVersion++
+		d.examine(n)
+		d.touch(n, now)
+	}
+	if c.hides() {
+		d.at(c.now.Add(c.delay()), swap)
+	} else {
+		swap(c.now)
+	}
+	return c.node(http.StatusOK, n)
+}
+
+// discard stands where a sink was.
+type discard struct{}
+
+func (discard) fill(r io.Reader, _ hash.Hash, _ int64) (int64, error) { return io.Copy(io.Discard, r) }
+func (discard) truncate(int64, hash.Hash) error                       { return nil }
+func (discard) commit(blobKey, bool) (io.ReaderAt, error)             { return nil, io.ErrUnexpectedEOF }
+func (discard) abort()                                                {}
+
+// drain reads what is left.
+func drain(r io.Reader) error {
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return errBroken
+	}
+	return nil
+}

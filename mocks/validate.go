@@ -1,0 +1,218 @@
+package mocks
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of the service.
+const (
+	maxName        = 280 // UTF-16 units
+	maxLabels      = 10
+	maxLabel       = 256
+	maxDescription = 500
+	maxProperties  = 10
+	maxKey         = 50
+	maxValue       = 500
+	maxBulk        = 50
+	maxFilters     = 8
+	maxPage        = 200
+	maxJSON        = 1 << 20
+)
+
+func utf16Len(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r >= 0x10000 {
+			n++
+		}
+	}
+	return n
+}
+
+func checkName(name string) error {
+	switch {
+	case name == "":
+		return refuse(http.StatusBadRequest, "", "1 validation error detected: Value '' at 'name' failed to satisfy constraint: Member must have length greater than or equal to 1")
+	case !utf8.ValidString(name):
+		return refuse(http.StatusBadRequest, "", "The name is not valid UTF-8")
+	case strings.ContainsRune(name, 0):
+		return refuse(http.StatusBadRequest, "", "The name must not contain NUL")
+	case utf16Len(name) > maxName:
+		return errTooLong(name, "name", maxName)
+	}
+	return nil
+}
+
+func checkLabels(labels []string) error {
+	if len(labels) > maxLabels {
+		return errTooLong("["+strings.Join(labels, ", ")+"]", "labels", maxLabels)
+	}
+	for _, l := range labels {
+		if utf16Len(l) > maxLabel {
+			return errTooLong(l, "labels", maxLabel)
+		}
+	}
+	return nil
+}
+
+func checkDescription(s string) error {
+	if utf16Len(s) > maxDescription {
+		return errTooLong(s, "description", maxDescription)
+	}
+	return nil
+}
+
+func checkProperty(key, value string) error {
+	ok := key != "" && len(key) <= maxKey
+	for _, c := range []byte(key) {
+		ok = ok && (c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z')
+	}
+	if !ok {
+		return refuse(http.StatusBadRequest, "", "1 validation error detected: Value '%s' at 'key' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9_]{1,50}", key)
+	}
+	if utf16Len(value) > maxValue {
+		return errTooLong(value, "value", maxValue)
+	}
+	return nil
+}
+
+// checkProperties checks the properties of a request body: only the caller's own group may be written.
+func (d *Drive) checkProperties(groups map[string]map[string]string) error {
+	for owner, group := range groups {
+		if owner != d.opt.owner {
+			return errForeignOwner
+		}
+		if len(group) > maxProperties {
+			return errTooManyProperties
+		}
+		for k, v := range group {
+			if err := checkProperty(k, v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+var (
+	errForeignOwner      = refuse(http.StatusForbidden, "", "Properties of another application cannot be changed")
+	errTooManyProperties = refuse(http.StatusBadRequest, "", "A node cannot have more than 10 properties of one owner")
+	errNotObject         = refuse(http.StatusBadRequest, "", "The request body is not a JSON object")
+)
+
+// object decodes a body that must be a JSON object, key by key.
+func object(body []byte) (map[string]json.RawMessage, error) {
+	var m map[string]json.RawMessage
+	if !utf8.Valid(body) {
+		return nil, refuse(http.StatusBadRequest, "", "The request body is not valid UTF-8")
+	}
+	if err := json.Unmarshal(body, &m); err != nil || m == nil {
+		return nil, errNotObject
+	}
+	return m, nil
+}
+
+// field decodes one key of an object; an absent or null key leaves v alone.
+func field(m map[string]json.RawMessage, key string, v any) error {
+	raw, ok := m[key]
+	if !ok {
+		return nil
+	}
+	if err := json.Unmarshal(raw, v); err != nil {
+		return refuse(http.StatusBadRequest, "", "The value of %s has the wrong type", key)
+	}
+	return nil
+}
+
+// spec is what a client says of a node that it creates.
+type spec struct {
+	name, kind  string
+	parents     []string
+	labels      []string
+	description string
+	properties  map[string]map[string]string
+	size        *int64
+	md5         string
+	contentDate string
+	localID     string
+	rename      bool   // on a conflict take another name
+	id          nodeID // given already, or zero
+}
+
+func parseSpec(body []byte) (*spec, error) {
+	m, err := object(body)
+	if err != nil {
+		return nil, err
+	}
+	s := &spec{}
+	var content struct {
+		ContentDate string `json:"contentDate"`
+	}
+	for key, v := range map[string]any{
+		"name": &s.name, "kind": &s.kind, "parents": &s.parents, "labels": &s.labels, "description": &s.description,
+		"properties": &s.properties, "size": &s.size, "md5": &s.md5, "contentProperties": &content,
+	} {
+		if err := field(m, key, v); err != nil {
+			return nil, err
+		}
+	}
+	s.contentDate = content.ContentDate
+	return s, nil
+}
+
+// check is all that can be said of a spec without looking at the drive.
+func (d *Drive) check(s *spec, want kind) error {
+	if err := checkName(s.name); err != nil {
+		return err
+	}
+	if s.kind != want.String() {
+		return refuse(http.StatusBadRequest, "", "Invalid Kind %s", s.kind)
+	}
+	if err := checkLabels(s.labels); err != nil {
+		return err
+	}
+	if err := checkDescription(s.description); err != nil {
+		return err
+	}
+	return d.checkProperties(s.properties)
+}
+
+// parentsOf finds the parents that a spec names.
+func (d *Drive) parentsOf(s *spec) ([]*node, error) {
+	if len(s.parents) == 0 {
+		return []*node{d.root}, nil
+	}
+	var list []*node
+	for _, text := range s.parents {
+		if text == "ROOT" {
+			text = d.root.id.String()
+		}
+		id, _ := parseID(text)
+		p := d.byID[id]
+		switch {
+		case p == nil:
+			return nil, errNoParent
+		case p.dir == nil:
+			return nil, refuse(http.StatusBadRequest, "", "The parent %s is not a folder", text)
+		case !p.status.live():
+			return nil, errTrashParent
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// free checks that the name is free in all parents.
+func free(name string, parents []*node, self *node) error {
+	lower := strings.ToLower(name)
+	for _, p := range parents {
+		if other := taken(p, lower, self); other != nil {
+			return errNameTaken(lower, p, other)
+		}
+	}
+	return nil
+}
