@@ -310,6 +310,8 @@ type Operation struct {
 	Name   string // such as "Nodes.Get"
 	Method string
 	Path   string // with {id} for what varies; empty for a tempLink
+	// Attempt is 1 for a call's first request, and more for those that repeat it.
+	Attempt int
 }
 
 // OperationFromContext tells a transport of the caller's own (see
@@ -319,7 +321,7 @@ func OperationFromContext(ctx context.Context) (Operation, bool) {
 	if call == nil {
 		return Operation{}, false
 	}
-	return Operation{call.Op.Name, call.Op.Method, call.Op.Path}, true
+	return Operation{call.Op.Name, call.Op.Method, call.Op.Path, call.Attempts + 1}, true
 }
 
 func isLoopback(host string) bool {

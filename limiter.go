@@ -25,16 +25,27 @@ type Limiter interface {
 
 // The numbers by which the limiter learns. They were found by running 16
 // workers against token buckets of 1 to 10 (see the limiter's tests), aiming at
-// 0.95 of what the server gives.
+// 0.95 of what the server gives with few refusals.
 const (
-	gentleDecrease = 0.97 // after a quiet spell: the rate is about right
-	harshDecrease  = 0.7  // 429 upon 429: the rate is far off
-	quietSpell     = 2 * time.Second
-	growthPerSec   = 0.01 // of the rate, while quiet
-	growthDoubles  = 30 * time.Second
-	lowestRate     = 0.1 // a second
-	rateWindow     = time.Second
-	longestPause   = 256 * time.Second // as the retry policy's cap
+	// One lesson takes the rate to this share of what passed of late, or, when too
+	// little passed to tell, of itself: the first after a search, after which the
+	// rate is about right; and one that comes when nothing has passed since the last,
+	// after which it is searched for.
+	decrease       = 0.98
+	searchDecrease = 0.9
+	deepDecrease   = 0.5
+	// While the rate is searched for it grows with every attempt that passes.
+	searchGrowth = 1.1
+	// Once it is known it grows by the smaller of these, so that a cycle from
+	// lesson to lesson is at least 50 attempts and 3 seconds long.
+	growthPerPass   = 0.0006
+	growthPerSecond = 0.01
+	// Growth doubles with each spell of so many cycles without a lesson: the server
+	// gives more than it did.
+	quietCycles  = 3
+	lowestRate   = 0.1               // a second
+	longestPause = 256 * time.Second // as the retry policy's cap
+	recentPasses = 32
 )
 
 // NewLimiter returns a limiter of at most perSecond attempts a second, in bursts of at
@@ -43,7 +54,7 @@ const (
 // rate once, for every user of the limiter, and quiet time raises it again.
 // Other statuses slow nobody. A Retry-After is obeyed, up to 256 s.
 func NewLimiter(perSecond float64, burst int) Limiter {
-	l := &limiter{ceiling: math.Inf(1), rate: math.Inf(1), now: time.Now}
+	l := &limiter{ceiling: math.Inf(1), rate: math.Inf(1), now: time.Now, gate: make(chan struct{}, 1)}
 	if perSecond > 0 {
 		l.ceiling, l.rate = perSecond, perSecond
 	}
@@ -57,16 +68,16 @@ type limiter struct {
 	burst   int
 	now     func() time.Time
 	bucket  *rate.Limiter
+	gate    chan struct{} // held by the caller whose turn is next
 
 	mu          sync.Mutex
 	rate        float64   // +Inf: not limited
-	lastLower   time.Time // when the rate was last lowered
-	lastRaise   time.Time
+	lastLesson  time.Time // when the rate was last lowered
+	passes      int       // since then
+	searching   bool
 	pausedUntil time.Time
-	// How many attempts passed in this window and the one before: the rate that the
-	// server has been giving.
-	windowStart       time.Time
-	passed, passedOld int
+	recent      [recentPasses]time.Time // when attempts passed, as a ring
+	next        int
 }
 
 func limitOf(perSecond float64) rate.Limit {
@@ -77,20 +88,32 @@ func limitOf(perSecond float64) rate.Limit {
 }
 
 func (l *limiter) Acquire(ctx context.Context) (func(Outcome), error) {
-	for {
-		if err := l.bucket.Wait(ctx); err != nil {
-			return nil, waitError(ctx, err)
-		}
-		pause := l.pause()
-		if pause <= 0 {
-			break
-		}
-		if err := sleep(ctx, pause); err != nil {
-			return nil, err
-		}
+	if err := l.turn(ctx); err != nil {
+		return nil, err
 	}
 	started := l.now()
 	return func(o Outcome) { l.report(started, o) }, nil
+}
+
+// turn waits for one. Only one caller at a time waits on the bucket: turns that
+// were reserved at an old rate would fall between those at the new one, in
+// bursts that a strict server refuses.
+func (l *limiter) turn(ctx context.Context) error {
+	select {
+	case l.gate <- struct{}{}:
+		defer func() { <-l.gate }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	for pause := l.pause(); pause > 0; pause = l.pause() {
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+	if err := l.bucket.Wait(ctx); err != nil {
+		return waitError(ctx, err)
+	}
+	return nil
 }
 
 // waitError turns rate's own "would exceed context deadline" into the context's
@@ -112,74 +135,84 @@ func (l *limiter) report(started time.Time, o Outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	l.roll(now)
 	switch {
 	case o.StatusCode == 429:
 		if until := now.Add(min(o.RetryAfter, longestPause)); o.RetryAfter > 0 && until.After(l.pausedUntil) {
 			l.pausedUntil = until
 		}
-		// An attempt that began before the last lesson only repeats it.
-		if started.After(l.lastLower) || l.lastLower.IsZero() {
+		if l.isNews(started) {
 			l.lower(now)
 		}
 	case o.StatusCode > 0:
-		l.passed++
+		l.recent[l.next] = now
+		l.next = (l.next + 1) % recentPasses
+		l.passes++
 		l.raise(now)
 	}
 }
 
-// lower takes the rate down: from no limit to what the server has been giving,
-// a little if it was right for a while, and more if it is still far off.
-func (l *limiter) lower(now time.Time) {
-	next := l.rate * gentleDecrease
-	switch {
-	case math.IsInf(l.rate, 1):
-		next = l.given(now)
-	case now.Sub(l.lastLower) < quietSpell:
-		next = l.rate * harshDecrease
-		if given := l.given(now); given < l.rate {
-			next = max(next, given*gentleDecrease)
-		}
-	}
-	l.set(max(next, min(lowestRate, l.ceiling)))
-	l.lastLower, l.lastRaise = now, now
+// isNews says whether a refusal tells more than the last lesson did: its
+// attempt began after it, and not in one of the first turns, whose time was
+// still set by the rate before.
+func (l *limiter) isNews(started time.Time) bool {
+	const turns = 3
+	return l.lastLesson.IsZero() || started.Sub(l.lastLesson).Seconds() > turns/l.rate
 }
 
-// raise lets the rate grow with quiet time, slowly at first so that it settles
-// near the server's, then faster so that a server that recovered is used.
+// lower takes the rate down to just below what the server has been giving.
+func (l *limiter) lower(now time.Time) {
+	var next float64
+	switch {
+	case math.IsInf(l.rate, 1):
+		next, l.searching = l.given(now), true
+	case l.passes == 0:
+		next, l.searching = l.rate*deepDecrease, true
+	case l.searching || l.passes < recentPasses:
+		next, l.searching = l.rate*searchDecrease, false
+	default:
+		next = min(l.given(now), l.rate) * decrease
+	}
+	l.set(min(max(next, lowestRate), l.ceiling))
+	l.lastLesson, l.passes = now, 0
+}
+
+// raise lets the rate grow: slowly near the server's, and ever faster while
+// there is no lesson.
 func (l *limiter) raise(now time.Time) {
-	if l.rate >= l.ceiling {
+	switch {
+	case l.rate >= l.ceiling:
+		return
+	case l.searching:
+		l.set(min(l.ceiling, l.rate*searchGrowth))
 		return
 	}
-	since := now.Sub(l.lastRaise)
-	if since < 100*time.Millisecond {
-		return
+	growth := min(growthPerPass, growthPerSecond/l.rate)
+	cycle := (1 - decrease) / (growth * l.rate) // seconds
+	spells := now.Sub(l.lastLesson).Seconds() / (quietCycles * cycle)
+	l.set(min(l.ceiling, l.rate*(1+growth*math.Exp2(min(math.Floor(spells), 10)))))
+}
+
+// given is the rate at which attempts passed of late.
+func (l *limiter) given(now time.Time) float64 {
+	oldest, n := now, 0
+	for _, t := range l.recent {
+		if t.IsZero() {
+			continue
+		}
+		n++
+		if t.Before(oldest) {
+			oldest = t
+		}
 	}
-	l.lastRaise = now
-	faster := math.Exp2(now.Sub(l.lastLower).Seconds() / growthDoubles.Seconds())
-	l.set(min(l.ceiling, l.rate+since.Seconds()*max(growthPerSec*l.rate, 0.02)*faster))
+	if since := now.Sub(oldest).Seconds(); since > 0 {
+		return float64(n) / since
+	}
+	return float64(n)
 }
 
 func (l *limiter) set(perSecond float64) {
 	l.rate = perSecond
 	l.bucket.SetLimit(limitOf(perSecond))
-}
-
-// roll begins a new window when the old one is over.
-func (l *limiter) roll(now time.Time) {
-	switch since := now.Sub(l.windowStart); {
-	case since < rateWindow:
-	case since < 2*rateWindow:
-		l.passedOld, l.passed, l.windowStart = l.passed, 0, l.windowStart.Add(rateWindow)
-	default:
-		l.passedOld, l.passed, l.windowStart = 0, 0, now
-	}
-}
-
-// given is the rate at which attempts passed of late.
-func (l *limiter) given(now time.Time) float64 {
-	into := now.Sub(l.windowStart).Seconds() / rateWindow.Seconds()
-	return (float64(l.passedOld)*(1-into) + float64(l.passed)) / rateWindow.Seconds()
 }
 
 // JoinLimiters returns a limiter that waits for all of limiters in their order

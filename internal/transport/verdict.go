@@ -126,10 +126,13 @@ func inspect(resp *http.Response, err error) Answer {
 }
 
 // withoutURL strips net/http's wrapper, which prints the whole URL with any
-// signature in its query.
+// signature in its query. A caller's transport may have wrapped it twice.
 func withoutURL(err error) error {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		return u.Err
+	for {
+		u, ok := errors.AsType[*url.Error](err)
+		if !ok {
+			return err
+		}
+		err = u.Err
 	}
-	return err
 }

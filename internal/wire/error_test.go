@@ -1,0 +1,69 @@
+package wire
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseErrorBodyKnowsAllShapes(t *testing.T) {
+	id := "mCO-sea6SteN5FMhrZFaNg"
+	for name, tc := range map[string]struct {
+		contentType, body string
+		want              ErrorBody
+	}{
+		"front end": {"application/json", `{"message":"Rate exceeded"}`, ErrorBody{Message: "Rate exceeded"}},
+		"service": {"application/json", `{"logref":"91485e44","message":"Node with the name x already exists under parentId p conflicting NodeId: ` + id + `","code":"NAME_ALREADY_EXISTS","info":{"nodeId":"` + id + `"}}`,
+			ErrorBody{Code: "NAME_ALREADY_EXISTS", Message: "Node with the name x already exists under parentId p conflicting NodeId: " + id, LogRef: "91485e44", ConflictID: id}},
+		"conflict only in the text": {"application/json", `{"message":"x conflicting NodeId: ` + id + `","code":"NAME_ALREADY_EXISTS"}`,
+			ErrorBody{Code: "NAME_ALREADY_EXISTS", Message: "x conflicting NodeId: " + id, ConflictID: id}},
+		"empty":           {"", "", ErrorBody{}},
+		"empty object":    {"application/json", "{}", ErrorBody{}},
+		"unknown route":   {"text/xml", "<UnknownOperationException/>", ErrorBody{Code: "UnknownOperationException"}},
+		"S3":              {"application/xml", `<?xml version="1.0"?><Error><Code>InvalidArgument</Code><Message>Only one auth mechanism allowed</Message><ArgumentValue>Bearer sesame</ArgumentValue></Error>`, ErrorBody{Code: "InvalidArgument", Message: "Only one auth mechanism allowed"}},
+		"upload service":  {"application/json", `{"errorCode":"DuplicatesConflictError","errorDetails":{"conflictNodeIds":["` + id + `"]}}`, ErrorBody{Code: "DuplicatesConflictError", ConflictID: id}},
+		"sign in":         {"application/json", `{"error":"invalid_grant","error_description":"gone"}`, ErrorBody{Code: "invalid_grant", Message: "gone"}},
+		"HTML":            {"text/html", "<html><body>502</body></html>", ErrorBody{}},
+		"plain text":      {"text/plain", "Authorization failed\nX: y", ErrorBody{Message: "Authorization failed X: y"}},
+		"escaped":         {"application/json", `{"message":"a\u0027b\u003d"}`, ErrorBody{Message: "a'b="}},
+		"odd types":       {"application/json", `{"message":["x"],"code":"C","info":null,"errorDetails":7}`, ErrorBody{Code: "C"}},
+		"truncated":       {"application/json", `{"message":"x`, ErrorBody{}},
+		"truncated XML":   {"application/xml", `<Error><Code>x`, ErrorBody{}},
+		"very long":       {"text/plain", strings.Repeat("x", 5000), ErrorBody{Message: strings.Repeat("x", 500) + "..."}},
+		"JSON, no object": {"application/json", `"just text"`, ErrorBody{Message: `"just text"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, ParseErrorBody(tc.contentType, []byte(tc.body))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func FuzzParseErrorBody(f *testing.F) {
+	f.Add("application/json", []byte(`{"message":"x","info":{"nodeId":"y"}}`))
+	f.Add("application/xml", []byte(`<Error><Code>x</Code></Error>`))
+	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
+		e := ParseErrorBody(contentType, body)
+		for _, s := range []string{e.Code, e.Message, e.LogRef, e.ConflictID} {
+			if strings.ContainsAny(s, "\r\n\x00") || len(s) > 600 {
+				t.Errorf("%q", s)
+			}
+		}
+	})
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2016, 5, 1, 10, 0, 0, 0, time.UTC)
+	for value, want := range map[string]time.Duration{
+		"": 0, "3": 3 * time.Second, "-1": 0, "soon": 0, "99999999999999": 0,
+		"Sun, 01 May 2016 10:00:30 GMT": 30 * time.Second, "Sun, 01 May 2016 09:00:00 GMT": 0,
+	} {
+		if got := RetryAfter(http.Header{"Retry-After": {value}}, now); got != want {
+			t.Errorf("%q: %v, want %v", value, got, want)
+		}
+	}
+}
