@@ -12,8 +12,13 @@ import (
 // blob is one content. Files with equal content share it.
 type blob struct {
 	blobKey
-	data  io.ReaderAt
+	data  source
 	first *node // of its nodes
+}
+
+// source gives the bytes of a content.
+type source interface {
+	open() (io.ReaderAt, io.Closer, error)
 }
 
 type blobKey struct {
@@ -26,7 +31,7 @@ type contents interface {
 	// create begins a content of about hint bytes; hint < 0: unknown.
 	create(hint int64) (sink, error)
 	// open gives the bytes of a content that is already there.
-	open(key blobKey) (io.ReaderAt, error)
+	open(key blobKey) (source, error)
 	// remove forgets a content that no file has any more.
 	remove(key blobKey)
 }
@@ -38,7 +43,7 @@ type sink interface {
 	// truncate forgets what stands after size bytes; h then holds the hash of the rest.
 	truncate(size int64, h hash.Hash) error
 	// commit makes the bytes a content; with known it was there already.
-	commit(key blobKey, known bool) (io.ReaderAt, error)
+	commit(key blobKey, known bool) (source, error)
 	abort()
 }
 
@@ -61,7 +66,7 @@ func (d *Drive) intern(s sink, key blobKey) (*blob, error) {
 func (d *Drive) release(b *blob) {
 	if b != nil && b.first == nil && d.blobs[b.md5] == b {
 		delete(d.blobs, b.md5)
-		d.contents.remove(b.blobKey)
+		d.garbage = append(d.garbage, b.blobKey)
 	}
 }
 
@@ -74,7 +79,7 @@ const (
 )
 
 func (memory) create(hint int64) (sink, error) { return &memorySink{hint: hint}, nil }
-func (memory) open(blobKey) (io.ReaderAt, error) {
+func (memory) open(blobKey) (source, error) {
 	return nil, errors.New("mocks: contents in memory do not outlive the drive")
 }
 func (memory) remove(blobKey) {}
@@ -95,7 +100,7 @@ func (m *memorySink) next() []byte {
 	}
 	n := int64(minChunk)
 	if m.hint >= 0 {
-		n = max(m.hint-m.size, 64)
+		n = max(m.hint-m.size, 512)
 	} else if m.size > 0 {
 		n = max(m.size, minChunk)
 	}
@@ -108,7 +113,7 @@ func (m *memorySink) fill(r io.Reader, h hash.Hash, limit int64) (int64, error) 
 	var total int64
 	if m.hint == 0 {
 		// Nothing is expected: do not make room before something comes.
-		var one [64]byte
+		var one [512]byte
 		n, err := r.Read(one[:])
 		if n == 0 && err != nil {
 			return 0, eof(err)
@@ -167,7 +172,7 @@ func (m *memorySink) truncate(size int64, h hash.Hash) error {
 	return nil
 }
 
-func (m *memorySink) commit(_ blobKey, known bool) (io.ReaderAt, error) {
+func (m *memorySink) commit(_ blobKey, known bool) (source, error) {
 	if known {
 		m.chunks = nil
 		return nil, nil
@@ -192,6 +197,8 @@ type chunk struct {
 	off int64
 	b   []byte
 }
+
+func (c chunks) open() (io.ReaderAt, io.Closer, error) { return c, io.NopCloser(nil), nil }
 
 func (c chunks) ReadAt(p []byte, off int64) (int, error) {
 	i := sort.Search(len(c), func(i int) bool { return c[i].off+int64(len(c[i].b)) > off })

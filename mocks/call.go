@@ -1,7 +1,9 @@
 package mocks
 
 import (
+	"bytes"
 	"context"
+	"encoding/hex"
 	"io"
 	"net/http"
 	"net/url"
@@ -83,7 +85,7 @@ func (d *Drive) answer(c *call, routeErr error) *answer {
 			a.header["X-Amzn-Errortype"] = []string{errorType(f.status)}
 		}
 	}
-	return c.after(a)
+	return c.after(c.compress(a))
 }
 
 func errorType(status int) string {
@@ -121,7 +123,11 @@ func (d *Drive) act(c *call, routeErr error) (*answer, error) {
 	}
 	d.mu.Lock()
 	d.settle(c.now)
+	full := d.disk != nil && d.disk.err != nil
 	d.mu.Unlock()
+	if full {
+		return nil, errInternal
+	}
 	if c.id != "" && c.route.byID {
 		if _, ok := parseID(c.id); !ok {
 			return nil, errNotFound(c.id)
@@ -221,6 +227,11 @@ func (c *call) node(status int, n *node) (*answer, error) {
 		return nil, err
 	}
 	a := reply(status, appendNode(make([]byte, 0, 640), n, c.d.root, r))
+	if c.fault != nil && c.fault.WrongMD5 && n.blob != nil {
+		wrong := n.blob.md5
+		wrong[0] ^= 1
+		a.body = bytes.Replace(a.body, hex.AppendEncode(nil, n.blob.md5[:]), hex.AppendEncode(nil, wrong[:]), 1)
+	}
 	if c.r.Method != http.MethodGet {
 		a.header["Location"] = []string{c.metadataURL() + "nodes/" + n.id.String()}
 	}

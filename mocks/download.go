@@ -51,6 +51,13 @@ func (c *call) file(text string) (*content, *blob, error) {
 	return &content{n.id, n.contentVersion, n.name, n.mime, n.modified}, n.blob, nil
 }
 
+// open opens a content, unless its last file has just gone.
+func (d *Drive) open(b *blob) (io.ReaderAt, io.Closer, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return b.data.open()
+}
+
 // send answers with the content or the range of it that was asked for.
 func (c *call) send(f *content, b *blob) (*answer, error) {
 	a := &answer{status: http.StatusOK, header: make(http.Header, 8), length: b.size}
@@ -72,7 +79,11 @@ func (c *call) send(f *content, b *blob) (*answer, error) {
 		a.status, a.length = http.StatusPartialContent, to-from
 		a.header["Content-Range"] = []string{"bytes " + strconv.FormatInt(from, 10) + "-" + strconv.FormatInt(to-1, 10) + "/" + strconv.FormatInt(b.size, 10)}
 	}
-	a.stream = io.NopCloser(io.NewSectionReader(b.data, from, a.length))
+	data, closer, err := c.d.open(b)
+	if err != nil {
+		return nil, err
+	}
+	a.stream = readCloser{io.NewSectionReader(data, from, a.length), closer}
 	return a, nil
 }
 

@@ -43,6 +43,7 @@ type Drive struct {
 	listingSeq uint64
 	lostPages  map[string]uint64
 	disk       *disk
+	garbage    []blobKey // contents that no node has any more
 
 	tokens  tokens
 	limit   bucket

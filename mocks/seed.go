@@ -143,12 +143,17 @@ func (d *Drive) SeedFS(fsys fs.FS) error {
 // ReadFile is the content of a live file.
 func (d *Drive) ReadFile(path string) ([]byte, error) {
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	n := d.walk(path)
-	d.mu.Unlock()
 	if n == nil || n.blob == nil {
 		return nil, &fs.PathError{Op: "read", Path: path, Err: fs.ErrNotExist}
 	}
-	return io.ReadAll(io.NewSectionReader(n.blob.data, 0, n.blob.size))
+	data, closer, err := n.blob.data.open()
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	return io.ReadAll(io.NewSectionReader(data, 0, n.blob.size))
 }
 
 // Lookup is the id of the live node with that path.

@@ -16,13 +16,16 @@ func (d *Drive) newNode(k kind, name string, id nodeID, now time.Time) *node {
 	}
 	d.ord++
 	ms := now.UnixMilli()
-	n := &node{id: id, name: name, lower: strings.ToLower(name), kind: k, created: ms, modified: ms, ord: d.ord}
+	n := &node{id: id, name: name, lower: lowered(name), kind: k, created: ms, modified: ms, ord: d.ord}
 	if k != kindFile {
 		n.dir = &folder{}
 	}
 	d.register(n)
 	return n
 }
+
+// lowered is the form in which names are compared. It shares the name's bytes if nothing changes.
+func lowered(name string) string { return strings.ToLower(name) }
 
 func (d *Drive) register(n *node) {
 	d.byID[n.id] = n
@@ -121,7 +124,7 @@ func (d *Drive) rename(n *node, name string) {
 			e.parent.dir.drop(n)
 		}
 	}
-	n.name, n.lower = name, strings.ToLower(name)
+	n.name, n.lower = name, lowered(name)
 	if n.status.live() {
 		for _, e := range n.edges {
 			e.parent.dir.add(n)

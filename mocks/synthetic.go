@@ -24,6 +24,8 @@ func (g generator) word(i uint64) uint64 {
 	return x ^ x>>31
 }
 
+func (g generator) open() (io.ReaderAt, io.Closer, error) { return g, io.NopCloser(nil), nil }
+
 func (g generator) ReadAt(p []byte, off int64) (int, error) {
 	i := uint64(off) / 8
 	n := 0
@@ -50,9 +52,7 @@ type synthetic struct{ seed uint64 }
 
 func (s *synthetic) create(int64) (sink, error) { return &syntheticSink{gen: generator(s.seed)}, nil }
 
-func (s *synthetic) open(key blobKey) (io.ReaderAt, error) {
-	return io.NewSectionReader(generator(s.seed), 0, key.size), nil
-}
+func (s *synthetic) open(blobKey) (source, error) { return generator(s.seed), nil }
 
 func (s *synthetic) remove(blobKey) {}
 
@@ -94,8 +94,6 @@ func (s *syntheticSink) truncate(size int64, h hash.Hash) error {
 	return err
 }
 
-func (s *syntheticSink) commit(key blobKey, known bool) (io.ReaderAt, error) {
-	return io.NewSectionReader(s.gen, 0, key.size), nil
-}
+func (s *syntheticSink) commit(blobKey, bool) (source, error) { return s.gen, nil }
 
 func (s *syntheticSink) abort() {}

@@ -21,7 +21,12 @@ func (d *Drive) examine(n *node) {
 	if !strings.HasPrefix(n.mime, "image/") || n.blob == nil {
 		return
 	}
-	cfg, _, err := image.DecodeConfig(io.NewSectionReader(n.blob.data, 0, min(n.blob.size, 1<<20)))
+	data, closer, err := n.blob.data.open()
+	if err != nil {
+		return
+	}
+	defer closer.Close()
+	cfg, _, err := image.DecodeConfig(io.NewSectionReader(data, 0, min(n.blob.size, 1<<20)))
 	if err == nil {
 		n.edit().picture = picture{cfg.Width, cfg.Height}
 	} else if n.extra != nil {
@@ -41,7 +46,12 @@ func (c *call) thumbnail(f *content, b *blob, box string) (*answer, error) {
 	}
 	var src image.Image = image.NewUniform(color.Gray{0x80})
 	w, h := 16, 9
-	whole := io.NewSectionReader(b.data, 0, b.size)
+	data, closer, err := c.d.open(b)
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	whole := io.NewSectionReader(data, 0, b.size)
 	if cfg, _, err := image.DecodeConfig(whole); err == nil && cfg.Width > 0 && cfg.Height > 0 && cfg.Width <= maxPicture/cfg.Height {
 		whole.Seek(0, io.SeekStart)
 		if img, _, err := image.Decode(whole); err == nil {

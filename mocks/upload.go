@@ -412,7 +412,7 @@ type discard struct{}
 
 func (discard) fill(r io.Reader, _ hash.Hash, _ int64) (int64, error) { return io.Copy(io.Discard, r) }
 func (discard) truncate(int64, hash.Hash) error                       { return nil }
-func (discard) commit(blobKey, bool) (io.ReaderAt, error)             { return nil, io.ErrUnexpectedEOF }
+func (discard) commit(blobKey, bool) (source, error)                  { return nil, io.ErrUnexpectedEOF }
 func (discard) abort()                                                {}
 
 // drain reads what is left.

@@ -1,0 +1,97 @@
+package mocks
+
+import (
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// directory keeps each content in a file that is named by its MD5.
+type directory struct{ dir string }
+
+func (c *directory) path(key blobKey) string {
+	name := hex.EncodeToString(key.md5[:])
+	return filepath.Join(c.dir, "content", name[:2], name)
+}
+
+func (c *directory) create(int64) (sink, error) {
+	f, err := os.CreateTemp(filepath.Join(c.dir, "tmp"), "upload-")
+	if err != nil {
+		return nil, err
+	}
+	return &fileSink{store: c, file: f}, nil
+}
+
+func (c *directory) open(key blobKey) (source, error) {
+	info, err := os.Stat(c.path(key))
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() != key.size {
+		return nil, fmt.Errorf("%s: %d bytes, not %d", c.path(key), info.Size(), key.size)
+	}
+	return fileSource(c.path(key)), nil
+}
+
+func (c *directory) remove(key blobKey) { os.Remove(c.path(key)) }
+
+type fileSource string
+
+func (s fileSource) open() (io.ReaderAt, io.Closer, error) {
+	f, err := os.Open(string(s))
+	return f, f, err
+}
+
+type fileSink struct {
+	store *directory
+	file  *os.File
+}
+
+func (s *fileSink) fill(r io.Reader, h hash.Hash, limit int64) (int64, error) {
+	buf := make([]byte, 64<<10)
+	return io.CopyBuffer(onlyWriter{io.MultiWriter(s.file, h)}, onlyReader{io.LimitReader(r, limit)}, buf)
+}
+
+// onlyWriter and onlyReader keep io.CopyBuffer to the buffer.
+type (
+	onlyWriter struct{ io.Writer }
+	onlyReader struct{ io.Reader }
+)
+
+func (s *fileSink) truncate(size int64, h hash.Hash) error {
+	h.Reset()
+	if err := s.file.Truncate(size); err != nil {
+		return err
+	}
+	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	_, err := io.Copy(h, s.file)
+	return err
+}
+
+func (s *fileSink) commit(key blobKey, known bool) (source, error) {
+	if known {
+		s.abort()
+		return nil, nil
+	}
+	if err := s.file.Close(); err != nil {
+		return nil, err
+	}
+	path := s.store.path(key)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(s.file.Name(), path); err != nil {
+		return nil, err
+	}
+	return fileSource(path), nil
+}
+
+func (s *fileSink) abort() {
+	s.file.Close()
+	os.Remove(s.file.Name())
+}

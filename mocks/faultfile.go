@@ -1,0 +1,58 @@
+package mocks
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path"
+)
+
+// ReadFaults reads a script of faults: one JSON object a line, its keys the names of the fields of
+// [Fault] with a small first letter, times written as "1.5s". Empty lines and those that begin
+// with # are skipped. An unknown key is an error that names the line.
+func ReadFaults(r io.Reader) ([]Fault, error) {
+	var list []Fault
+	lines := bufio.NewScanner(r)
+	for i := 1; lines.Scan(); i++ {
+		line := bytes.TrimSpace(lines.Bytes())
+		if len(line) == 0 || line[0] == '#' {
+			continue
+		}
+		var f Fault
+		dec := json.NewDecoder(bytes.NewReader(line))
+		dec.DisallowUnknownFields()
+		err := dec.Decode(&f)
+		if err == nil {
+			err = f.check()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("mocks: faults, line %d: %w", i, err)
+		}
+		list = append(list, f)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("mocks: faults: %w", err)
+	}
+	return list, nil
+}
+
+// check says what can never happen.
+func (f *Fault) check() error {
+	switch f.At {
+	case BeforeBody, InBody, AfterBody, InAnswer:
+	default:
+		return fmt.Errorf("no such point: %q", f.At)
+	}
+	if _, err := path.Match(f.Op, ""); err != nil {
+		return fmt.Errorf("op %q: %w", f.Op, err)
+	}
+	if f.Rate < 0 || f.Rate > 1 {
+		return fmt.Errorf("rate %v is not a probability", f.Rate)
+	}
+	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
+		return fmt.Errorf("no such status: %d", f.Status)
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package mocks
+
+// own notes that the drive has named hosts as its own.
+func (j *journal) own(c *call) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.owned == nil {
+		j.owned = map[string]bool{}
+	}
+	h := c.d.opt.hosts
+	for _, host := range []string{c.host(), h.Metadata, h.Content} {
+		if host != "" {
+			j.owned[host] = true
+		}
+	}
+}
+
+// leak says what a request carried that it must not.
+func (j *journal) leak(c *call) string {
+	host := c.host()
+	if j.first == "" {
+		j.first = host
+	}
+	h := c.r.Header
+	secret := ""
+	switch {
+	case h.Get("Authorization") != "":
+		secret = "an Authorization header"
+	case h.Get("X-Amz-Access-Token") != "":
+		secret = "an access token header"
+	case h.Get("Cookie") != "":
+		secret = "a cookie"
+	}
+	hosts := c.d.opt.hosts
+	ours := j.owned[host] || host == j.first || host == hosts.Discovery || host == hosts.Metadata || host == hosts.Content
+	switch {
+	case c.query.Get("access_token") != "":
+		return "a token in the query"
+	case secret == "":
+		return ""
+	case c.route != nil && c.route.open:
+		return secret + " on a signed link"
+	case host == hosts.Storage && host != "" && host != hosts.Content && host != hosts.Metadata:
+		return secret + " at the storage host"
+	case !c.socket && !ours:
+		return secret + " at a host that is not the account's"
+	}
+	return ""
+}
+
+// TB is what [AssertNoLeaks] needs of a *testing.T.
+type TB interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
+// AssertNoLeaks fails the test for every request that carried a token or a cookie where it must
+// not go: on a tempLink or a signed URL, in a query, to the storage host, or (without a socket, where
+// the drive sees every host) to a host that is not one of the account's.
+func AssertNoLeaks(t TB, d *Drive) {
+	t.Helper()
+	d.journal.mu.Lock()
+	defer d.journal.mu.Unlock()
+	for _, leak := range d.journal.leaks {
+		t.Errorf("leak: %s", leak)
+	}
+}
