@@ -1,0 +1,163 @@
+package drivetest_test
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/acd-sdk/acd/mocks"
+	"github.com/acd-sdk/acd/mocks/drivetest"
+)
+
+const (
+	token     = "Atza|drivetest"
+	discovery = "/drive/v1/account/endpoint"
+)
+
+// A clock runs at the usual speed and can be moved forward.
+type clock struct {
+	mu    sync.Mutex
+	ahead time.Duration
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.ahead)
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead += d
+}
+
+// A maker makes a drive, in memory or elsewhere.
+type maker func(t *testing.T, opts ...mocks.Option) *mocks.Drive
+
+func inDirectory(t *testing.T, opts ...mocks.Option) *mocks.Drive {
+	t.Helper()
+	drive, err := mocks.OpenDrive(t.TempDir(), opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := drive.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return drive
+}
+
+// onHosts is a drive in memory with a host for each service, which compresses.
+func onHosts(_ *testing.T, opts ...mocks.Option) *mocks.Drive {
+	hosts := mocks.Hosts{Discovery: "drive.test", Metadata: "cdws.test", Content: "content.test", Storage: "s3.test"}
+	return mocks.NewDrive(append(opts, mocks.WithHosts(hosts), mocks.WithGzip())...)
+}
+
+func inMemory(_ *testing.T, opts ...mocks.Option) *mocks.Drive { return mocks.NewDrive(opts...) }
+
+// overSocket is a target behind a listener.
+func overSocket(t *testing.T, drive *mocks.Drive) drivetest.Target {
+	server := httptest.NewServer(drive)
+	t.Cleanup(server.Close)
+	return drivetest.Target{DiscoveryURL: server.URL + discovery, HTTPClient: server.Client()}
+}
+
+// inProcess is a target without sockets.
+func inProcess(_ *testing.T, drive *mocks.Drive) drivetest.Target {
+	return drivetest.Target{
+		DiscoveryURL: "https://drive.test" + discovery,
+		HTTPClient:   &http.Client{Transport: drive},
+		NoSockets:    true,
+	}
+}
+
+func options(v drivetest.Variant) []mocks.Option {
+	var opts []mocks.Option
+	add := func(on bool, opt mocks.Option) {
+		if on {
+			opts = append(opts, opt)
+		}
+	}
+	add(v.FirstParty, mocks.WithFirstParty())
+	add(v.Quota > 0, mocks.WithQuota(v.Quota))
+	add(v.MaxUpload > 0, mocks.WithMaxUpload(v.MaxUpload))
+	add(v.RedirectAt > 0, mocks.WithRedirectFrom(v.RedirectAt))
+	add(v.StrictFilters, mocks.WithStrictFilters())
+	add(v.Photos, mocks.WithPhotos())
+	add(v.EmptyChunked, mocks.WithChunkedEmptyFiles())
+	add(v.IndexLag > 0, mocks.WithIndexLag(v.IndexLag))
+	add(v.History > 0, mocks.WithChangeHistory(v.History))
+	add(v.Pending > 0, mocks.WithPending(v.Pending))
+	add(v.Rate > 0, mocks.WithRateLimit(v.Rate, v.Burst, v.RetryAfter))
+	add(v.WrapExpired, mocks.WithWrappedExpiry())
+	return opts
+}
+
+// target makes a drive and says everything that it can do.
+func target(t *testing.T, make maker, reach func(*testing.T, *mocks.Drive) drivetest.Target, v drivetest.Variant) drivetest.Target {
+	clock := &clock{}
+	drive := make(t, append(options(v), mocks.WithToken(token), mocks.WithClock(clock.now))...)
+	target := reach(t, drive)
+	target.Token = token
+	target.FirstParty = v.FirstParty
+	target.Fake = true
+	target.Advance = clock.advance
+	target.Issue = func(_ testing.TB, scopes ...string) string {
+		other := "Atza|" + rand.Text()
+		drive.AddToken(other, time.Time{}, scopes...)
+		return other
+	}
+	target.Expired = func(testing.TB) string {
+		other := "Atza|" + rand.Text()
+		drive.AddToken(other, clock.now().Add(-time.Minute))
+		return other
+	}
+	target.Fresh = func(t *testing.T, v drivetest.Variant) drivetest.Target {
+		return newTarget(t, make, reach, v)
+	}
+	return target
+}
+
+// newTarget is target, for the closure inside it.
+func newTarget(t *testing.T, make maker, reach func(*testing.T, *mocks.Drive) drivetest.Target, v drivetest.Variant) drivetest.Target {
+	return target(t, make, reach, v)
+}
+
+func TestConformance(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		make  maker
+		reach func(*testing.T, *mocks.Drive) drivetest.Target
+	}{
+		{"memory by socket", inMemory, overSocket},
+		{"memory in process", inMemory, inProcess},
+		{"directory by socket", inDirectory, overSocket},
+		{"directory in process", inDirectory, inProcess},
+		{"hosts in process", onHosts, inProcess},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			drivetest.Run(t, target(t, tt.make, tt.reach, drivetest.Variant{}))
+		})
+	}
+}
+
+// TestRealDrive runs the suite against any drive in the world, named by the environment.
+func TestRealDrive(t *testing.T) {
+	url, token := os.Getenv("ACD_DRIVETEST_DISCOVERY_URL"), os.Getenv("ACD_DRIVETEST_TOKEN")
+	if url == "" || token == "" {
+		t.Skip("set ACD_DRIVETEST_DISCOVERY_URL and ACD_DRIVETEST_TOKEN to run the suite against a drive of your own")
+	}
+	drivetest.Run(t, drivetest.Target{
+		DiscoveryURL: url,
+		Token:        token,
+		HTTPClient:   &http.Client{Timeout: 5 * time.Minute},
+		Settle:       30 * time.Second,
+	})
+}
