@@ -108,10 +108,14 @@ func target(t *testing.T, make maker, reach func(*testing.T, *mocks.Drive) drive
 	target.FirstParty = v.FirstParty
 	target.Fake = true
 	target.Advance = clock.advance
-	target.Issue = func(_ testing.TB, scopes ...string) string {
+	issue := func(scopes ...string) string {
 		other := "Atza|" + rand.Text()
 		drive.AddToken(other, time.Time{}, scopes...)
 		return other
+	}
+	target.Issue = func(_ testing.TB, scopes ...string) string { return issue(scopes...) }
+	if !target.NoSockets {
+		target.OAuth = newSignIn(t, issue)
 	}
 	target.Expired = func(testing.TB) string {
 		other := "Atza|" + rand.Text()

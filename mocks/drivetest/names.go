@@ -144,6 +144,18 @@ func createRefusals(t *testing.T, d *drive) {
 			d.trash(t, parent)
 			create(t, obj{"name": "a", "parents": []string{parent}}).refused(t, 400, "", "A node cannot be added to trashed parent")
 		})
+		t.Run("a "+what+" below a trashed folder is refused", func(t *testing.T) {
+			top := d.folder(t, d.dir(t), "top")
+			parent := d.folder(t, top.ID, "below")
+			d.trash(t, top.ID)
+			create(t, obj{"name": "a", "parents": []string{parent.ID}}).refused(t, 400, "", "A node cannot be added to trashed parent")
+		})
+		t.Run("a "+what+" must fit into every parent", func(t *testing.T) {
+			one, two := d.dir(t), d.dir(t)
+			other := d.folder(t, two, "a")
+			create(t, obj{"name": "A", "parents": []string{one, two}}).conflict(t, "a", two, other.ID)
+			d.finds(t, "nodes/"+one+"/children", query())
+		})
 		t.Run("a "+what+" with the most labels and the longest texts is stored", func(t *testing.T) {
 			n := create(t, obj{"name": "a", "parents": []string{d.dir(t)}, "labels": append(eleven[:9:9], strings.Repeat("l", 256)),
 				"description": strings.Repeat("d", 500)}).want(t, 201).node(t)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // patch changes a node.
@@ -36,6 +37,9 @@ func patchNode(t *testing.T, d *drive) {
 			}
 			if after.Version != n.Version+1 || after.Modified.Before(n.Modified) {
 				t.Errorf("after %v: version %d, want %d; modified %v, was %v", tt.change, after.Version, n.Version+1, after.Modified, n.Modified)
+			}
+			if !after.Created.Equal(n.Created) {
+				t.Errorf("after %v: createdDate %v, was %v", tt.change, after.Created, n.Created)
 			}
 			if d.Fake && after.ETag == n.ETag {
 				t.Errorf("after %v: the eTag did not change", tt.change)
@@ -77,15 +81,23 @@ func patchNode(t *testing.T, d *drive) {
 		d.patch(t, d.folder(t, parent, "a").ID, obj{"name": "b"}).want(t, 200)
 		d.folder(t, parent, "a")
 	})
-	t.Run("photo clients patch settings", func(t *testing.T) {
+	t.Run("time passes", func(t *testing.T) {
+		d := d.later(t, Variant{})
+		n := d.folder(t, d.home, "a")
+		d.Advance(time.Hour)
+		if after := d.patch(t, n.ID, obj{"name": "b"}).want(t, 200).node(t); after.Modified.Sub(n.Modified) < time.Hour || !after.Created.Equal(n.Created) {
+			t.Errorf("modified %v, was %v an hour before; created %v, was %v", after.Modified, n.Modified, after.Created, n.Created)
+		}
+	})
+	t.Run("photo clients patch settings and properties", func(t *testing.T) {
 		d.settled(t)
 		d := d.fresh(t, Variant{Photos: true})
 		n := d.some(t, d.home, "a.png")
-		v2 := obj{"resourceVersion": "V2", "ContentType": "JSON", "settings": obj{"favorite": true}}
+		v2 := obj{"resourceVersion": "V2", "ContentType": "JSON", "settings": obj{"favorite": true}, "properties": obj{d.owner: obj{"k": "v"}}}
 		d.patch(t, n.ID, v2).want(t, 200)
 		got := d.meta(t, "GET", "nodes/"+n.ID, query("resourceVersion", "V2", "ContentType", "JSON")).want(t, 200).node(t)
-		if !got.Settings["favorite"] {
-			t.Errorf("settings %v, want favorite", got.Settings)
+		if !got.Settings["favorite"] || got.Properties[d.owner]["k"] != "v" {
+			t.Errorf("settings %v, properties %v, want both patched", got.Settings, got.Properties)
 		}
 	})
 }
@@ -94,7 +106,7 @@ func patchRefusals(t *testing.T, d *drive) {
 	n := d.some(t, d.dir(t), "a")
 	for key, value := range map[string]any{
 		"status": "TRASH", "parents": []string{d.home}, "modifiedDate": "2001-02-03T04:05:06.789Z", "kind": "FOLDER", "id": n.ID,
-		"createdBy": "x", "version": 9, "nonsense": true,
+		"createdBy": "x", "version": 9, "nonsense": true, "settings": obj{"favorite": true}, "properties": obj{d.owner: obj{"k": "v"}},
 	} {
 		t.Run("a patch of "+key+" is refused", func(t *testing.T) {
 			d.settled(t)

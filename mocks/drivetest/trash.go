@@ -251,6 +251,13 @@ func bulkPurge(t *testing.T, d *drive) {
 			}
 		}
 	})
+	t.Run("third parties cannot purge many either", func(t *testing.T) {
+		d.settled(t)
+		d := d.fresh(t, Variant{})
+		n := d.some(t, d.home, "a")
+		purge(t, d, "true", n.ID).want(t, 403)
+		d.get(t, n.ID)
+	})
 	t.Run("recurse must be a string", func(t *testing.T) {
 		d := d.fresh(t, Variant{FirstParty: true})
 		purge(t, d, true, absentID()).refused(t, 400, anyCode, "")

@@ -103,6 +103,11 @@ func uploadForms(t *testing.T, d *drive) {
 		r := d.content(t, "POST", "nodes", formType(), chunked(form(metadataPart(fileIn(d.dir(t), "a")), contentPart(b))))
 		d.holds(t, r.want(t, 201).node(t), 1, b)
 	})
+	t.Run("a form may quote its boundary", func(t *testing.T) {
+		b := content()
+		r := d.upload(t, fileIn(d.dir(t), "a"), b, header("Content-Type", `multipart/form-data; boundary="`+boundary+`"`))
+		d.holds(t, r.want(t, 201).node(t), 1, b)
+	})
 	t.Run("the name in the metadata counts, not the part's", func(t *testing.T) {
 		if n := d.some(t, d.dir(t), "日本.txt"); n.Name != "日本.txt" {
 			t.Errorf("name %q", n.Name)
