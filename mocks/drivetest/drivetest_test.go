@@ -61,19 +61,55 @@ func onHosts(_ *testing.T, opts ...mocks.Option) *mocks.Drive {
 
 func inMemory(_ *testing.T, opts ...mocks.Option) *mocks.Drive { return mocks.NewDrive(opts...) }
 
-// overSocket is a target behind a listener.
-func overSocket(t *testing.T, drive *mocks.Drive) drivetest.Target {
-	server := httptest.NewServer(drive)
+// A reach makes a target of a drive and the server where one signs in to it.
+type reach func(t *testing.T, drive *mocks.Drive, login *mocks.AuthServer) drivetest.Target
+
+// overSocket is a target behind listeners.
+func overSocket(t *testing.T, drive *mocks.Drive, login *mocks.AuthServer) drivetest.Target {
+	return listen(t, drive, login)
+}
+
+func listen(t *testing.T, drive http.Handler, login *mocks.AuthServer) drivetest.Target {
+	server, loginServer := httptest.NewServer(drive), httptest.NewServer(login)
 	t.Cleanup(server.Close)
-	return drivetest.Target{DiscoveryURL: server.URL + discovery, HTTPClient: server.Client()}
+	t.Cleanup(loginServer.Close)
+	return drivetest.Target{
+		DiscoveryURL: server.URL + discovery,
+		HTTPClient:   &http.Client{Transport: server.Client().Transport},
+		OAuth:        signIn(loginServer.URL, login),
+	}
 }
 
 // inProcess is a target without sockets.
-func inProcess(_ *testing.T, drive *mocks.Drive) drivetest.Target {
+func inProcess(_ *testing.T, drive *mocks.Drive, login *mocks.AuthServer) drivetest.Target {
 	return drivetest.Target{
 		DiscoveryURL: "https://drive.test" + discovery,
-		HTTPClient:   &http.Client{Transport: drive},
+		HTTPClient:   &http.Client{Transport: loginElse{login, drive}},
 		NoSockets:    true,
+		OAuth:        signIn("https://login.test", login),
+	}
+}
+
+// loginElse answers for login.test, and leaves everything else to the drive.
+type loginElse struct{ login, drive http.RoundTripper }
+
+func (l loginElse) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host == "login.test" {
+		return l.login.RoundTrip(r)
+	}
+	return l.drive.RoundTrip(r)
+}
+
+func signIn(base string, login *mocks.AuthServer) *drivetest.OAuth {
+	return &drivetest.OAuth{
+		AuthURL:      base + mocks.AuthPath,
+		TokenURL:     base + mocks.TokenPath,
+		TokenInfoURL: base + mocks.TokenInfoPath,
+		ClientID:     mocks.AuthClientID,
+		ClientSecret: mocks.AuthClientSecret,
+		RedirectURI:  "http://127.0.0.1:53682/",
+		Scope:        "clouddrive:read_all clouddrive:write",
+		Revoke:       login.Revoke,
 	}
 }
 
@@ -100,22 +136,19 @@ func options(v drivetest.Variant) []mocks.Option {
 }
 
 // target makes a drive and says everything that it can do.
-func target(t *testing.T, make maker, reach func(*testing.T, *mocks.Drive) drivetest.Target, v drivetest.Variant) drivetest.Target {
+func target(t *testing.T, make maker, reach reach, v drivetest.Variant) drivetest.Target {
 	clock := &clock{}
 	drive := make(t, append(options(v), mocks.WithToken(token), mocks.WithClock(clock.now))...)
-	target := reach(t, drive)
+	login := mocks.NewAuthServer(mocks.WithAuthApproval(), mocks.WithAuthClock(clock.now), mocks.WithAuthIssued(drive.AddToken))
+	target := reach(t, drive, login)
 	target.Token = token
 	target.FirstParty = v.FirstParty
 	target.Fake = true
 	target.Advance = clock.advance
-	issue := func(scopes ...string) string {
+	target.Issue = func(_ testing.TB, scopes ...string) string {
 		other := "Atza|" + rand.Text()
 		drive.AddToken(other, time.Time{}, scopes...)
 		return other
-	}
-	target.Issue = func(_ testing.TB, scopes ...string) string { return issue(scopes...) }
-	if !target.NoSockets {
-		target.OAuth = newSignIn(t, issue)
 	}
 	target.Expired = func(testing.TB) string {
 		other := "Atza|" + rand.Text()
@@ -129,7 +162,7 @@ func target(t *testing.T, make maker, reach func(*testing.T, *mocks.Drive) drive
 }
 
 // newTarget is target, for the closure inside it.
-func newTarget(t *testing.T, make maker, reach func(*testing.T, *mocks.Drive) drivetest.Target, v drivetest.Variant) drivetest.Target {
+func newTarget(t *testing.T, make maker, reach reach, v drivetest.Variant) drivetest.Target {
 	return target(t, make, reach, v)
 }
 
@@ -137,7 +170,7 @@ func TestConformance(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		make  maker
-		reach func(*testing.T, *mocks.Drive) drivetest.Target
+		reach reach
 	}{
 		{"memory by socket", inMemory, overSocket},
 		{"memory in process", inMemory, inProcess},
