@@ -246,10 +246,15 @@ func (c *call) lookup(text string) (*node, error) {
 		return nil, errNotFound(text)
 	}
 	n := c.d.byID[id]
-	if n == nil || n.more().hiddenUntil > c.now.UnixMilli() {
+	if n == nil || n.more().hiddenUntil > c.now.UnixMilli() || n.kind == kindAlbum && !c.v2() {
 		return nil, errNotFound(text)
 	}
 	return n, nil
+}
+
+// v2 says that the caller sees the nodes that only Photos knows. Bodies of a call name the version, too.
+func (c *call) v2() bool {
+	return c.query.Get("resourceVersion") == "V2" || c.r.Method != http.MethodGet && c.d.opt.dialect.photos
 }
 
 // locked runs a handler's part that looks at the drive or changes it.

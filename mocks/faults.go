@@ -32,8 +32,8 @@ type Fault struct {
 	// that pass before. 0 is half of them.
 	After int64 `json:"after,omitempty"`
 
-	// Status, Header and Body are answered instead. For a status without Body, "{}" or nothing is
-	// sent as the service would.
+	// Status, Header and Body are answered instead. Without Body it is what the service itself sends
+	// with that status.
 	Status int         `json:"status,omitempty"`
 	Header http.Header `json:"header,omitempty"`
 	Body   string      `json:"body,omitempty"`
@@ -290,16 +290,28 @@ func (c *call) faultAnswer() *answer {
 	if f.Status == 0 {
 		return &answer{broken: errReset}
 	}
-	a := reply(f.Status, []byte(f.Body))
-	if f.Body == "" {
-		a.body = nil
-		delete(a.header, "Content-Type")
+	body := f.Body
+	if body == "" {
+		body = usualBody[f.Status]
 	}
-	if len(f.Body) > 0 && f.Body[0] != '{' {
-		a.setType(http.DetectContentType([]byte(f.Body)))
+	a := reply(f.Status, []byte(body))
+	switch {
+	case body == "":
+		delete(a.header, "Content-Type")
+	case body[0] != '{':
+		a.setType(http.DetectContentType([]byte(body)))
 	}
 	for k, v := range f.Header {
 		a.header[http.CanonicalHeaderKey(k)] = v
 	}
 	return a
+}
+
+// usualBody is what the service sends with a status that has nothing to do with the request.
+var usualBody = map[int]string{
+	http.StatusBadRequest:          `{"message":"Cannot complete upload"}`,
+	http.StatusUnauthorized:        `{"message":"Token has expired"}`,
+	http.StatusForbidden:           `{"message":"Authorization header requires \u0027Credential\u0027 parameter. Authorization header requires \u0027Signature\u0027 parameter. Authorization header requires \u0027SignedHeaders\u0027 parameter. Authorization header requires existence of either a \u0027X-Amz-Date\u0027 or a \u0027Date\u0027 header. Authorization\u003dBearer"}`,
+	http.StatusTooManyRequests:     `{"message":"Rate exceeded"}`,
+	http.StatusInternalServerError: `{"message":"Internal failure"}`,
 }

@@ -404,8 +404,16 @@ func (b bound) admits(ms int64, low bool) bool {
 	return (ms > b.ms) == low
 }
 
-func (f filter) has(id fieldID) bool {
-	return slices.ContainsFunc(f, func(c clause) bool { return c.field == id })
+// byStatus says whether the filter asks for a status, and whether it can match live nodes only.
+func (f filter) byStatus() (asked, liveOnly bool) {
+	liveOnly = true
+	for _, c := range f {
+		if c.field == fieldStatus {
+			asked = true
+			liveOnly = len(c.terms) == 1 && c.terms[0].text == "available"
+		}
+	}
+	return asked, liveOnly
 }
 
 // match compares what searches know of n.

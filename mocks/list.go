@@ -40,6 +40,7 @@ type listQuery struct {
 	text    string // all that a token is bound to
 	scope   scope
 	present *rendering
+	v2      bool // albums are shown
 }
 
 type sortKey struct {
@@ -50,7 +51,7 @@ type sortKey struct {
 const maxOffset = 9999
 
 func (c *call) listQuery(s scope) (*listQuery, error) {
-	q := &listQuery{scope: s, limit: maxPage, token: c.query.Get("startToken")}
+	q := &listQuery{scope: s, limit: maxPage, token: c.query.Get("startToken"), v2: c.query.Get("resourceVersion") == "V2"}
 	v := c.query
 	if text := v.Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)
@@ -189,7 +190,7 @@ func (d *Drive) list(q *listQuery, c *call) (*page, error) {
 
 // plain says whether the listing is a stretch of a list that the drive keeps in order.
 func (d *Drive) plain(q *listQuery, now int64) bool {
-	return len(q.filter) == 0 && len(q.sort) == 0 && q.offset == 0 && !q.scope.trash && d.lagUntil <= now
+	return len(q.filter) == 0 && len(q.sort) == 0 && q.offset == 0 && !d.opt.dialect.photos && !q.scope.trash && d.lagUntil <= now
 }
 
 func (d *Drive) plainTotal(q *listQuery) int {
@@ -268,11 +269,11 @@ func (d *Drive) nextPage(q *listQuery, c *call) (*page, error) {
 func (d *Drive) search(q *listQuery, now int64) []*node {
 	var out []*node
 	lagging := d.lagUntil > now
-	byStatus := q.filter.has(fieldStatus)
+	byStatus, liveOnly := q.filter.byStatus()
 	folder := q.scope.folder
 	take := func(n *node) {
 		v := n.seen(now)
-		if v != nil && v.absent || n.more().hiddenUntil > now || n.status == statusPurged {
+		if v != nil && v.absent || n.more().hiddenUntil > now || n.status == statusPurged || n.kind == kindAlbum && !q.v2 {
 			return
 		}
 		s := n.status
@@ -324,7 +325,7 @@ func (d *Drive) search(q *listQuery, now int64) []*node {
 	}
 	switch {
 	case folder != nil && folder.dir == nil:
-	case folder != nil && name != nil && !byStatus && !lagging:
+	case folder != nil && name != nil && liveOnly && !lagging:
 		if n := folder.dir.names[name.terms[0].text]; n != nil {
 			take(n)
 		}

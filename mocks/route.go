@@ -64,7 +64,7 @@ var routes = []route{
 	{part: partContent, method: "POST", path: "nodes", op: "Content.Upload", right: "uploadNode", write: true, upload: true, do: (*call).uploadFile},
 	{part: partContent, method: "PUT", path: "nodes/{}/content", op: "Content.Overwrite", right: "overwriteNode", write: true, upload: true, byID: true, do: (*call).overwriteFile},
 	{part: partContent, method: "GET", path: "nodes/{}/content", op: "Content.Download", right: "downloadNode", byID: true, do: (*call).download},
-	{part: partContent, method: "GET", path: "resume", op: "Content.Resume", right: "resumeUpload", write: true, do: (*call).resumeState},
+	{part: partContent, method: "GET", path: "resume", op: "Content.ResumeState", right: "resumeUpload", write: true, do: (*call).resumeState},
 	{part: partContent, method: "POST", path: "v2/upload/multiform-upload", op: "Content.Upload", right: "uploadNode", write: true, upload: true, do: (*call).uploadV2},
 	{part: partContent, method: "GET", path: "templink/{}", op: "Content.TempLink", open: true, do: (*call).openTempLink},
 	{part: partStorage, method: "GET", path: "{}", op: "Content.TempLink", open: true, do: (*call).openSigned},

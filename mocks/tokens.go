@@ -91,13 +91,13 @@ func (d *Drive) ExpireTokens() {
 	}
 }
 
-// presented is the token of a request, and whether it says two different things.
+// presented is the token of a request; not ok if it presents two.
 func presented(h http.Header) (text string, ok bool) {
 	bearer := ""
 	if v := h.Get("Authorization"); v != "" {
 		const scheme = "bearer "
 		if len(v) < len(scheme) || !strings.EqualFold(v[:len(scheme)], scheme) {
-			return "", false
+			return "", true
 		}
 		bearer = strings.TrimSpace(v[len(scheme):])
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -23,6 +24,9 @@ func (d *Drive) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer closeBody()
 	if req.URL == nil || req.URL.Host == "" {
 		return nil, errors.New("mocks: no host in the request's URL")
+	}
+	if err := checkHeader(req.Header); err != nil {
+		return nil, err
 	}
 	ctx := req.Context()
 	if err := ctx.Err(); err != nil {
@@ -46,6 +50,21 @@ func (d *Drive) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, a.broken
 	}
 	return d.response(req, c, a), nil
+}
+
+// checkHeader refuses what would break out of a header line.
+func checkHeader(h http.Header) error {
+	for k, list := range h {
+		if k == "" || strings.ContainsAny(k, " \r\n\x00:") {
+			return fmt.Errorf("mocks: invalid header field name %q", k)
+		}
+		for _, v := range list {
+			if strings.ContainsAny(v, "\r\n\x00") {
+				return fmt.Errorf("mocks: invalid header field value for %q", k)
+			}
+		}
+	}
+	return nil
 }
 
 func (d *Drive) response(req *http.Request, c *call, a *answer) *http.Response {
