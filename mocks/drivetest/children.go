@@ -30,6 +30,20 @@ func childList(t *testing.T, d *drive) {
 		d.finds(t, "nodes/"+parent+"/children", filters("kind:FOLDER"), folder.ID)
 		d.meta(t, "GET", "nodes/"+parent+"/children").want(t, 200).has(t, "count", "data")
 	})
+	t.Run("children are sorted, paged and linked as other lists", func(t *testing.T) {
+		parent := d.dir(t)
+		a, b, c := d.some(t, parent, "a"), d.some(t, parent, "b"), d.some(t, parent, "c")
+		d.finds(t, "nodes/"+parent+"/children", query(), a.ID, b.ID, c.ID)
+		got := d.all(t, "nodes/"+parent+"/children", query("sort", `["name DESC"]`, "limit", "2", "tempLink", "true"))
+		if ids := (list{Data: got}).ids(); !slices.Equal(ids, []string{c.ID, b.ID, a.ID}) {
+			t.Errorf("got %v, want c, b, a", ids)
+		}
+		for _, n := range got {
+			if n.TempLink == "" {
+				t.Errorf("%s has no link", n.Name)
+			}
+		}
+	})
 	t.Run("trashed children are not listed", func(t *testing.T) {
 		parent := d.dir(t)
 		a := d.some(t, parent, "a")

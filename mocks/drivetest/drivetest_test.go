@@ -194,7 +194,32 @@ func TestRealDrive(t *testing.T) {
 	drivetest.Run(t, drivetest.Target{
 		DiscoveryURL: url,
 		Token:        token,
-		HTTPClient:   &http.Client{Timeout: 5 * time.Minute},
+		HTTPClient:   &http.Client{Transport: patient{http.DefaultTransport}, Timeout: 5 * time.Minute},
 		Settle:       30 * time.Second,
 	})
+}
+
+// patient waits when a real service asks it to slow down.
+type patient struct{ next http.RoundTripper }
+
+func (p patient) RoundTrip(r *http.Request) (*http.Response, error) {
+	for wait := time.Second; ; wait *= 2 {
+		resp, err := p.next.RoundTrip(r)
+		if err != nil || resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusServiceUnavailable ||
+			wait > time.Minute || r.Body != nil && r.Body != http.NoBody && r.GetBody == nil {
+			return resp, err
+		}
+		resp.Body.Close()
+		select {
+		case <-time.After(wait):
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
+		if r.GetBody != nil {
+			r = r.Clone(r.Context())
+			if r.Body, err = r.GetBody(); err != nil {
+				return nil, err
+			}
+		}
+	}
 }

@@ -218,6 +218,15 @@ func filterRefusals(t *testing.T, d *drive) {
 	}
 }
 
+func filterSpecials(t *testing.T, d *drive) {
+	for _, special := range strings.Split(`& | ! ( ) { } [ ] ^ ' " ~ * ? :`, " ") {
+		t.Run("an unescaped "+special+" is refused, an escaped one is a character", func(t *testing.T) {
+			d.meta(t, "GET", "nodes", filters("name:a"+special+"b")).badFilter(t)
+			d.finds(t, "nodes", filters("parents:"+d.home+` AND name:a\`+special+"b"))
+		})
+	}
+}
+
 func filterClauses(t *testing.T, d *drive) {
 	parent := d.dir(t)
 	n := d.folder(t, parent, "a")

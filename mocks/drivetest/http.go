@@ -65,12 +65,15 @@ func chunked(b []byte) option {
 }
 
 // sendJSON sends v as the body. Like several clients of the service it sends no Content-Type.
-func sendJSON(v any) option {
+func sendJSON(v any) option { return body(encode(v)) }
+
+// encode is only given the suite's own literals, which cannot fail.
+func encode(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // the suite's own literals only
+		panic(err)
 	}
-	return body(b)
+	return b
 }
 
 // A reply is an answer, read to its end.

@@ -1,7 +1,9 @@
 package drivetest
 
 import (
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -102,6 +104,30 @@ func nameConflicts(t *testing.T, d *drive) {
 	})
 }
 
+func nameRace(t *testing.T, d *drive) {
+	t.Run("of many who take a name at once one gets it", func(t *testing.T) {
+		parent := d.dir(t)
+		metadata := sendJSON(folderIn(parent, "a"))
+		statuses := make([]int, 8)
+		var wg sync.WaitGroup
+		for i := range statuses {
+			wg.Go(func() {
+				r, err := d.try(t.Context(), "POST", d.metaURL+"nodes", metadata)
+				if err != nil {
+					t.Error(d.redact(err.Error()))
+					return
+				}
+				statuses[i] = r.status
+			})
+		}
+		wg.Wait()
+		slices.Sort(statuses)
+		if want := []int{201, 409, 409, 409, 409, 409, 409, 409}; !slices.Equal(statuses, want) {
+			t.Errorf("answered %v, want %v", statuses, want)
+		}
+	})
+}
+
 func createRefusals(t *testing.T, d *drive) {
 	makers := map[string]func(t *testing.T, metadata obj) *reply{
 		"folder": func(t *testing.T, metadata obj) *reply {
@@ -123,6 +149,11 @@ func createRefusals(t *testing.T, d *drive) {
 			"with 11 labels":               {"name": "a", "labels": eleven},
 			"with a label over 256":        {"name": "a", "labels": []string{strings.Repeat("l", 257)}},
 			"with a description over 500":  {"name": "a", "description": strings.Repeat("d", 501)},
+			"with labels not an array":     {"name": "a", "labels": "x"},
+			"with labels not strings":      {"name": "a", "labels": []int{1}},
+			"with a description of 1":      {"name": "a", "description": 1},
+			"with a bad property key":      {"name": "a", "properties": obj{d.owner: obj{"a-b": "v"}}},
+			"with a long property":         {"name": "a", "properties": obj{d.owner: obj{"k": strings.Repeat("v", 501)}}},
 			"with parents not an array":    {"name": "a", "parents": "x"},
 			"with a parent not a valid id": {"name": "a", "parents": []string{"x"}},
 		} {
