@@ -106,7 +106,7 @@ func (a *attempt) finish(ctx context.Context, code string) (*oauth2.Token, error
 
 // refusal reads an error that the browser brought back.
 func (a *attempt) refusal(code, description string) error {
-	e := &Error{Op: opSignIn, Code: clean(code, nil), Description: clean(description, []string{a.state})}
+	e := &Error{Op: opSignIn, Code: cleanCode(code, []string{a.state}), Description: clean(description, []string{a.state})}
 	if e.Code == "access_denied" {
 		e.Err = ErrAccessDenied
 	}

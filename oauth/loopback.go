@@ -81,6 +81,7 @@ func (w *waiting) run(ln net.Listener, opts LoginOptions) (*oauth2.Token, error)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()
 	defer func() {
+		_ = ln.Close() // Serve may not have begun
 		// A browser keeps spare connections open, which Shutdown waits for.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), farewellTime)
 		defer cancel()

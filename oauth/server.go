@@ -3,6 +3,7 @@ package oauth
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -76,7 +77,8 @@ func (s *server) refresh(ctx, patience context.Context, refreshToken string, att
 
 func (s *server) ask(ctx, patience context.Context, op string, attempts int, secrets []string, send func(context.Context) (*oauth2.Token, error)) (*oauth2.Token, error) {
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, s.http)
-	secrets = append(secrets, s.conf.ClientSecret)
+	basic := url.QueryEscape(s.conf.ClientID) + ":" + url.QueryEscape(s.conf.ClientSecret)
+	secrets = append(secrets, s.conf.ClientSecret, base64.StdEncoding.EncodeToString([]byte(basic)))
 	for n := 1; ; n++ {
 		attempt, cancel := context.WithTimeout(ctx, attemptTimeout)
 		t, err := send(attempt)
@@ -127,7 +129,7 @@ func failure(op string, attempts int, err error, secrets []string) (e *Error, ag
 		if answer.Response != nil {
 			e.StatusCode = answer.Response.StatusCode
 		}
-		e.Code = clean(answer.ErrorCode, secrets)
+		e.Code = cleanCode(answer.ErrorCode, secrets)
 		e.Description = clean(answer.ErrorDescription, secrets)
 		again = mayMend(e.StatusCode, e.Code)
 		if e.Code == "invalid_grant" && !again {

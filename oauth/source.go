@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -126,6 +127,9 @@ func (s *TokenSource) InvalidateToken(_ context.Context, rejected *oauth2.Token)
 	}
 	return nil
 }
+
+// Format prints the type alone, for every verb: the fields hold tokens.
+func (s *TokenSource) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "oauth.TokenSource") }
 
 // good says whether a token can be sent; fresh, whether nothing needs to be done
 // about it. Both want the lock.
