@@ -60,22 +60,9 @@ func (c *call) stray(i int) []byte {
 
 // losePage forgets the page of a list token: the next call with it gets the one behind.
 func (c *call) losePage() {
-	d := c.d
-	token := c.query.Get("startToken")
-	key, pos, _, ok := d.readListToken(token)
-	if !ok {
-		return
-	}
-	limit := uint64(maxPage)
-	for _, ch := range c.query.Get("limit") {
-		if limit == maxPage {
-			limit = 0
-		}
-		limit = limit*10 + uint64(ch-'0')
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if l := d.listings[key]; l != nil && !l.cursor {
-		d.lostPages[token] = pos + limit
+	c.d.mu.Lock()
+	defer c.d.mu.Unlock()
+	if token := c.query.Get("startToken"); token != "" {
+		c.d.lostPages[token] = true
 	}
 }

@@ -41,7 +41,7 @@ type Drive struct {
 	dues       []due
 	listings   map[string]*listing
 	listingSeq uint64
-	lostPages  map[string]uint64
+	lostPages  map[string]bool
 	disk       *disk
 	garbage    []blobKey // contents that no node has any more
 
@@ -64,7 +64,7 @@ func NewDrive(opts ...Option) *Drive {
 func newDrive(opts []Option) *Drive {
 	d := &Drive{
 		opt: defaults(), contents: memory{}, byID: map[nodeID]*node{}, blobs: map[[16]byte]*blob{}, localIDs: map[string]*node{},
-		sessions: map[string]*session{}, listings: map[string]*listing{}, lostPages: map[string]uint64{},
+		sessions: map[string]*session{}, listings: map[string]*listing{}, lostPages: map[string]bool{},
 	}
 	for _, o := range opts {
 		o(&d.opt)

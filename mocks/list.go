@@ -232,7 +232,22 @@ func (d *Drive) cursorPage(q *listQuery, after uint64, total int, c *call) (*pag
 	return p, nil
 }
 
+// nextPage is the page of a token, or the one behind it if a fault has lost that.
 func (d *Drive) nextPage(q *listQuery, c *call) (*page, error) {
+	lost := d.lostPages[q.token]
+	p, err := d.pageOf(q, c)
+	if err != nil || !lost {
+		return p, err
+	}
+	if p.next == "" {
+		p.nodes = nil
+		return p, nil
+	}
+	q.token = p.next
+	return d.pageOf(q, c)
+}
+
+func (d *Drive) pageOf(q *listQuery, c *call) (*page, error) {
 	now := c.now.UnixMilli()
 	key, pos, issued, ok := d.readListToken(q.token)
 	l := d.listings[key]
@@ -240,9 +255,6 @@ func (d *Drive) nextPage(q *listQuery, c *call) (*page, error) {
 		return nil, errNextToken
 	}
 	l.used = now
-	if skip, lost := d.lostPages[q.token]; lost {
-		pos = skip
-	}
 	if l.cursor {
 		q.token = key
 		return d.cursorPage(q, pos, l.total, c)

@@ -110,41 +110,10 @@ func (o *outgoing) prepare(req *http.Request) *http.Request {
 	}
 	o.r = req.Body
 	if o.length == 0 {
-		// Unknown, unless nothing is there.
-		o.length, r.ContentLength = -1, -1
-		var one [1]byte
-		n, err := io.ReadFull(req.Body, one[:])
-		switch {
-		case n == 1:
-			o.r = io.MultiReader(&oneByte{b: one[0]}, req.Body)
-		case err == io.EOF:
-			o.r, o.length, r.ContentLength = http.NoBody, 0, 0
-		default:
-			o.r = &failing{err}
-		}
+		o.length, r.ContentLength = -1, -1 // a body, but of unknown length
 	}
 	return r
 }
-
-type oneByte struct {
-	b    byte
-	done bool
-}
-
-func (o *oneByte) Read(p []byte) (int, error) {
-	if o.done {
-		return 0, io.EOF
-	}
-	if len(p) == 0 {
-		return 0, nil
-	}
-	p[0], o.done = o.b, true
-	return 1, nil
-}
-
-type failing struct{ err error }
-
-func (f *failing) Read([]byte) (int, error) { return 0, f.err }
 
 func (o *outgoing) Read(p []byte) (int, error) {
 	if err := o.ctx.Err(); err != nil {
