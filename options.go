@@ -241,7 +241,14 @@ func WithStallTimeout(d time.Duration) Option {
 // baseURL checks a base URL and gives it exactly one trailing slash.
 func (c *config) baseURL(what, raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil {
+		return nil, fmt.Errorf("%s: not a URL", what)
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		// What is too much may be a secret: it is not repeated.
+		return nil, fmt.Errorf("%s: the URL of %q must have no user, query or fragment", what, u.Host)
+	}
+	if u.Host == "" {
 		return nil, fmt.Errorf("%s: %q is not the URL of a service", what, raw)
 	}
 	switch {

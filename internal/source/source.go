@@ -24,7 +24,7 @@ type Source struct {
 	Size       int64 // bytes, or Unknown
 	Rewindable bool
 
-	open func(context.Context) (io.ReadCloser, error)
+	open func(ctx context.Context, off int64) (io.ReadCloser, error)
 }
 
 // New finds out how r can be read again: with reopen if it is not nil, with
@@ -48,14 +48,14 @@ func New(r io.Reader, size int64, reopen func() (io.ReadCloser, error)) (*Source
 	return s, nil
 }
 
-// Open returns the content from its start, exactly Size bytes of it if the size
-// is known: one that ends early is an error, one that goes on is cut.
-func (s *Source) Open(ctx context.Context) (io.ReadCloser, error) {
-	rc, err := s.open(ctx)
+// Open returns the content from off on, up to exactly Size if that is known:
+// content that ends early is an error, what goes on is cut.
+func (s *Source) Open(ctx context.Context, off int64) (io.ReadCloser, error) {
+	rc, err := s.open(ctx, off)
 	if err != nil || s.Size == Unknown {
 		return rc, err
 	}
-	return &exact{rc: rc, size: s.Size}, nil
+	return &exact{rc: rc, size: s.Size, n: off}, nil
 }
 
 func detect(r io.Reader, size int64) (*Source, error) {
@@ -125,8 +125,8 @@ func section(r io.ReaderAt, start, size int64) *Source {
 	if most == Unknown {
 		most = math.MaxInt64 - start
 	}
-	return &Source{Size: size, Rewindable: true, open: func(context.Context) (io.ReadCloser, error) {
-		return io.NopCloser(io.NewSectionReader(r, start, most)), nil
+	return &Source{Size: size, Rewindable: true, open: func(_ context.Context, off int64) (io.ReadCloser, error) {
+		return io.NopCloser(io.NewSectionReader(r, start+off, most-off)), nil
 	}}
 }
 
@@ -135,13 +135,13 @@ func section(r io.ReaderAt, start, size int64) *Source {
 func rewinding(r io.Reader, s io.Seeker, start, size int64) *Source {
 	free := make(chan struct{}, 1)
 	free <- struct{}{}
-	return &Source{Size: size, Rewindable: true, open: func(ctx context.Context) (io.ReadCloser, error) {
+	return &Source{Size: size, Rewindable: true, open: func(ctx context.Context, off int64) (io.ReadCloser, error) {
 		select {
 		case <-free:
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
-		if _, err := s.Seek(start, io.SeekStart); err != nil {
+		if _, err := s.Seek(start+off, io.SeekStart); err != nil {
 			free <- struct{}{}
 			return nil, err
 		}
@@ -178,11 +178,11 @@ func once(r io.Reader, size int64) (*Source, error) {
 		r = peek
 	}
 	c := &counted{r: r}
-	return &Source{Size: size, open: func(context.Context) (io.ReadCloser, error) {
+	return &Source{Size: size, open: func(_ context.Context, off int64) (io.ReadCloser, error) {
 		if c.n.Load() > 0 {
 			return nil, ErrSpent
 		}
-		return io.NopCloser(c), nil
+		return skip(io.NopCloser(c), off)
 	}}, nil
 }
 
@@ -204,7 +204,13 @@ func (c *counted) Read(p []byte) (int, error) {
 // reopenWith has the first attempt read what was given, if anything, and every
 // later one what reopen returns.
 func (s *Source) reopenWith(reopen func() (io.ReadCloser, error), given bool) {
-	again := func(context.Context) (io.ReadCloser, error) { return reopen() }
+	again := func(_ context.Context, off int64) (io.ReadCloser, error) {
+		rc, err := reopen()
+		if err != nil {
+			return nil, err
+		}
+		return skip(rc, off)
+	}
 	s.Rewindable = true
 	if !given {
 		s.open = again
@@ -212,12 +218,21 @@ func (s *Source) reopenWith(reopen func() (io.ReadCloser, error), given bool) {
 	}
 	first := s.open
 	var opened atomic.Bool
-	s.open = func(ctx context.Context) (io.ReadCloser, error) {
+	s.open = func(ctx context.Context, off int64) (io.ReadCloser, error) {
 		if opened.Swap(true) {
-			return again(ctx)
+			return again(ctx, off)
 		}
-		return first(ctx)
+		return first(ctx, off)
 	}
+}
+
+// skip reads past the first off bytes of what cannot seek.
+func skip(rc io.ReadCloser, off int64) (io.ReadCloser, error) {
+	if _, err := io.CopyN(io.Discard, rc, off); err != nil {
+		rc.Close()
+		return nil, fmt.Errorf("reading the source up to byte %d: %w", off, err)
+	}
+	return rc, nil
 }
 
 // exact reads size bytes, no fewer and no more.

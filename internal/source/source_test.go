@@ -71,7 +71,7 @@ func TestSources(t *testing.T) {
 				t.Errorf("size %d, rewindable %v; want %d, %v", s.Size, s.Rewindable, tc.wantSize, tc.rewindable)
 			}
 			for attempt := 1; attempt <= 2; attempt++ {
-				rc, err := s.Open(t.Context())
+				rc, err := s.Open(t.Context(), 0)
 				if attempt == 2 && !tc.rewindable {
 					if !errors.Is(err, ErrSpent) {
 						t.Errorf("second open: error %v, want %v", err, ErrSpent)
@@ -96,13 +96,33 @@ type readerAt struct{ *strings.Reader }
 func (r readerAt) Seek() {} // not io.Seeker's
 func (r readerAt) Len()  {} // not a length either
 
+func TestOpenInTheMiddle(t *testing.T) {
+	reopen := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("0123456789")), nil }
+	for name, r := range map[string]io.Reader{"file": file(t, "ab0123456789", 2), "seeker": seekOnly{strings.NewReader("0123456789")}, "reopened": nil} {
+		s, err := New(r, 9, reopen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			rc, err := s.Open(t.Context(), 4)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(rc); err != nil || string(got) != "45678" {
+				t.Errorf("%s: read %q, error %v", name, got, err)
+			}
+			rc.Close()
+		}
+	}
+}
+
 func TestSourceThatIsTooShortIsAnError(t *testing.T) {
 	for name, r := range map[string]io.Reader{"file": file(t, "abc", 0), "stream": only{strings.NewReader("abc")}} {
 		s, err := New(r, 10, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		rc, err := s.Open(t.Context())
+		rc, err := s.Open(t.Context(), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +144,7 @@ func TestFileThatGrowsIsCutAtItsFirstSize(t *testing.T) {
 	}
 	w.WriteString("more")
 	w.Close()
-	rc, err := s.Open(t.Context())
+	rc, err := s.Open(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +159,7 @@ func TestUntouchedStreamIsNotSpent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 { // attempts that never got as far as the body
-		rc, err := s.Open(t.Context())
+		rc, err := s.Open(t.Context(), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +183,7 @@ func TestReopen(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 3 {
-			rc, err := s.Open(t.Context())
+			rc, err := s.Open(t.Context(), 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -186,13 +206,13 @@ func TestRewindWaitsForTheAttemptBefore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		first, err := s.Open(t.Context())
+		first, err := s.Open(t.Context(), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.AfterFunc(time.Second, func() { first.Close(); first.Close() })
 		start := time.Now()
-		if _, err := s.Open(t.Context()); err != nil {
+		if _, err := s.Open(t.Context(), 0); err != nil {
 			t.Fatal(err)
 		}
 		if time.Since(start) != time.Second {

@@ -66,7 +66,11 @@ func (r *Retry) Do(req *http.Request, decode func(*http.Response) error) (*http.
 	rr := &retryablehttp.Request{Request: req}
 	if decode != nil {
 		rr.SetResponseHandler(func(resp *http.Response) error {
+			// go-retryablehttp hands over error answers too.
 			a.decoding = true
+			if call.Verdict != Done {
+				return nil
+			}
 			return decode(resp)
 		})
 	}

@@ -257,6 +257,17 @@ func TestDecodeFailureIsAnAttempt(t *testing.T) {
 	})
 }
 
+func TestDecodeSeesNoErrorAnswer(t *testing.T) {
+	call := &Call{Op: Op{Replay: true}}
+	resp, err := chain(&script{answers: []any{`409 {"code":"NAME_ALREADY_EXISTS"}`}}, nil, 5).Do(request(t, call, "POST"), func(*http.Response) error {
+		t.Error("decode was called")
+		return nil
+	})
+	if resp != nil || err != nil || call.Verdict != Final || call.Attempts != 1 || call.Answer.Body.Code != "NAME_ALREADY_EXISTS" {
+		t.Errorf("response %v, error %v, call %+v", resp, err, call)
+	}
+}
+
 func TestCancelInBackoffKeepsTheLastAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := &Call{Op: Op{Replay: true}}

@@ -113,7 +113,10 @@ func inspect(resp *http.Response, err error) Answer {
 	if err != nil {
 		return Answer{Err: withoutURL(err)}
 	}
-	a := Answer{StatusCode: resp.StatusCode, Header: resp.Header, URL: resp.Request.URL}
+	a := Answer{StatusCode: resp.StatusCode, Header: resp.Header}
+	if resp.Request != nil { // a caller's transport may leave it out
+		a.URL = resp.Request.URL
+	}
 	if resp.StatusCode < 300 {
 		return a
 	}

@@ -85,7 +85,7 @@ func parseXML(body []byte) ErrorBody {
 		Code    string
 		Message string
 	}
-	if xml.Unmarshal(body, &v) != nil {
+	if xml.Unmarshal(body, &v) != nil || strings.EqualFold(v.XMLName.Local, "html") {
 		return ErrorBody{}
 	}
 	return ErrorBody{Code: clip(first(v.Code, v.XMLName.Local)), Message: clip(v.Message)}

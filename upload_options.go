@@ -1,0 +1,139 @@
+package acd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// An UploadOption changes one upload.
+type UploadOption interface{ applyUpload(*uploadOptions) error }
+
+type uploadOptions struct {
+	transferOptions
+	size        int64
+	reopen      func() (io.ReadCloser, error)
+	contentType string
+	localID     string
+	resumable   bool
+	deduplicate bool
+	ifExists    ExistsPolicy
+	labels      []string
+	properties  map[string]map[string]string
+}
+
+type uploadOption func(*uploadOptions) error
+
+func (f uploadOption) applyUpload(o *uploadOptions) error { return f(o) }
+
+// WithSize says how many bytes the source has, where it does not tell itself.
+// A source that ends earlier is an error, one that goes on is cut.
+func WithSize(n int64) UploadOption {
+	return uploadOption(func(o *uploadOptions) error {
+		if n < 0 {
+			return fmt.Errorf("WithSize: %d is negative", n)
+		}
+		o.size = n
+		return nil
+	})
+}
+
+// WithReopen says how to have the source again from its start, for a retry. It
+// is called once for each attempt after the first, or for the first too if the source is
+// nil, and what it returns is closed.
+func WithReopen(open func() (io.ReadCloser, error)) UploadOption {
+	return uploadOption(func(o *uploadOptions) error {
+		if open == nil {
+			return errors.New("WithReopen: the function is nil")
+		}
+		o.reopen = open
+		return nil
+	})
+}
+
+// WithContentType names the MIME type instead of one made from the name. The
+// service makes up its own mind all the same.
+func WithContentType(mimeType string) UploadOption {
+	return uploadOption(func(o *uploadOptions) error {
+		o.contentType = mimeType
+		return nil
+	})
+}
+
+// WithUploadID gives the upload an id of the caller's. The service binds it to one node for
+// ever, so that a second upload with it is refused: after a lost answer that
+// proves whose a file is.
+func WithUploadID(localID string) UploadOption {
+	return uploadOption(func(o *uploadOptions) error {
+		if localID == "" {
+			return errors.New("WithUploadID: the id is empty")
+		}
+		o.localID = localID
+		return nil
+	})
+}
+
+// WithResume has a broken upload go on where the service has it, instead of from
+// the start, if the source can be read again. The service does not document
+// that, and where it does not know it the whole is sent again. The source is
+// read once beforehand, for its MD5. Without [WithUploadID] an id is made up.
+func WithResume() UploadOption {
+	return uploadOption(func(o *uploadOptions) error {
+		o.resumable = true
+		return nil
+	})
+}
+
+// WithDeduplication lets the service refuse content that it has elsewhere on the drive:
+// [ErrExists] with the id of the node that has it. Without it equal files are
+// stored as often as they are uploaded.
+func WithDeduplication() UploadOption {
+	return uploadOption(func(o *uploadOptions) error {
+		o.deduplicate = true
+		return nil
+	})
+}
+
+// WithLabels gives the new node labels: at most 10, of at most 256 characters.
+func WithLabels(labels ...string) UploadOption {
+	return uploadOption(func(o *uploadOptions) error {
+		o.labels = labels
+		return nil
+	})
+}
+
+// WithProperties gives the new node properties of that owner, the application's
+// friendly name: at most 10, with keys of at most 50 characters of A-Z, a-z, 0-9
+// and _, and values of at most 500.
+func WithProperties(owner string, properties map[string]string) UploadOption {
+	return uploadOption(func(o *uploadOptions) error {
+		o.properties = map[string]map[string]string{owner: properties}
+		return nil
+	})
+}
+
+// ExistsPolicy says what an upload does when its name is taken.
+type ExistsPolicy int
+
+const (
+	// FailIfExists returns [ErrExists]. It is the default.
+	FailIfExists ExistsPolicy = iota
+	// OverwriteIfExists replaces the content of the file, and keeps its id.
+	OverwriteIfExists
+	// KeepBoth uploads as "name (1).ext", or the next number that is free.
+	KeepBoth
+	// SkipIdentical returns the file that is there if it has the same content, and
+	// [ErrExists] if not.
+	SkipIdentical
+)
+
+// IfExists says what to do when the name is taken.
+func IfExists(p ExistsPolicy) UploadOption {
+	return uploadOption(func(o *uploadOptions) error {
+		if p < FailIfExists || p > SkipIdentical {
+			return fmt.Errorf("IfExists: no policy has the number %d", p)
+		}
+		o.ifExists = p
+		return nil
+	})
+}

@@ -1,0 +1,137 @@
+package acd
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/acd-sdk/acd/internal/source"
+	"github.com/acd-sdk/acd/internal/transport"
+)
+
+// Resuming was observed on the real service in 2016 and never documented: it
+// keeps what it has of a broken upload under the upload's local id, and takes
+// the rest as the content of the node that is to be.
+var (
+	opResumeState = transport.Op{Name: "Content.ResumeState", Method: http.MethodGet, Path: "resume", Replay: true}
+	opResume      = transport.Op{Name: "Content.Resume", Method: http.MethodPut, Path: "nodes/{id}/content"}
+)
+
+// resumeState is what the service has of an upload.
+type resumeState struct {
+	NodeID        string `json:"nodeId"`
+	ExpectedBytes int64  `json:"expectedBytes"`
+	ExpectedMD5   string `json:"expectedMd5"`
+	ReceivedBytes int64  `json:"receivedBytes"`
+}
+
+// prepareResume reads the source for what a resumable upload announces. An
+// upload that cannot be resumed, having nothing to begin again from, is an
+// ordinary one.
+func (u *upload) prepareResume(ctx context.Context) (err error) {
+	u.resumable = u.opts.resumable && u.src.Rewindable && u.src.Size != source.Unknown && u.src.Size > 0
+	if !u.resumable {
+		return nil
+	}
+	if u.localID == "" {
+		u.localID = rand.Text()
+	}
+	u.known, err = u.digestOf(ctx)
+	return err
+}
+
+// resume sends what the service lacks, for as long as it gains by it. It
+// returns neither a node nor an error if there is nothing to resume: the whole
+// is then due again.
+func (u *upload) resume(ctx context.Context) (*Node, error) {
+	policy := u.client.retry.Policy
+	var had int64
+	for fruitless := 1; fruitless <= policy.MaxAttempts; fruitless++ {
+		state, err := u.resumeState(ctx)
+		switch {
+		case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+			return nil, u.fail(err)
+		case err != nil || state == nil:
+			return nil, nil
+		}
+		if state.ReceivedBytes > had {
+			had, fruitless = state.ReceivedBytes, 1
+		}
+		n, record, err := callRecord[Node](ctx, u.client, u.resumeRequest(state))
+		u.attempts += record.Attempts
+		if err == nil {
+			u.sent.set(u.known)
+			return u.verify(ctx, u.client.adopt(n))
+		}
+		if !record.Lost {
+			return nil, nil
+		}
+		if record.Body.Complete() {
+			u.sent.set(u.known)
+			n, err := u.look(ctx, u.findCreated, true)
+			if n != nil {
+				return u.verify(ctx, n)
+			}
+			if !errors.Is(err, errAbsent) {
+				return nil, u.undecided(err, nil)
+			}
+		}
+		if err := sleep(ctx, policy.Backoff(fruitless)); err != nil {
+			return nil, u.fail(errors.Join(err, record.Answer.Err))
+		}
+	}
+	return nil, nil
+}
+
+// resumeState asks what the service has. Nil: nothing that can be gone on from.
+func (u *upload) resumeState(ctx context.Context) (*resumeState, error) {
+	var state *resumeState
+	r := request{op: opResumeState, base: content, query: url.Values{"localId": {u.localID}}, target: u.name}
+	_, _, err := u.client.send(ctx, r, func(resp *http.Response) error {
+		defer resp.Body.Close()
+		state = nil
+		if resp.StatusCode == http.StatusNoContent {
+			return nil
+		}
+		data, err := readAnswer(resp)
+		if err != nil {
+			return err
+		}
+		state = new(resumeState)
+		return decodeJSON(data, state)
+	})
+	if err != nil || state == nil {
+		return nil, err
+	}
+	usable := state.NodeID != "" && state.ExpectedBytes == u.known.size && strings.EqualFold(state.ExpectedMD5, u.known.md5) &&
+		state.ReceivedBytes > 0 && state.ReceivedBytes < u.known.size
+	if !usable {
+		return nil, nil
+	}
+	return state, nil
+}
+
+// resumeRequest sends the rest to the node that the service named. Its own
+// contentLink is not followed: it is the same address, and a hostile one would
+// be given the token.
+func (u *upload) resumeRequest(state *resumeState) request {
+	from := state.ReceivedBytes
+	return request{
+		op: opResume, base: content, args: []string{state.NodeID}, target: u.name,
+		header: http.Header{"Content-Range": {fmt.Sprintf("bytes %d-%d/%d", from, u.known.size-1, u.known.size)}},
+		body: &transport.Body{
+			Size: u.known.size - from,
+			Type: "application/octet-stream",
+			Open: func(ctx context.Context) (io.ReadCloser, error) {
+				u.sent.reset()
+				u.meter.restart(PhaseSending)
+				return u.open(ctx, from)
+			},
+		},
+	}
+}
