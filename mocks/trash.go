@@ -2,6 +2,7 @@ package mocks
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -54,10 +55,11 @@ func (c *call) restore(n *node, rename bool) error {
 	if n.status != statusTrash {
 		return nil
 	}
-	if len(n.edges) > 0 && !n.hasLiveParent() {
+	list := revived(n)
+	inCycle := slices.ContainsFunc(n.edges, func(e edge) bool { return slices.Contains(list, e.parent) })
+	if len(n.edges) > 0 && !n.hasLiveParent() && !inCycle {
 		return errTrashParent
 	}
-	list := revived(n)
 	if parent, other, mine := restoreConflict(list); other != nil {
 		if !rename || mine != n {
 			return errNameTaken(mine.lower, parent, other)

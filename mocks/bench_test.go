@@ -1,0 +1,165 @@
+package mocks_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/acd-sdk/acd/mocks"
+)
+
+func get(b *testing.B, hc *http.Client, target string) {
+	req, err := http.NewRequestWithContext(b.Context(), "GET", target, nil)
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	req.Header.Set("Authorization", "Bearer mock-token")
+	resp, err := hc.Do(req)
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != 200 {
+		b.Errorf("%s: %d %v", target, resp.StatusCode, err)
+	}
+}
+
+// BenchmarkLoopback is small metadata requests over a real connection, client and server in one process.
+func BenchmarkLoopback(b *testing.B) {
+	d := mocks.NewDrive()
+	id, err := d.WriteFile("dir/file.txt", []byte("hello"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := httptest.NewServer(d)
+	defer s.Close()
+	hc := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	b.SetParallelism(8)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			get(b, hc, s.URL+"/drive/v1/nodes/"+id)
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
+}
+
+// BenchmarkRoundTrip is the same without a socket.
+func BenchmarkRoundTrip(b *testing.B) {
+	d := mocks.NewDrive()
+	hc := &http.Client{Transport: d}
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			get(b, hc, "https://drive.test/drive/v1/nodes/"+d.RootID())
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
+}
+
+func folder(b *testing.B, n int) (d *mocks.Drive, id string) {
+	d = mocks.NewDrive()
+	id, err := d.Mkdir("dir")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range n {
+		if _, err := d.WriteFile(fmt.Sprintf("dir/%d", i), nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return d, id
+}
+
+// BenchmarkChildren is the first page of a folder: it must not depend on the size of the folder.
+func BenchmarkChildren(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			d, id := folder(b, n)
+			hc := &http.Client{Transport: d}
+			for b.Loop() {
+				get(b, hc, "https://drive.test/drive/v1/nodes/"+id+"/children")
+			}
+		})
+	}
+}
+
+// BenchmarkLaterPage is the last full page of a listing, plain and filtered.
+func BenchmarkLaterPage(b *testing.B) {
+	for _, filter := range []string{"", "kind:FILE"} {
+		for _, n := range []int{1_000, 100_000} {
+			b.Run(fmt.Sprintf("%s/%d", filter, n), func(b *testing.B) {
+				d, id := folder(b, n)
+				r := &rig{t: b, drive: d, hc: &http.Client{Transport: d}, base: "https://drive.test", token: "mock-token"}
+				q := url.Values{}
+				if filter != "" {
+					q.Set("filters", filter)
+				}
+				token := ""
+				for {
+					page := r.want(200, "GET", "nodes/"+id+"/children?"+q.Encode(), "")
+					next, _ := page["nextToken"].(string)
+					if next == "" {
+						break
+					}
+					token = next
+					q.Set("startToken", next)
+				}
+				q.Set("startToken", token)
+				for b.Loop() {
+					get(b, r.hc, "https://drive.test/drive/v1/nodes/"+id+"/children?"+q.Encode())
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkUpload is small files without a socket.
+func BenchmarkUpload(b *testing.B) {
+	d := mocks.NewDrive(mocks.WithToken("tok"))
+	r := &rig{t: b, drive: d, hc: &http.Client{Transport: d}, base: "https://drive.test", token: "tok"}
+	content := []byte(strings.Repeat("x", 10_000))
+	var n atomic.Int64
+	b.SetBytes(int64(len(content)))
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			i := n.Add(1)
+			if res, err := r.try(r.uploadRequest("?suppress=deduplication", fmt.Sprintf(`{"name":"%d","kind":"FILE"}`, i), append(content[:len(content):len(content)], fmt.Sprint(i)...))); err != nil || res.status != 201 {
+				b.Errorf("%d %v", res.status, err)
+			}
+		}
+	})
+}
+
+// BenchmarkMillion fills a drive with a million files of their own content in 10,000 folders and
+// reports what one costs in memory; a second million bytes of contents are in it.
+func BenchmarkMillion(b *testing.B) {
+	const folders, files = 10_000, 100
+	for b.Loop() {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		d := mocks.NewDrive()
+		for i := range folders {
+			dir := fmt.Sprintf("%02d/%02d/", i/100, i%100)
+			for j := range files {
+				if _, err := d.WriteFile(fmt.Sprintf("%sfile number %d.txt", dir, j), fmt.Append(nil, i, j)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		heap := float64(after.HeapAlloc - before.HeapAlloc)
+		b.ReportMetric(heap/folders/files, "B/node")
+		b.ReportMetric(heap/(1<<30), "GiB")
+		runtime.KeepAlive(d)
+	}
+}
