@@ -1,0 +1,150 @@
+package rcloneconf
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"gopkg.in/ini.v1"
+)
+
+const maxFile = 4 << 20
+
+// settings looks a setting up where rclone does, in rclone's order.
+type settings struct {
+	remote string
+	file   *ini.Section // nil: the remote is not in a file
+}
+
+func (s settings) get(setting string) (value string, ok bool) {
+	if v, ok := os.LookupEnv(envName("config", s.remote, setting)); ok {
+		return v, true
+	}
+	if v, ok := os.LookupEnv(envName("acd", setting)); ok && setting != "type" {
+		return v, true
+	}
+	if s.file == nil || !s.file.HasKey(setting) {
+		return "", false
+	}
+	return s.file.Key(setting).Value(), true
+}
+
+func (s settings) text(setting string) string {
+	v, _ := s.get(setting)
+	return v
+}
+
+func (s settings) inEnv() bool {
+	_, ok := os.LookupEnv(envName("config", s.remote, "type"))
+	return ok
+}
+
+func envName(parts ...string) string {
+	return "RCLONE_" + strings.ToUpper(strings.ReplaceAll(strings.Join(parts, "_"), "-", "_"))
+}
+
+// iniFile is a configuration file; nil is none.
+type iniFile struct{ *ini.File }
+
+func (f *iniFile) section(name string) *ini.Section {
+	if !f.HasSection(name) {
+		return nil
+	}
+	return f.Section(name)
+}
+
+// others names the remotes that would have fitted.
+func (f *iniFile) others() string {
+	if f == nil {
+		return ""
+	}
+	var names []string
+	for _, s := range f.Sections() {
+		if isACD(s.Key("type").Value()) {
+			names = append(names, s.Name())
+		}
+	}
+	if names == nil {
+		return " (the file has none)"
+	}
+	return fmt.Sprintf(" (the file has %q)", names)
+}
+
+// readFile reads an INI file as rclone does: only whole lines are comments, and
+// values stand for themselves. A remote "a.b" is no child of "a".
+func readFile(path string) (*iniFile, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("rcloneconf: %w", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("rcloneconf: %w", err)
+	}
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("rcloneconf: %s is too big for a configuration file", path)
+	}
+	if isEncrypted(text) {
+		return nil, fmt.Errorf("%s: %w", path, ErrEncrypted)
+	}
+	parsed, err := ini.LoadSources(ini.LoadOptions{
+		IgnoreInlineComment:     true,
+		IgnoreContinuation:      true,
+		PreserveSurroundedQuote: true,
+		ChildSectionDelimiter:   "\x00",
+	}, text)
+	if err != nil { // which quotes the line, and that may be a token
+		return nil, errors.New("rcloneconf: " + path + " is not an rclone configuration file")
+	}
+	return &iniFile{parsed}, nil
+}
+
+// isEncrypted looks at the first line that is neither empty nor a comment.
+func isEncrypted(text []byte) bool {
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for lines.Scan() {
+		line := bytes.TrimSpace(lines.Bytes())
+		if len(line) == 0 || line[0] == ';' || line[0] == '#' {
+			continue
+		}
+		return bytes.HasPrefix(line, []byte("RCLONE_ENCRYPT_"))
+	}
+	return false
+}
+
+// defaultPath is where rclone looks: RCLONE_CONFIG, then the first of its places
+// that has a file, and the first of all if none has.
+func defaultPath() string {
+	if p, ok := os.LookupEnv("RCLONE_CONFIG"); ok && p != "" {
+		return p
+	}
+	var places []string
+	add := func(variable string, rest ...string) {
+		if dir, ok := os.LookupEnv(variable); ok && dir != "" {
+			places = append(places, filepath.Join(append([]string{dir}, rest...)...))
+		}
+	}
+	if runtime.GOOS == "windows" {
+		add("APPDATA", "rclone", "rclone.conf")
+	}
+	add("XDG_CONFIG_HOME", "rclone", "rclone.conf")
+	if home, err := os.UserHomeDir(); err == nil {
+		places = append(places, filepath.Join(home, ".config", "rclone", "rclone.conf"), filepath.Join(home, ".rclone.conf"))
+	}
+	for _, p := range places {
+		if info, err := os.Stat(p); err == nil && info.Mode().IsRegular() {
+			return p
+		}
+	}
+	if len(places) == 0 {
+		return "rclone.conf"
+	}
+	return places[0]
+}
