@@ -1,0 +1,100 @@
+package mocks_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/jarcoal/httpmock"
+
+	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/mocks"
+)
+
+// backup stands for the program under test.
+func backup(ctx context.Context, client *acd.Client, name, text string) error {
+	dir, err := client.Nodes.MkdirAll(ctx, "", "backups/today")
+	if err != nil {
+		return err
+	}
+	_, err = client.Content.Upload(ctx, dir.ID, name, strings.NewReader(text))
+	return err
+}
+
+// A test of a program that uses the SDK: run it against a drive, then look at the drive.
+func Example() {
+	drive := mocks.NewDrive()
+	client := drive.Client(context.Background())
+
+	if err := backup(context.Background(), client, "notes.txt", "hello"); err != nil {
+		fmt.Println(err)
+	}
+
+	text, err := drive.ReadFile("backups/today/notes.txt")
+	fmt.Println(string(text), err)
+	fmt.Println(drive.Snapshot().Paths())
+	// Output:
+	// hello <nil>
+	// [backups backups/today backups/today/notes.txt]
+}
+
+// The upload is stored but its answer is lost. The client looks before it sends anything again.
+func ExampleDrive_Inject() {
+	drive := mocks.NewDrive()
+	client := drive.Client(context.Background())
+	lost := drive.Inject(mocks.Fault{Op: "Content.Upload", Nth: 1, Commit: true, Status: http.StatusGatewayTimeout})
+
+	err := backup(context.Background(), client, "notes.txt", "hello")
+
+	fmt.Println(err, lost.Fired(), drive.Counters().ByOp["Content.Upload"])
+	fmt.Println(drive.Snapshot().Paths())
+	// Output:
+	// <nil> 1 1
+	// [backups backups/today backups/today/notes.txt]
+}
+
+// One exchange is scripted with httpmock, the drive answers the rest.
+func ExampleDrive_RoundTrip() {
+	drive := mocks.NewDrive()
+	transport := httpmock.NewMockTransport()
+	const id = "s3UjpTtKTuKEY1E3VawOzQ"
+	transport.RegisterResponder("GET", "=~/nodes/"+id, httpmock.NewStringResponder(200, `{"id":"`+id+`","kind":"GROUP","name":"new"}`))
+	transport.RegisterNoResponder(drive.RoundTrip)
+	client := drive.Client(context.Background(), acd.WithHTTPClient(&http.Client{Transport: transport}))
+
+	node, err := client.Nodes.Get(context.Background(), id)
+	fmt.Println(node.Kind, err)
+	root, err := client.Nodes.Root(context.Background())
+	fmt.Println(root.ID == drive.RootID(), err)
+	// Output:
+	// GROUP <nil>
+	// true <nil>
+}
+
+// A token is rejected in the middle of the work; the client fetches another one.
+func ExampleDrive_ExpireTokens() {
+	drive := mocks.NewDrive()
+	client := drive.Client(context.Background())
+	_, err := client.Nodes.Root(context.Background())
+	fmt.Println(err)
+	drive.ExpireTokens()
+	_, err = client.Nodes.Get(context.Background(), drive.RootID())
+	fmt.Println(err, drive.Counters().ByStatus[http.StatusUnauthorized])
+	// Output:
+	// <nil>
+	// <nil> 1
+}
+
+// What the drive refuses, it refuses as the service does.
+func ExampleDrive_Client() {
+	drive := mocks.NewDrive()
+	client := drive.Client(context.Background())
+	drive.Mkdir("Reports")
+	_, err := client.Nodes.CreateFolder(context.Background(), drive.RootID(), "REPORTS")
+	var e *acd.Error
+	fmt.Println(errors.Is(err, acd.ErrExists), errors.As(err, &e) && e.Code == "NAME_ALREADY_EXISTS")
+	// Output:
+	// true true
+}
