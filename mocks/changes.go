@@ -3,7 +3,6 @@ package mocks
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"io"
 	"net/http"
@@ -56,7 +55,7 @@ func (d *Drive) checkpoint(seq uint64, now time.Time) string {
 	b = binary.BigEndian.AppendUint64(b, uint64(now.UnixMilli()))
 	b = binary.BigEndian.AppendUint64(b, d.feed.drive)
 	b = binary.BigEndian.AppendUint64(b, seq)
-	return base64.RawURLEncoding.EncodeToString(append(b, checksum(b)...))
+	return idText.EncodeToString(append(b, checksum(b)...))
 }
 
 // checksum tells a checkpoint of any drive from what is none.
@@ -67,7 +66,7 @@ func checksum(b []byte) []byte {
 }
 
 func (d *Drive) readCheckpoint(text string) (drive, seq uint64, ok bool) {
-	b, err := base64.RawURLEncoding.DecodeString(text)
+	b, err := idText.DecodeString(text)
 	if err != nil || len(b) != 32 || !hmac.Equal(b[24:], checksum(b[:24])) {
 		return 0, 0, false
 	}

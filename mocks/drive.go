@@ -120,6 +120,7 @@ func (d *Drive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var n int64
 	var err error
 	switch {
+	case a.stream == nil && len(a.body) == 0:
 	case a.stream == nil:
 		var k int
 		k, err = w.Write(a.body)

@@ -11,6 +11,7 @@ import (
 // nodeID is a node's id as the service makes them: a random UUID, written as 22 characters of base64url.
 type nodeID [16]byte
 
+// idText is strict, so that one id, token or link has one text.
 var idText = base64.RawURLEncoding.Strict()
 
 func (id nodeID) String() string { return idText.EncodeToString(id[:]) }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"net/http"
 	"net/url"
@@ -397,11 +396,11 @@ func (d *Drive) listToken(key string, pos uint64, now int64) string {
 	b = binary.BigEndian.AppendUint64(b, pos)
 	b = binary.BigEndian.AppendUint64(b, uint64(now))
 	b = append(b, d.sign(b)...)
-	return base64.RawURLEncoding.EncodeToString(b)
+	return idText.EncodeToString(b)
 }
 
 func (d *Drive) readListToken(token string) (key string, pos uint64, issued int64, ok bool) {
-	b, err := base64.RawURLEncoding.DecodeString(token)
+	b, err := idText.DecodeString(token)
 	if err != nil || len(b) != 40 || !hmac.Equal(b[24:], d.sign(b[:24])) {
 		return "", 0, 0, false
 	}

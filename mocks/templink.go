@@ -2,7 +2,6 @@ package mocks
 
 import (
 	"crypto/hmac"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"net/http"
@@ -26,12 +25,12 @@ func (c *call) smallLink(id nodeID) string {
 	b := append([]byte(nil), id[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(c.now.Add(c.d.opt.tempLinkFor).UnixMilli()))
 	b = append(b, c.d.sign(b)...)
-	return c.contentURL() + "templink/" + base64.RawURLEncoding.EncodeToString(b)
+	return c.contentURL() + "templink/" + idText.EncodeToString(b)
 }
 
 // readLink is the inverse of smallLink.
 func (d *Drive) readLink(text string) (id nodeID, expires int64, ok bool) {
-	b, err := base64.RawURLEncoding.DecodeString(text)
+	b, err := idText.DecodeString(text)
 	if err != nil || len(b) != 40 || !hmac.Equal(b[24:], d.sign(b[:24])) {
 		return id, 0, false
 	}

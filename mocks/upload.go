@@ -83,7 +83,6 @@ func (c *call) uploadFile() (*answer, error) {
 		err = c.readParts(in, params["boundary"], "content", true)
 	case c.query.Get("name") != "":
 		in.spec = c.querySpec()
-		in.suppress = true
 		in.said = c.r.Header.Get("Content-Type")
 		err = c.readRaw(in)
 	default:

@@ -118,6 +118,12 @@ func TestRawUpload(t *testing.T) {
 	if res := r.do("POST", "/cdproxy/nodes?name=A%20B.jpg&kind=FILE&parentNodeId="+dir, "bytes"); res.status != 409 {
 		t.Errorf("again: %d", res.status)
 	}
+	if res := r.do("POST", "/cdproxy/nodes?name=c&kind=FILE", "bytes"); res.status != 409 || !strings.Contains(res.body, "MD5_DUPLICATE") {
+		t.Errorf("same content: %d", res.status)
+	}
+	if res := r.do("POST", "/cdproxy/nodes?name=c&kind=FILE&suppress=deduplication", "bytes"); res.status != 201 {
+		t.Errorf("same content, suppressed: %d", res.status)
+	}
 }
 
 func TestUploadV2(t *testing.T) {
