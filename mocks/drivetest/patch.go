@@ -47,6 +47,9 @@ func patchNode(t *testing.T, d *drive) {
 			n = after
 		}
 	})
+}
+
+func rename(t *testing.T, d *drive) {
 	t.Run("a rename may change the case only", func(t *testing.T) {
 		n := d.some(t, d.dir(t), "a.txt")
 		if got := d.patch(t, n.ID, obj{"name": "A.TXT"}).want(t, 200).node(t).Name; got != "A.TXT" {
@@ -81,7 +84,10 @@ func patchNode(t *testing.T, d *drive) {
 		d.patch(t, d.folder(t, parent, "a").ID, obj{"name": "b"}).want(t, 200)
 		d.folder(t, parent, "a")
 	})
-	t.Run("time passes", func(t *testing.T) {
+}
+
+func patchMore(t *testing.T, d *drive) {
+	t.Run("a patch moves modifiedDate, and createdDate stays", func(t *testing.T) {
 		d := d.later(t, Variant{})
 		n := d.folder(t, d.home, "a")
 		d.Advance(time.Hour)

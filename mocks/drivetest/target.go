@@ -96,7 +96,7 @@ func Run(t *testing.T, target Target) {
 		{"auth", []func(*testing.T, *drive){tokens, expiredTokens, scopes, rateLimit, routes, lengths, jsonBodies, foreignIDs, hosts}},
 		{"oauth", []func(*testing.T, *drive){authorize, tokenEndpoint, tokenRefusals}},
 		{"nodes", []func(*testing.T, *drive){rootNode, getNode, createFolder, createNames, createRefusals, createKinds,
-			nameConflicts, nameRace, patchNode, patchRefusals}},
+			nameConflicts, nameRace, patchNode, rename, patchMore, patchRefusals}},
 		{"list", []func(*testing.T, *drive){listShape, listLimits, paging, pageTokens, sorting, offsets, listExtras, indexLag}},
 		{"filters", []func(*testing.T, *drive){filterFields, filterNames, filterDates, filterContent, filterEncoding,
 			filterRefusals, filterSpecials, filterClauses, filterDialects}},
