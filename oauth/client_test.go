@@ -1,0 +1,53 @@
+package oauth_test
+
+import (
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/mocks"
+	"github.com/acd-sdk/acd/oauth"
+)
+
+// The source is what the client looks for.
+var (
+	_ acd.ContextTokenSource = (*oauth.TokenSource)(nil)
+	_ acd.TokenInvalidator   = (*oauth.TokenSource)(nil)
+)
+
+// TestClientRepeatsAfter401: the drive rejects a token that looks good, in many
+// requests at once; one refresh mends all of them.
+func TestClientRepeatsAfter401(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		drive := mocks.NewDrive()
+		server, store, ts := signedIn(t, mocks.WithAuthRotation(), mocks.WithAuthIssued(drive.AddToken))
+		client, err := acd.NewClient(t.Context(), ts,
+			acd.WithHTTPClient(&http.Client{Transport: drive}),
+			acd.WithDiscoveryURL("https://drive.test/drive/v1/account/endpoint"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Nodes.Root(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := asked(server); n != 0 {
+			t.Errorf("%d refreshes of a fresh token", n)
+		}
+		drive.ExpireTokens()
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				if _, err := client.Nodes.Root(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		stored, err := store.Load(t.Context())
+		if n := asked(server); n != 1 || err != nil || !server.Valid(stored.AccessToken) {
+			t.Errorf("%d refreshes, %v, want 1", n, err)
+		}
+	})
+}

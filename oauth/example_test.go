@@ -1,0 +1,110 @@
+package oauth_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/oauth2"
+
+	"github.com/acd-sdk/acd/mocks"
+	"github.com/acd-sdk/acd/oauth"
+)
+
+// A program signs its user in the first time, and never again.
+func Example() {
+	// In place of Login with Amazon and of somebody at the browser.
+	server := httptest.NewServer(mocks.NewAuthServer(mocks.WithAuthApproval(), mocks.WithAuthRedirects("http://127.0.0.1:0/")))
+	defer server.Close()
+	person := func(address string) error {
+		resp, err := http.Get(address)
+		if err == nil {
+			resp.Body.Close()
+		}
+		return err
+	}
+	dir, err := os.MkdirTemp("", "acd-example-")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+
+	ctx := context.Background()
+	cfg := oauth.Config{
+		ClientID:     mocks.AuthClientID, // from the environment, a file: as you like
+		ClientSecret: mocks.AuthClientSecret,
+		AuthURL:      server.URL + mocks.AuthPath, // leave these three out
+		TokenURL:     server.URL + mocks.TokenPath,
+		RedirectURL:  "http://127.0.0.1:0/",
+	}
+	store := oauth.NewFileStore(filepath.Join(dir, "token.json"))
+	for range 2 {
+		_, err := store.Load(ctx)
+		if errors.Is(err, oauth.ErrSignInAgain) {
+			fmt.Println("signing in")
+			_, err = oauth.Login(ctx, cfg, oauth.LoginOptions{Store: store, Output: io.Discard, OpenBrowser: person})
+		}
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		tokens, err := oauth.NewTokenSource(ctx, cfg, store) // for acd.NewClient
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		token, err := tokens.Token()
+		fmt.Println("signed in:", token.Valid(), err)
+	}
+	// Output:
+	// signing in
+	// signed in: true <nil>
+	// signed in: true <nil>
+}
+
+// The token of another machine, as rclone prints it.
+func ExampleParseToken() {
+	blob := []byte(`{"access_token":"Atza|x","token_type":"bearer","refresh_token":"Atzr|y","expiry":"2030-01-02T03:04:05Z"}`)
+	token, err := oauth.ParseToken(blob)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	store := oauth.NewMemoryStore(token)
+	_, err = store.Load(context.Background())
+	fmt.Println(token.Expiry.Year(), err)
+	// Output: 2030 <nil>
+}
+
+func ExampleSecret() {
+	cfg := oauth.Config{ClientID: "id", ClientSecret: "do not tell"}
+	fmt.Printf("%+v\n", cfg.ClientSecret)
+	fmt.Println(len(cfg.ClientSecret.Reveal()))
+	// Output:
+	// [redacted]
+	// 11
+}
+
+// A program that takes over the token of another keeps its own from the first
+// refresh on.
+func ExampleSeedStore() {
+	ctx := context.Background()
+	own := oauth.NewMemoryStore(nil)
+	store := oauth.SeedStore(own, &oauth2.Token{AccessToken: "theirs", RefreshToken: "r"})
+	token, _ := store.Load(ctx)
+	fmt.Println(token.AccessToken)
+	_, _ = store.Update(ctx, func(old *oauth2.Token) (*oauth2.Token, error) {
+		return &oauth2.Token{AccessToken: "ours", RefreshToken: old.RefreshToken}, nil
+	})
+	token, _ = own.Load(ctx)
+	fmt.Println(token.AccessToken)
+	// Output:
+	// theirs
+	// ours
+}
