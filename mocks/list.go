@@ -1,15 +1,10 @@
 package mocks
 
 import (
-	"cmp"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/binary"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Listings: nodes, children and trash are one thing over different candidates.
@@ -40,11 +35,6 @@ type listQuery struct {
 	scope   scope
 	present *rendering
 	v2      bool // albums are shown
-}
-
-type sortKey struct {
-	field fieldID
-	down  bool
 }
 
 const maxOffset = 9999
@@ -92,70 +82,6 @@ func (c *call) listQuery(s scope) (*listQuery, error) {
 	}
 	q.text = c.r.URL.Path + "?" + rest.Encode()
 	return q, nil
-}
-
-// parseSort reads ["field ASC","field DESC"]; the Photos clients write single quotes.
-func parseSort(text string) ([]sortKey, error) {
-	if text == "" {
-		return nil, nil
-	}
-	inner, ok := strings.CutPrefix(text, "[")
-	if inner, ok = strings.CutSuffix(inner, "]"); !ok || !strings.HasPrefix(text, "[") {
-		return nil, errFilter("sort is not an array: " + text)
-	}
-	var keys []sortKey
-	for item := range strings.SplitSeq(inner, ",") {
-		item = strings.TrimSpace(item)
-		if len(item) < 2 || item[0] != item[len(item)-1] || item[0] != '"' && item[0] != '\'' {
-			return nil, errFilter("sort is not an array of strings: " + text)
-		}
-		name, order, _ := strings.Cut(item[1:len(item)-1], " ")
-		info, ok := filterFields[name]
-		if !ok || info.can&canSort == 0 || order != "ASC" && order != "DESC" {
-			return nil, errFilter("cannot sort by " + item)
-		}
-		keys = append(keys, sortKey{info.id, order == "DESC"})
-	}
-	return keys, nil
-}
-
-func compareBy(keys []sortKey) func(a, b *node) int {
-	return func(a, b *node) int {
-		for _, k := range keys {
-			r := compareField(k.field, a, b)
-			if k.down {
-				r = -r
-			}
-			if r != 0 {
-				return r
-			}
-		}
-		return cmp.Compare(a.ord, b.ord)
-	}
-}
-
-func compareField(f fieldID, a, b *node) int {
-	switch f {
-	case fieldName:
-		return cmp.Compare(a.lower, b.lower)
-	case fieldKind:
-		return cmp.Compare(a.kind.String(), b.kind.String())
-	case fieldStatus:
-		return cmp.Compare(a.status.String(), b.status.String())
-	case fieldCreated:
-		return cmp.Compare(a.created, b.created)
-	case fieldModified:
-		return cmp.Compare(a.modified, b.modified)
-	case fieldSize:
-		return cmp.Compare(a.size(), b.size())
-	case fieldContentType:
-		return cmp.Compare(a.mime, b.mime)
-	case fieldContentDate:
-		return cmp.Compare(a.more().contentDate, b.more().contentDate)
-	case fieldExtension:
-		return cmp.Compare(extension(a.name), extension(b.name))
-	}
-	return 0
 }
 
 // page is one page of a listing, not yet written.
@@ -368,50 +294,6 @@ func (d *Drive) searchGhosts(folder *node, now int64, take func(*node)) {
 			take(g.n)
 		}
 	}
-}
-
-// keepListing remembers a listing and forgets those whose tokens have all expired.
-func (d *Drive) keepListing(l *listing) string {
-	const tidyEvery = 64
-	if d.listingSeq++; d.listingSeq%tidyEvery == 0 {
-		for key, old := range d.listings {
-			if old.used+d.opt.listTokenFor.Milliseconds() < l.used {
-				delete(d.listings, key)
-			}
-		}
-		clear(d.lostPages)
-	}
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], d.listingSeq)
-	key := string(b[:])
-	d.listings[key] = l
-	return key
-}
-
-// A list token holds the listing, the position and the time of issue, and is signed.
-
-func (d *Drive) listToken(key string, pos uint64, now int64) string {
-	b := make([]byte, 0, 40)
-	b = append(b, key...)
-	b = binary.BigEndian.AppendUint64(b, pos)
-	b = binary.BigEndian.AppendUint64(b, uint64(now))
-	b = append(b, d.sign(b)...)
-	return idText.EncodeToString(b)
-}
-
-func (d *Drive) readListToken(token string) (key string, pos uint64, issued int64, ok bool) {
-	b, err := idText.DecodeString(token)
-	if err != nil || len(b) != 40 || !hmac.Equal(b[24:], d.sign(b[:24])) {
-		return "", 0, 0, false
-	}
-	return string(b[:8]), binary.BigEndian.Uint64(b[8:]), int64(binary.BigEndian.Uint64(b[16:])), true
-}
-
-// sign makes what only this drive can: 16 bytes over b.
-func (d *Drive) sign(b []byte) []byte {
-	h := hmac.New(sha256.New, d.secret[:])
-	h.Write(b)
-	return h.Sum(nil)[:16]
 }
 
 func (p *page) answer(root *node, r *rendering, extra ...[]byte) *answer {

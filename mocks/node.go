@@ -139,7 +139,6 @@ type rendering struct {
 	tempLink func(*node) string
 	assets   bool
 	fields   []string
-	location string // metadata base URL, for the location of assets
 }
 
 const timeForm = "2006-01-02T15:04:05.000Z"
@@ -240,7 +239,7 @@ func appendNode(b []byte, n *node, root *node, r *rendering) []byte {
 			b = appendString(b, r.tempLink(n))
 		}
 		if r.assets {
-			b = append(b, `,"assets":[]`...)
+			b = appendAssets(b, n, r)
 		}
 	}
 	return append(b, '}')

@@ -67,12 +67,18 @@ func (c *call) thumbnail(f *content, b *blob, box string) (*answer, error) {
 	return a, nil
 }
 
-// fit scales a picture of w x h down to size; it never enlarges one.
-func fit(src image.Image, w, h, size int) image.Image {
-	tw, th := w, h
-	if longest := max(w, h); longest > size {
-		tw, th = max(w*size/longest, 1), max(h*size/longest, 1)
+// fitted is the size of a picture of w x h in a box; none is enlarged.
+func fitted(w, h, box int) (int, int) {
+	longest := max(w, h)
+	if longest <= box {
+		return w, h
 	}
+	return max(w*box/longest, 1), max(h*box/longest, 1)
+}
+
+// fit scales a picture of w x h into a box.
+func fit(src image.Image, w, h, box int) image.Image {
+	tw, th := fitted(w, h, box)
 	dst := image.NewRGBA(image.Rect(0, 0, tw, th))
 	at := src.Bounds().Min
 	for y := range th {

@@ -6,9 +6,7 @@ import (
 	"hash"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -104,130 +102,6 @@ func (c *call) readRaw(in *incoming) error {
 	return c.receive(in, c.body, c.r.ContentLength)
 }
 
-// uploadV2 is the upload service of 2026.
-func (c *call) uploadV2() (*answer, error) {
-	in := &incoming{}
-	defer in.abort()
-	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	if kind != "multipart/form-data" {
-		in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "The request is not multipart/form-data"))
-		return c.v2Answer(c.finishUpload(in, nil))
-	}
-	err := c.readParts(in, params["boundary"], "file", true)
-	s := c.querySpec()
-	s.rename = c.query.Get("conflictResolution") == "RENAME"
-	if date := c.query.Get("fallbackContentDate"); date != "" {
-		if _, bad := time.Parse(time.RFC3339Nano, date); bad != nil {
-			in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "fallbackContentDate"))
-		}
-		s.contentDate = date
-	}
-	if album := c.query.Get("visualCollectionParentNodeId"); album != "" {
-		s.parents = []string{album}
-	}
-	if in.spec != nil && (in.spec.name != s.name || in.spec.kind != s.kind) {
-		in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "metadata and query differ"))
-	}
-	in.spec = s
-	const most = 5 << 30
-	if size, bad := strconv.ParseInt(c.query.Get("fileSize"), 10, 64); in.hash != nil && (bad != nil || size != in.size || size > most) {
-		in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "fileSize"))
-	}
-	if in.hash != nil {
-		if key := in.key(); c.r.Header.Get("X-Amzn-File-Md5") != hex.EncodeToString(key.md5[:]) {
-			in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "x-amzn-file-md5"))
-		}
-	}
-	return c.v2Answer(c.finishUpload(in, err))
-}
-
-// v2Answer puts errors into the words of the upload service.
-func (c *call) v2Answer(a *answer, err error) (*answer, error) {
-	if err == nil {
-		return a, nil
-	}
-	f := *asFailure(err)
-	if f.shape != shapeService {
-		return nil, err
-	}
-	f.shape = shapeUploader
-	switch {
-	case f.status == http.StatusConflict:
-		f.code = "DuplicatesConflictError"
-	case f.code == errOverQuota.code:
-		f.code = "InsufficientStorage"
-	case f.code == "":
-		f.code = "InvalidParameter"
-	}
-	return nil, &f
-}
-
-// readParts reads a multipart body: metadata first, then the content, and nothing else.
-func (c *call) readParts(in *incoming, boundary, content string, metadata bool) error {
-	if boundary == "" || len(boundary) > 70 {
-		in.refuse(errParts)
-		return nil
-	}
-	overhead := int64(2*len(boundary) + 100)
-	mr := multipart.NewReader(c.body, boundary)
-	part, err := mr.NextRawPart()
-	if err == nil && part.FormName() == "metadata" {
-		text, bad := io.ReadAll(io.LimitReader(part, maxJSON+1))
-		if bad != nil {
-			return c.partError(in, bad)
-		}
-		if metadata {
-			if in.spec, bad = parseSpec(text); bad != nil {
-				in.refuse(bad)
-			} else {
-				in.spec.localID = c.query.Get("localId")
-			}
-		}
-		overhead += int64(len(text))
-		part, err = mr.NextRawPart()
-	} else if err == nil && metadata {
-		in.refuse(errParts)
-	}
-	if err != nil {
-		return c.partError(in, err)
-	}
-	if part.FormName() != content {
-		in.refuse(errParts)
-	}
-	in.said = part.Header.Get("Content-Type")
-	hint := int64(-1)
-	if c.r.ContentLength >= 0 {
-		hint = max(c.r.ContentLength-overhead, 1)
-	}
-	if err := c.receive(in, part, hint); err != nil {
-		return c.partError(in, err)
-	}
-	if in.size == 0 && c.chunked() && !c.d.opt.allowEmptyPart {
-		in.refuse(refuse(http.StatusBadRequest, "", "The content part is empty"))
-	}
-	if _, err = mr.NextRawPart(); err == nil {
-		in.refuse(errParts)
-	} else if err != io.EOF {
-		return c.partError(in, err)
-	}
-	return nil
-}
-
-var errParts = refuse(http.StatusBadRequest, "", "The request needs the parts metadata and content, in this order, and no other")
-
-// partError tells a body that is wrong from one that never came whole.
-func (c *call) partError(in *incoming, err error) error {
-	if c.body.err != nil && c.body.err != io.EOF {
-		return err
-	}
-	if f, ok := err.(*failure); ok {
-		in.refuse(f)
-	} else {
-		in.refuse(errParts)
-	}
-	return nil
-}
-
 // finishUpload makes the node, now that everything is there, or says what is wrong.
 func (c *call) finishUpload(in *incoming, err error) (*answer, error) {
 	if err != nil {
@@ -255,7 +129,7 @@ func (c *call) finishUpload(in *incoming, err error) (*answer, error) {
 
 func (c *call) commitUpload(in *incoming) (*answer, error) {
 	d, key := c.d, in.key()
-	if c.size(in) || in.spec.md5 != "" && !strings.EqualFold(in.spec.md5, hex.EncodeToString(key.md5[:])) {
+	if in.spec.size != nil && *in.spec.size != key.size || in.spec.md5 != "" && !strings.EqualFold(in.spec.md5, hex.EncodeToString(key.md5[:])) {
 		return nil, errCannotUpload
 	}
 	if d.usedBytes+key.size > d.opt.quota {
@@ -293,9 +167,6 @@ func (c *call) commitUpload(in *incoming) (*answer, error) {
 	d.touch(n, c.now)
 	return c.node(http.StatusCreated, n)
 }
-
-// size says that the metadata promised another size.
-func (c *call) size(in *incoming) bool { return in.spec.size != nil && *in.spec.size != in.size }
 
 // liveTwin is a live file with that content.
 func (d *Drive) liveTwin(sum [md5.Size]byte) *node {
@@ -335,75 +206,6 @@ func (c *call) settleContent(n *node, b *blob, said string) {
 func (c *call) hides() bool {
 	f := c.fault
 	return f != nil && f.VisibleAfter > 0 && f.replaces()
-}
-
-func (c *call) overwriteFile() (*answer, error) {
-	in := &incoming{}
-	defer in.abort()
-	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	var err error
-	if kind == "multipart/form-data" {
-		err = c.readParts(in, params["boundary"], "content", false)
-	} else {
-		in.refuse(errParts)
-	}
-	if err != nil {
-		if f, ok := err.(*failure); !ok {
-			return nil, errBroken
-		} else {
-			in.refuse(f)
-		}
-	}
-	if err := c.bodyRead(); err != nil {
-		return nil, err
-	}
-	if err := c.d.stillAuthorized(c); err != nil {
-		return nil, err
-	}
-	return c.locked(func() (*answer, error) {
-		n, err := c.lookup(c.id)
-		if err != nil {
-			return nil, err
-		}
-		if n.kind != kindFile {
-			return nil, errNotFound(c.id)
-		}
-		if in.refused != nil {
-			return nil, in.refused
-		}
-		if err := c.unchanged(n); err != nil {
-			return nil, err
-		}
-		return c.commitOverwrite(n, in)
-	})
-}
-
-func (c *call) commitOverwrite(n *node, in *incoming) (*answer, error) {
-	d, key := c.d, in.key()
-	if d.usedBytes-n.size()+key.size > d.opt.quota {
-		return nil, errOverQuota
-	}
-	b, err := d.intern(in.sink, key)
-	if err != nil {
-		return nil, errInternal
-	}
-	in.sink = discard{}
-	swap := func(now time.Time) {
-		if n.status == statusPurged {
-			d.release(b)
-			return
-		}
-		d.setBlob(n, b, contentType(n.name, in.said))
-		n.contentVersion++
-		d.examine(n)
-		d.touch(n, now)
-	}
-	if c.hides() {
-		d.at(c.now.Add(c.delay()), swap)
-	} else {
-		swap(c.now)
-	}
-	return c.node(http.StatusOK, n)
 }
 
 // discard stands where a sink was.

@@ -353,7 +353,18 @@ func TestThumbnail(t *testing.T) {
 	if w, h := jpegSize(t, res.body); res.header.Get("Content-Type") != "image/jpeg" || w != 50 || h != 25 {
 		t.Errorf("%dx%d %v", w, h, res.header)
 	}
+	n = r.want(200, "GET", "nodes/"+id+"?asset=ALL&tempLink=true", "")
+	asset := n["assets"].([]any)[0].(map[string]any)
+	if asset["kind"] != "ASSET" || asset["id"] == id {
+		t.Errorf("asset: %v", asset)
+	}
+	if w, h := jpegSize(t, r.bareGet(asset["tempLink"].(string), "").body); w != 200 || h != 100 {
+		t.Errorf("asset: %dx%d", w, h)
+	}
 	text, _ := r.drive.WriteFile("t.txt", nil)
+	if n := r.want(200, "GET", "nodes/"+text+"?asset=ALL", ""); len(n["assets"].([]any)) != 0 {
+		t.Errorf("assets of a text: %v", n)
+	}
 	for _, path := range []string{id + "/content?viewBox=x", id + "/content?viewBox=0", text + "/content?viewBox=5"} {
 		if res := r.do("GET", "/cdproxy/nodes/"+path, ""); res.status != http.StatusBadRequest {
 			t.Errorf("%s: %d", path, res.status)

@@ -1,0 +1,38 @@
+package mocks
+
+import "crypto/sha256"
+
+// assetBox is the size in pixels of the one rendition that a picture has.
+const assetBox = 256
+
+// appendAssets writes the renditions of a file: of a picture a small one, of anything else none. An
+// asset can be had through its tempLink only.
+func appendAssets(b []byte, n *node, r *rendering) []byte {
+	b = append(b, `,"assets":[`...)
+	p := n.more().picture
+	if p == (picture{}) {
+		return append(b, ']')
+	}
+	hash := sha256.Sum256(n.id[:])
+	id := nodeID(hash[:16])
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+	w, h := fitted(p.width, p.height, assetBox)
+	b = append(b, `{"id":"`...)
+	b = id.append(b)
+	b = append(b, `","kind":"ASSET","status":"AVAILABLE","version":1,"parents":["`...)
+	b = n.id.append(b)
+	b = append(b, `"],"createdDate":`...)
+	b = appendTime(b, n.created)
+	b = append(b, `,"modifiedDate":`...)
+	b = appendTime(b, n.modified)
+	b = append(b, `,"contentProperties":{"version":1,"contentType":"image/jpeg","extension":"jpg","image":{"width":`...)
+	b = appendInt(b, int64(w))
+	b = append(b, `,"height":`...)
+	b = appendInt(b, int64(h))
+	b = append(b, "}}"...)
+	if r.tempLink != nil {
+		b = append(b, `,"tempLink":`...)
+		b = appendString(b, r.tempLink(n)+"?viewBox="+string(appendInt(nil, assetBox)))
+	}
+	return append(b, "}]"...)
+}
