@@ -3,6 +3,8 @@ package acd
 // A TransferOption changes one upload or download.
 type TransferOption interface {
 	UploadOption
+	OpenOption
+	DownloadOption
 }
 
 // transferOptions are what uploads and downloads have in common.
@@ -14,6 +16,16 @@ type transferOptions struct {
 type transferOption func(*transferOptions)
 
 func (f transferOption) applyUpload(o *uploadOptions) error {
+	f(&o.transferOptions)
+	return nil
+}
+
+func (f transferOption) applyOpen(o *openOptions) error {
+	f(&o.transferOptions)
+	return nil
+}
+
+func (f transferOption) applyDownload(o *downloadOptions) error {
 	f(&o.transferOptions)
 	return nil
 }

@@ -1,0 +1,173 @@
+package acd
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// A DownloadOption changes one download.
+type DownloadOption interface{ applyDownload(*downloadOptions) error }
+
+type downloadOptions struct {
+	transferOptions
+	partSize    int64
+	concurrency int
+}
+
+type downloadOption func(*downloadOptions) error
+
+func (f downloadOption) applyDownload(o *downloadOptions) error { return f(o) }
+
+const (
+	defaultPartSize    = 8 << 20
+	defaultConcurrency = 4
+	smallestPart       = 64 << 10
+)
+
+// WithPartSize downloads in ranges of that many bytes, at least 64 KiB. The
+// default is 8 MiB. A file of one part is one stream.
+func WithPartSize(bytes int64) DownloadOption {
+	return downloadOption(func(o *downloadOptions) error {
+		if bytes < smallestPart {
+			return fmt.Errorf("WithPartSize: %d is below %d", bytes, smallestPart)
+		}
+		o.partSize = bytes
+		return nil
+	})
+}
+
+// WithConcurrency downloads that many parts at once. The default is 4. Memory is the number
+// of parts at once times their size.
+func WithConcurrency(n int) DownloadOption {
+	return downloadOption(func(o *downloadOptions) error {
+		if n < 1 {
+			return fmt.Errorf("WithConcurrency: %d is not positive", n)
+		}
+		o.concurrency = n
+		return nil
+	})
+}
+
+// Download writes a file's content to w, in parallel ranges if it is large,
+// and verifies size and MD5. Writes come one after the other and in order, so
+// that what is there after a failure is the content's beginning.
+func (s *ContentService) Download(ctx context.Context, n *Node, w io.WriterAt, opts ...DownloadOption) error {
+	d, err := s.newDownload(ctx, n, opts)
+	if err != nil {
+		return err
+	}
+	defer d.meter.finish()
+	d.meter.restart(PhaseReceiving)
+	if err := d.from(ctx, w, 0); err != nil {
+		return err
+	}
+	return d.verify()
+}
+
+// download is one download on its way, hashed in the order of its bytes.
+type download struct {
+	f     *fetcher
+	opts  downloadOptions
+	hash  hash.Hash
+	meter *meter
+}
+
+func (s *ContentService) newDownload(ctx context.Context, n *Node, opts []DownloadOption) (*download, error) {
+	o := downloadOptions{partSize: defaultPartSize, concurrency: defaultConcurrency}
+	for _, opt := range opts {
+		if err := opt.applyDownload(&o); err != nil {
+			return nil, &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("%w: %w", ErrInvalid, err)}
+		}
+	}
+	f, err := s.newFetcher(ctx, n, o.transferOptions)
+	if err != nil {
+		return nil, err
+	}
+	return &download{f: f, opts: o, hash: md5.New(), meter: newMeter(o.progress, f.node.Size())}, nil
+}
+
+func (d *download) verify() error {
+	if got := hex.EncodeToString(d.hash.Sum(nil)); !d.opts.unverified && got != d.f.node.MD5() {
+		return checksumError(d.f.node, got)
+	}
+	return nil
+}
+
+// from writes the content from off on.
+func (d *download) from(ctx context.Context, w io.WriterAt, off int64) error {
+	size := d.f.node.Size()
+	if size-off <= d.opts.partSize || d.opts.concurrency == 1 {
+		r := newReader(ctx, d.f, off, size, newMeter(nil, 0))
+		defer r.Close()
+		_, err := io.Copy(&sink{d, w, off}, r)
+		return err
+	}
+	return d.parallel(ctx, w, off)
+}
+
+// sink hashes, counts and writes what comes in order.
+type sink struct {
+	d   *download
+	w   io.WriterAt
+	off int64
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	n, err := s.w.WriteAt(p, s.off)
+	s.off += int64(n)
+	s.d.hash.Write(p[:n])
+	s.d.meter.add(n)
+	return n, err
+}
+
+// parallel fetches parts at once and writes them one after the other. A buffer
+// is given out in the order of the parts, so that the part whose turn is next always has one.
+func (d *download) parallel(ctx context.Context, w io.WriterAt, off int64) error {
+	g, ctx := errgroup.WithContext(ctx)
+	buffers := make(chan []byte, d.opts.concurrency)
+	for range d.opts.concurrency {
+		buffers <- nil
+	}
+	out := &sink{d, w, off}
+	turn := make(chan struct{})
+	close(turn)
+	for size := d.f.node.Size(); off < size; off += d.opts.partSize {
+		var buf []byte
+		select {
+		case buf = <-buffers:
+		case <-ctx.Done():
+			return g.Wait()
+		}
+		if buf == nil {
+			buf = make([]byte, d.opts.partSize)
+		}
+		from, length := off, min(d.opts.partSize, size-off)
+		mine, next := turn, make(chan struct{})
+		turn = next
+		g.Go(func() error {
+			r := newReader(ctx, d.f, from, from+length, newMeter(nil, 0))
+			defer r.Close()
+			if _, err := io.ReadFull(r, buf[:length]); err != nil {
+				return err
+			}
+			select {
+			case <-mine:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			if _, err := out.Write(buf[:length]); err != nil {
+				return err
+			}
+			close(next)
+			buffers <- buf
+			return nil
+		})
+	}
+	return g.Wait()
+}

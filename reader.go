@@ -1,0 +1,310 @@
+package acd
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"sync"
+	"time"
+)
+
+// An OpenOption changes one [ContentService.Open].
+type OpenOption interface{ applyOpen(*openOptions) error }
+
+type openOptions struct {
+	transferOptions
+	off, length int64 // length -1: to the end
+}
+
+type openOption func(*openOptions) error
+
+func (f openOption) applyOpen(o *openOptions) error { return f(o) }
+
+// WithRange opens only length bytes of the content, from off on; a length of -1
+// means up to its end. Positions are then relative to off, and the MD5 is not verified.
+func WithRange(off, length int64) OpenOption {
+	return openOption(func(o *openOptions) error {
+		if off < 0 || length < -1 {
+			return fmt.Errorf("WithRange: %d bytes from %d", length, off)
+		}
+		o.off, o.length = off, length
+		return nil
+	})
+}
+
+// A Reader reads a file's content. Reads from the start to the end are verified
+// by size and MD5: instead of [io.EOF] comes [ErrChecksum] if they do not agree. A connection
+// that breaks is reopened where it broke, as the retry policy says; content
+// that changed meanwhile is [ErrChanged].
+//
+// Read and Seek are for one goroutine; ReadAt may be called by several, beside them.
+type Reader struct {
+	ctx        context.Context
+	f          *fetcher
+	start, end int64 // what is read, in the content
+	verify     bool
+	meter      *meter
+
+	pos     int64 // in the content
+	body    io.ReadCloser
+	bodyPos int64
+	failed  int // attempts since bytes last came
+	hash    hash.Hash
+	hashed  int64 // up to where the content went into hash
+
+	window windowCache
+}
+
+// Open opens a file's content. The context is in charge of the reader's
+// requests too. A node that is given without its MD5 is asked for again.
+// Nothing is fetched before the first read.
+func (s *ContentService) Open(ctx context.Context, n *Node, opts ...OpenOption) (*Reader, error) {
+	o := openOptions{length: -1}
+	for _, opt := range opts {
+		if err := opt.applyOpen(&o); err != nil {
+			return nil, &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("%w: %w", ErrInvalid, err)}
+		}
+	}
+	f, err := s.newFetcher(ctx, n, o.transferOptions)
+	if err != nil {
+		return nil, err
+	}
+	size := f.node.Size()
+	end := size
+	if o.length >= 0 && o.off <= size && o.length < size-o.off {
+		end = o.off + o.length
+	}
+	r := newReader(ctx, f, min(o.off, size), end, newMeter(o.progress, end-min(o.off, size)))
+	r.verify = !o.unverified && r.start == 0 && end == size
+	return r, nil
+}
+
+func newReader(ctx context.Context, f *fetcher, start, end int64, m *meter) *Reader {
+	r := &Reader{ctx: ctx, f: f, start: start, end: end, pos: start, hash: md5.New(), meter: m}
+	r.meter.restart(PhaseReceiving)
+	return r
+}
+
+// Size is how many bytes there are to read.
+func (r *Reader) Size() int64 { return r.end - r.start }
+
+func (r *Reader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	for {
+		if r.pos >= r.end {
+			return 0, r.finish()
+		}
+		n, err := r.readSome(p[:min(int64(len(p)), r.end-r.pos)])
+		if n > 0 {
+			r.failed = 0
+			r.took(p[:n])
+			return n, nil
+		}
+		if err == nil {
+			continue
+		}
+		if err := r.mend(err); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// readSome reads from the open connection, or opens one. Of an error after some
+// bytes the next read hears.
+func (r *Reader) readSome(p []byte) (int, error) {
+	if r.body != nil && r.bodyPos != r.pos {
+		r.closeBody()
+	}
+	if r.body == nil {
+		body, err := r.f.get(r.ctx, r.pos, r.end)
+		if err != nil {
+			return 0, err
+		}
+		r.body, r.bodyPos = body, r.pos
+	}
+	n, err := r.body.Read(p)
+	r.bodyPos += int64(n)
+	if errors.Is(err, io.EOF) && r.bodyPos < r.end {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		r.closeBody()
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+	}
+	return n, err
+}
+
+// took counts and hashes what was read.
+func (r *Reader) took(p []byte) {
+	if r.pos == 0 {
+		r.hash.Reset()
+		r.hashed = 0
+	}
+	if r.hashed == r.pos {
+		r.hash.Write(p)
+		r.hashed += int64(len(p))
+	}
+	r.pos += int64(len(p))
+	r.meter.add(len(p))
+}
+
+// mend decides whether a read that failed may go on, and waits until it may.
+func (r *Reader) mend(err error) error {
+	if r.ctx.Err() != nil {
+		return joinDistinct(context.Cause(r.ctx), err)
+	}
+	// An answer that says no was retried by the floors below.
+	if _, answered := errors.AsType[*Error](err); answered {
+		return err
+	}
+	policy := r.f.client.retry.Policy
+	fail := &Error{Op: opDownload.Name, Target: r.f.node.ID, Attempts: r.failed + 1, Err: fmt.Errorf("%w: at byte %d: %w", ErrUnavailable, r.pos, err)}
+	if r.failed++; r.failed >= policy.MaxAttempts {
+		return fail
+	}
+	if err := sleep(r.ctx, policy.Backoff(r.failed)); err != nil {
+		return errors.Join(err, fail)
+	}
+	return r.f.unchanged(r.ctx)
+}
+
+// finish is what comes after the last byte.
+func (r *Reader) finish() error {
+	r.closeBody()
+	r.meter.finish()
+	size := r.f.node.Size()
+	if !r.verify || r.hashed != size {
+		return io.EOF
+	}
+	if got, want := hex.EncodeToString(r.hash.Sum(nil)), r.f.node.MD5(); got != want {
+		return checksumError(r.f.node, got)
+	}
+	return io.EOF
+}
+
+func checksumError(n *Node, got string) error {
+	return &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("%w: %q has MD5 %s on the drive, %s arrived", ErrChecksum, n.Name, n.MD5(), got)}
+}
+
+// Seek sets where the next Read begins. It costs nothing until then.
+func (r *Reader) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekStart:
+		offset += r.start
+	case io.SeekCurrent:
+		offset += r.pos
+	case io.SeekEnd:
+		offset += r.end
+	default:
+		return 0, fmt.Errorf("acd: Seek: no such whence: %d", whence)
+	}
+	if offset < r.start {
+		return 0, fmt.Errorf("acd: Seek to before the start")
+	}
+	r.pos = offset
+	return offset - r.start, nil
+}
+
+// Close ends the transfer.
+func (r *Reader) Close() error {
+	r.closeBody()
+	r.meter.finish()
+	return nil
+}
+
+func (r *Reader) closeBody() {
+	if r.body != nil {
+		r.body.Close()
+		r.body = nil
+	}
+}
+
+// windowSize is how much a small ReadAt fetches: a program that reads a zip's directory or a
+// video's index asks for many pieces close together.
+const (
+	windowSize  = 512 << 10
+	windowCount = 4
+)
+
+// windowCache keeps the windows that were read last.
+type windowCache struct {
+	mu      sync.Mutex
+	windows []window // the last used first
+}
+
+type window struct {
+	off  int64
+	data []byte
+}
+
+// ReadAt reads at an offset. Small reads fetch a window of 512 KiB, of which the
+// last four are kept; larger ones fetch what they ask for.
+func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
+	if off < 0 {
+		return 0, fmt.Errorf("acd: ReadAt before the start")
+	}
+	at := r.start + off
+	for n < len(p) && at < r.end {
+		var got int
+		if len(p)-n >= windowSize {
+			got, err = r.fetch(p[n:min(int64(len(p)), int64(n)+r.end-at)], at)
+		} else {
+			got, err = r.fromWindow(p[n:], at)
+		}
+		n, at = n+got, at+int64(got)
+		if err != nil {
+			return n, err
+		}
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// fetch fills p with the content from at on, over a connection of its own.
+func (r *Reader) fetch(p []byte, at int64) (int, error) {
+	part := newReader(r.ctx, r.f, at, at+int64(len(p)), newMeter(nil, 0))
+	defer part.Close()
+	return io.ReadFull(part, p)
+}
+
+func (r *Reader) fromWindow(p []byte, at int64) (int, error) {
+	r.window.mu.Lock()
+	defer r.window.mu.Unlock()
+	ws := r.window.windows
+	for i, w := range ws {
+		if at >= w.off && at < w.off+int64(len(w.data)) {
+			copy(ws[1:i+1], ws[:i])
+			ws[0] = w
+			return copy(p, w.data[at-w.off:]), nil
+		}
+	}
+	var data []byte
+	if len(ws) == windowCount {
+		data, ws = ws[len(ws)-1].data[:0], ws[:len(ws)-1]
+	}
+	off := r.start + (at-r.start)/windowSize*windowSize
+	size := min(windowSize, r.end-off)
+	if int64(cap(data)) < size {
+		data = make([]byte, size)
+	}
+	data = data[:size]
+	r.window.windows = ws
+	if _, err := r.fetch(data, off); err != nil {
+		return 0, err
+	}
+	r.window.windows = append([]window{{off, data}}, ws...)
+	return copy(p, data[at-off:]), nil
+}
+
+// ModTime is when the service last changed the node.
+func (r *Reader) ModTime() time.Time { return r.f.node.ModifiedDate }

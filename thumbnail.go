@@ -1,0 +1,43 @@
+package acd
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/acd-sdk/acd/internal/transport"
+)
+
+var opThumbnail = transport.Op{Name: "Content.Thumbnail", Method: http.MethodGet, Path: "nodes/{id}/content", Replay: true}
+
+// A Thumbnail is a small picture of a file.
+type Thumbnail struct {
+	ContentType string // such as image/jpeg
+	Data        []byte
+}
+
+// Thumbnail returns a picture of an image or a video that fits a square of maxDim
+// pixels. Of a file of another kind the service makes none: an error.
+func (s *ContentService) Thumbnail(ctx context.Context, id string, maxDim int) (*Thumbnail, error) {
+	r := request{op: opThumbnail, base: content, args: []string{id}, query: url.Values{"viewBox": {strconv.Itoa(maxDim)}}}
+	if maxDim < 1 {
+		return nil, &Error{Op: r.op.Name, Target: id, Err: fmt.Errorf("%w: a square of %d pixels", ErrInvalid, maxDim)}
+	}
+	t := new(Thumbnail)
+	_, _, err := s.client.send(ctx, r, func(resp *http.Response) (err error) {
+		defer resp.Body.Close()
+		t.ContentType = resp.Header.Get("Content-Type")
+		if !strings.HasPrefix(t.ContentType, "image/") {
+			return &transport.PermanentError{Err: fmt.Errorf("%w: the answer is %q, not a picture", ErrInvalid, t.ContentType)}
+		}
+		t.Data, err = readAnswer(resp)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
