@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,7 +15,8 @@ import (
 // LoginOptions changes how [Login] talks with the person. The zero value opens
 // the browser and prints to standard error.
 type LoginOptions struct {
-	// Store gets the token, before the browser is told of success.
+	// Store gets the token, before the browser is told of success. That it can be
+	// updated is tried before the person is asked for anything.
 	Store Store
 
 	// Headless asks for the address that the browser was sent to, or the code in
@@ -71,6 +73,9 @@ func Login(ctx context.Context, cfg Config, opts LoginOptions) (*oauth2.Token, e
 		state:    rand.Text(),
 		verifier: oauth2.GenerateVerifier(),
 	}
+	if err := a.probe(ctx); err != nil {
+		return nil, err
+	}
 	if opts.Headless {
 		return a.headless(ctx, opts)
 	}
@@ -84,6 +89,21 @@ type attempt struct {
 	store    Store
 	state    string
 	verifier string
+}
+
+var errProbe = errors.New("nothing to save")
+
+// probe finds out whether the store would take a token, before the person is
+// asked for anything.
+func (a *attempt) probe(ctx context.Context) error {
+	if a.store == nil {
+		return nil
+	}
+	_, err := a.store.Update(ctx, func(*oauth2.Token) (*oauth2.Token, error) { return nil, errProbe })
+	if errors.Is(err, errProbe) {
+		return nil
+	}
+	return err
 }
 
 // link is where the person signs in.

@@ -339,16 +339,21 @@ func TestLoginSecondCallback(t *testing.T) {
 	}
 }
 
-// gated is a store whose first update waits.
+// gated is a store that waits before it saves.
 type gated struct {
 	*oauth.MemoryStore
 	entered, release chan struct{}
 }
 
 func (g *gated) Update(ctx context.Context, change func(*oauth2.Token) (*oauth2.Token, error)) (*oauth2.Token, error) {
-	close(g.entered)
-	<-g.release
-	return g.MemoryStore.Update(ctx, change)
+	return g.MemoryStore.Update(ctx, func(old *oauth2.Token) (*oauth2.Token, error) {
+		t, err := change(old)
+		if err == nil {
+			close(g.entered)
+			<-g.release
+		}
+		return t, err
+	})
 }
 
 func TestLoginPortTaken(t *testing.T) {
@@ -365,22 +370,34 @@ func TestLoginPortTaken(t *testing.T) {
 	}
 }
 
+// TestLoginStoreNotWritable: nobody is asked to sign in for nothing.
 func TestLoginStoreNotWritable(t *testing.T) {
 	for name, open := range unwritable {
 		t.Run(name, func(t *testing.T) {
-			p := &person{t: t, store: open(t)}
-			p.server = mocks.NewAuthServer(mocks.WithAuthRedirects("http://127.0.0.1:0/cb"), mocks.WithAuthApproval())
-			_, err, _ := p.login(func(p *person) {
-				resp := p.visit(p.link(), true)
-				body, _ := io.ReadAll(resp.Body)
-				if resp.StatusCode == http.StatusOK || !strings.Contains(string(body), "Not signed in") {
-					p.t.Errorf("status %d: the page says all is well", resp.StatusCode)
-				}
-			})
+			opts := quiet()
+			opts.Store = open(t)
+			opts.OpenBrowser = func(string) error { t.Error("a browser was opened"); return nil }
+			_, err := oauth.Login(t.Context(), oauth.Config{ClientID: "id", RedirectURL: "http://127.0.0.1:0/"}, opts)
 			if err == nil || !strings.Contains(err.Error(), "the token cannot be stored") {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// TestLoginSaveFails: the page does not speak of success before the token is safe.
+func TestLoginSaveFails(t *testing.T) {
+	p := &person{t: t, store: &flaky{MemoryStore: oauth.NewMemoryStore(nil), fail: 1}}
+	p.server = mocks.NewAuthServer(mocks.WithAuthRedirects("http://127.0.0.1:0/cb"), mocks.WithAuthApproval())
+	_, err, _ := p.login(func(p *person) {
+		resp := p.visit(p.link(), true)
+		body, _ := io.ReadAll(resp.Body)
+		if resp.StatusCode == http.StatusOK || !strings.Contains(string(body), "Not signed in") {
+			p.t.Errorf("status %d: the page says all is well", resp.StatusCode)
+		}
+	})
+	if err == nil || !strings.Contains(err.Error(), "disk full") {
+		t.Errorf("got %v", err)
 	}
 }
 

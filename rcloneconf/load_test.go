@@ -336,3 +336,20 @@ func TestRemoteStore(t *testing.T) {
 		t.Errorf("got %v, want ErrNoToken", err)
 	}
 }
+
+// FuzzLoad: no file makes Load panic or show what is in it.
+func FuzzLoad(f *testing.F) {
+	f.Add(conf)
+	f.Add("[acd]\ntype = acd\ntoken = `{`\nclient_id = \"\"\"x\ny\"\"\"\n")
+	f.Add("\xef\xbb\xbf[acd]\r\ntype: acd\\\n[")
+	f.Fuzz(func(t *testing.T, text string) {
+		path := filepath.Join(t.TempDir(), "rclone.conf")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := rcloneconf.Load(path, "acd")
+		if err == nil && (r.TempLinkThreshold < 0 || r.UploadWaitPerGiB < 0) {
+			t.Errorf("got %+v", r)
+		}
+	})
+}
