@@ -163,3 +163,28 @@ func BenchmarkMillion(b *testing.B) {
 		runtime.KeepAlive(d)
 	}
 }
+
+// BenchmarkSynthetic is 256 MiB up and down that nobody holds.
+func BenchmarkSynthetic(b *testing.B) {
+	const size = 256 << 20
+	r := newRig(b, mocks.WithSyntheticContents(1))
+	b.SetBytes(2 * size)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		req := r.request("POST", fmt.Sprintf("/cdproxy/nodes?suppress=deduplication&kind=FILE&name=%d", i), mocks.Synthetic(1, size))
+		req.ContentLength = size
+		res, err := r.try(req)
+		if err != nil || res.status != 201 {
+			b.Fatal(res, err)
+		}
+		get(b, &http.Client{Transport: withToken{r}}, r.base+"/cdproxy/nodes/"+res.json(b)["id"].(string)+"/content")
+	}
+}
+
+type withToken struct{ *rig }
+
+func (w withToken) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.Header.Set("Authorization", "Bearer "+w.token)
+	return w.drive.RoundTrip(req)
+}

@@ -60,10 +60,12 @@ var routes = []route{
 	{part: partMetadata, method: "POST", path: "trash/{}/restore", op: "Nodes.Restore", right: "restoreNode", write: true, byID: true, do: (*call).restoreNode},
 	{part: partMetadata, method: "POST", path: "bulk/nodes/purge", op: "Nodes.PurgeAll", right: "purgeNode", write: true, do: (*call).bulkPurge},
 	{part: partMetadata, method: "POST", path: "changes", op: "Changes.Since", right: "getChanges", do: (*call).changes},
+	{part: partMetadata, method: "GET", path: "search", op: "Nodes.Search", right: "search", do: (*call).search},
 
 	{part: partContent, method: "POST", path: "nodes", op: "Content.Upload", right: "uploadNode", write: true, upload: true, do: (*call).uploadFile},
 	{part: partContent, method: "PUT", path: "nodes/{}/content", op: "Content.Overwrite", right: "overwriteNode", write: true, upload: true, byID: true, do: (*call).overwriteFile},
 	{part: partContent, method: "GET", path: "nodes/{}/content", op: "Content.Download", right: "downloadNode", byID: true, do: (*call).download},
+	{part: partContent, method: "GET", path: "v1/thumbnail/{}", op: "Content.Download", right: "downloadNode", byID: true, do: (*call).photoThumbnail},
 	{part: partContent, method: "GET", path: "resume", op: "Content.ResumeState", right: "resumeUpload", write: true, do: (*call).resumeState},
 	{part: partContent, method: "POST", path: "v2/upload/multiform-upload", op: "Content.Upload", right: "uploadNode", write: true, upload: true, do: (*call).uploadV2},
 	{part: partContent, method: "GET", path: "templink/{}", op: "Content.TempLink", open: true, do: (*call).openTempLink},

@@ -215,6 +215,55 @@ func TestAlbums(t *testing.T) {
 	}
 }
 
+func TestPhotoSearch(t *testing.T) {
+	r := newRig(t, mocks.WithPhotos())
+	for _, name := range []string{"a.jpg", "b.mp4", "c.txt", "d.jpg"} {
+		meta := fmt.Sprintf(`{"name":%q,"kind":"FILE","contentProperties":{"contentDate":"2023-0%d-05T00:00:00.000Z"}}`, name, name[0]-'a'+1)
+		if res := r.send(r.uploadRequest("", meta, []byte(name))); res.status != 201 {
+			t.Fatal(res)
+		}
+	}
+	for filter, want := range map[string][]string{
+		"type:(PHOTOS OR VIDEOS) AND timeYear:(2023)": {"a.jpg", "b.mp4", "d.jpg"},
+		"type:(PHOTOS)":                     {"a.jpg", "d.jpg"},
+		"timeMonth:(1 OR 3)":                {"a.jpg", "c.txt"},
+		"type:(VIDEOS) AND timeYear:(2022)": nil,
+		"people:(someone)":                  nil,
+	} {
+		got := r.names("search", url.Values{"filters": {filter}, "sort": {"['createdDate ASC']"}})
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", filter, diff)
+		}
+	}
+	r.want(400, "GET", "search?filters=nonsense", "")
+	if res := newRig(t).meta("GET", "search", ""); res.status != 404 {
+		t.Errorf("without Photos: %d", res.status)
+	}
+}
+
+// TestClock runs a month by hand.
+func TestClock(t *testing.T) {
+	now := time.Date(2016, 5, 1, 10, 0, 0, 0, time.UTC)
+	r := newRig(t, mocks.WithClock(func() time.Time { return now }), mocks.WithTokenLifetime(40*24*time.Hour))
+	root := r.drive.RootID()
+	id := r.mustUpload("a", root, "a")
+	r.mustUpload("b", root, "b")
+	n := r.want(200, "PUT", "trash/"+id, "")
+	if n["createdDate"] != "2016-05-01T10:00:00.000Z" {
+		t.Errorf("created %v", n["createdDate"])
+	}
+	r.mustUpload("c", root, "c")
+	token := r.want(200, "GET", "nodes?limit=1", "")["nextToken"].(string)
+	now = now.Add(11 * time.Minute)
+	r.want(400, "GET", "nodes?limit=1&startToken="+token, "")
+	now = now.Add(31 * 24 * time.Hour)
+	r.want(404, "GET", "nodes/"+id, "")
+	now = now.Add(10 * 24 * time.Hour)
+	if res := r.meta("GET", "nodes", ""); res.status != 401 || res.header.Get("Date") != "Sat, 11 Jun 2016 10:11:00 GMT" {
+		t.Errorf("%d %s", res.status, res.header.Get("Date"))
+	}
+}
+
 func TestEndpoints(t *testing.T) {
 	r := newRig(t, mocks.WithoutCustomer())
 	if got := r.want(200, "GET", "account/endpoint", ""); !cmp.Equal(got, map[string]any{"customerExists": false}) {
