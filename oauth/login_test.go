@@ -137,11 +137,16 @@ func (p *person) finish() {
 func checkPage(t *testing.T, resp *http.Response, body string) {
 	t.Helper()
 	for header, want := range map[string]string{
-		"Content-Security-Policy": "default-src 'none'", "Cache-Control": "no-store",
+		"Cache-Control":   "no-store",
 		"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Content-Type": "text/html",
 	} {
 		if !strings.Contains(resp.Header.Get(header), want) {
 			t.Errorf("%s is %q, want %q", header, resp.Header.Get(header), want)
+		}
+	}
+	for _, rule := range []string{"default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} {
+		if policy := resp.Header.Get("Content-Security-Policy"); !strings.Contains(policy, rule) || strings.Contains(policy, "unsafe") {
+			t.Errorf("the policy %q lacks %q, or is unsafe", policy, rule)
 		}
 	}
 	for _, s := range []string{"http:", "https:", "//", "src=", "<script", "@import", "url(", "Atza", "Atzr"} {

@@ -75,7 +75,6 @@ func (w *waiting) run(ln net.Listener, opts LoginOptions) (*oauth2.Token, error)
 		Handler:           w,
 		ReadHeaderTimeout: headerTime,
 		MaxHeaderBytes:    maxHeader,
-		BaseContext:       func(net.Listener) context.Context { return w.ctx },
 		ErrorLog:          log.New(io.Discard, "", 0), // a browser's half-open connections are no news
 	}
 	served := make(chan error, 1)

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -167,7 +168,9 @@ func TestTokenServerTrouble(t *testing.T) {
 		"a broken connection":     {Reset: true},
 		"a lost answer":           {Reset: true, Commit: true},
 		"no end of an answer":     {Status: 200, Body: strings.Repeat("x", 1<<20)},
-		"no answer":               {Delay: time.Hour},
+		"no end of a form": {Status: 200, Header: http.Header{"Content-Type": {"text/plain"}},
+			Body: "access_token=x&refresh_token=y&pad=" + strings.Repeat("x", 1<<20)},
+		"no answer": {Delay: time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -207,6 +210,28 @@ func TestTokenServerTrouble(t *testing.T) {
 			}
 			if strings.Contains(err.Error(), "SECRET") {
 				t.Errorf("the error shows the body: %v", err)
+			}
+		})
+	})
+	// The code of a server in trouble is no verdict on the sign-in.
+	t.Run("without end, with an OAuth error", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			server, _, ts := signedIn(t)
+			time.Sleep(2 * time.Hour)
+			server.Inject(mocks.AuthFault{Times: -1, Status: 502, Body: `{"error":"invalid_grant"}`})
+			if _, err := ts.Token(); err == nil || errors.Is(err, oauth.ErrSignInAgain) || asked(server) != 5 {
+				t.Errorf("got %v after %d requests, want a 502 after 5", err, asked(server))
+			}
+		})
+	})
+	t.Run("no network", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			down := roundTrip(func(*http.Request) (*http.Response, error) { return nil, syscall.ECONNREFUSED })
+			expired := token(1)
+			expired.Expiry = time.Now()
+			_, err := source(t, mockConfig(down), oauth.NewMemoryStore(expired)).Token()
+			if !errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "https://") {
+				t.Errorf("got %v, want ECONNREFUSED and no URL", err)
 			}
 		})
 	})
@@ -556,6 +581,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		good := mocks.NewAuthServer().SignIn()
 		basic := base64.StdEncoding.EncodeToString([]byte(mocks.AuthClientID + ":" + mocks.AuthClientSecret))
+		encoded := base64.RawURLEncoding.EncodeToString([]byte(good.RefreshToken))[:40]
 		for _, form := range []string{
 			`{"error":"invalid_request","error_description":"got %s"}`, `{"error":"%s"}`, `{"error":17,"x":"%s"}`,
 			`{"access_token":"%s\n"}`, `<html>%s</html>`, `%s`, `error=x&error_description=%s`,
@@ -565,7 +591,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 					if err := r.ParseForm(); err != nil {
 						return nil, err
 					}
-					all := r.Form.Encode() + " " + r.Form.Get("refresh_token") + " " + r.Header.Get("Authorization") + " " + mocks.AuthClientSecret + " Atza|NEW"
+					all := encoded + " " + r.Form.Encode() + " " + r.Form.Get("refresh_token") + " " + r.Header.Get("Authorization") + " " + mocks.AuthClientSecret + " Atza|NEW"
 					return reply(r, status, fmt.Sprintf(form, all)), nil
 				})
 				expired := *good
@@ -581,7 +607,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 				for e := err; e != nil; e = errors.Unwrap(e) {
 					shown += fmt.Sprintf(" %v %+v %#v", e, e, e)
 				}
-				for _, secret := range []string{good.AccessToken, good.RefreshToken, mocks.AuthClientSecret, "Atza", "Atzr", basic} {
+				for _, secret := range []string{good.AccessToken, good.RefreshToken, mocks.AuthClientSecret, "Atza", "Atzr", basic, encoded} {
 					if strings.Contains(shown, secret) {
 						t.Errorf("%d %s: shows %q: %s", status, form, secret, shown)
 					}
