@@ -35,7 +35,7 @@ const (
 	lookFirstSize = 16 << 20
 )
 
-// Upload makes a file of that name in a folder, with the content of src. It
+// Upload makes a file of that name in a folder (the root if parentID is empty), with the content of src. It
 // streams: memory does not grow with the size.
 //
 // The length is sent exactly if it is known: of a regular file (from where it
@@ -58,6 +58,13 @@ func (s *ContentService) Upload(ctx context.Context, parentID, name string, src 
 		return nil, err
 	}
 	defer u.close()
+	if parentID == "" {
+		root, err := s.client.Nodes.Root(ctx)
+		if err != nil {
+			return nil, err
+		}
+		parentID = root.ID
+	}
 	u.parentID, u.raw = parentID, s.client.cfg.encoding.Encode(name)
 	if err := checkName(u.op, u.raw, name); err != nil {
 		return nil, err
@@ -166,12 +173,9 @@ func (u *upload) createRequest() (request, error) {
 	if u.localID != "" {
 		query.Set("localId", u.localID)
 	}
-	meta := newNode{Name: u.raw, Kind: KindFile, Labels: u.opts.labels, Properties: u.opts.properties}
+	meta := newNode{Name: u.raw, Kind: KindFile, Parents: []string{u.parentID}, Labels: u.opts.labels, Properties: u.opts.properties}
 	if u.resumable {
 		meta.Size, meta.MD5 = &u.known.size, u.known.md5
-	}
-	if u.parentID != "" {
-		meta.Parents = []string{u.parentID}
 	}
 	return u.request(meta, request{query: query, target: u.name})
 }

@@ -14,7 +14,7 @@ import (
 // it costs: the service refuses a name only at the body's end.
 func (u *upload) lookFirst(ctx context.Context) (n *Node, done bool, err error) {
 	large := u.src.Size == source.Unknown || u.src.Size >= lookFirstSize
-	if u.opts.ifExists == FailIfExists && !large || u.parentID == "" {
+	if u.opts.ifExists == FailIfExists && !large {
 		return nil, false, nil
 	}
 	found, err := u.client.Nodes.child(ctx, u.parentID, u.raw, u.name, true)

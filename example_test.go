@@ -1,0 +1,94 @@
+package acd_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/mocks"
+)
+
+func ExampleNewClient() {
+	ctx := context.Background()
+	drive := mocks.NewDrive() // stands in for the service
+	client, err := acd.NewClient(ctx, drive.TokenSource(),
+		acd.WithHTTPClient(&http.Client{Transport: drive}),
+		acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 5}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	root, err := client.Nodes.Root(ctx)
+	fmt.Println(root.IsRoot, err)
+	// Output: true <nil>
+}
+
+func ExampleContentService_Upload() {
+	ctx := context.Background()
+	client := mocks.NewDrive().Client(ctx)
+	folder, err := client.Nodes.MkdirAll(ctx, "", "Reports/2016")
+	if err != nil {
+		log.Fatal(err)
+	}
+	n, err := client.Content.Upload(ctx, folder.ID, "hello.txt", strings.NewReader("hello, drive\n"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(n.Name, n.Size(), n.MD5())
+
+	_, err = client.Content.Upload(ctx, folder.ID, "HELLO.txt", strings.NewReader("again"))
+	fmt.Println(errors.Is(err, acd.ErrExists))
+	// Output:
+	// hello.txt 13 22ecf22aadc3c0b18757aae07a8cbe53
+	// true
+}
+
+func ExampleContentService_Open() {
+	ctx := context.Background()
+	drive := mocks.NewDrive()
+	drive.WriteFile("notes/hello.txt", []byte("hello, drive\n"))
+	client := drive.Client(ctx)
+
+	n, err := client.Nodes.Resolve(ctx, "", "notes/hello.txt")
+	if err != nil {
+		log.Fatal(err)
+	}
+	r, err := client.Content.Open(ctx, n)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := io.Copy(os.Stdout, r); err != nil { // ErrChecksum if the bytes are not the drive's
+		log.Fatal(err)
+	}
+	// Output: hello, drive
+}
+
+func ExampleNodesService_Children() {
+	ctx := context.Background()
+	drive := mocks.NewDrive()
+	for _, name := range []string{"a.txt", "b.txt", "c.jpg"} {
+		drive.WriteFile("photos/"+name, []byte(name))
+	}
+	client := drive.Client(ctx)
+
+	folder, err := client.Nodes.Resolve(ctx, "", "photos")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for n, err := range client.Nodes.Children(ctx, folder.ID, acd.ListOptions{Sort: []string{"name ASC"}}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(n.Name, n.Size())
+	}
+	// Output:
+	// a.txt 5
+	// b.txt 5
+	// c.jpg 5
+}
