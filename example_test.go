@@ -44,7 +44,7 @@ func ExampleContentService_Upload() {
 	_, err = client.Content.Upload(ctx, folder.ID, "HELLO.txt", strings.NewReader("again"))
 	fmt.Println(errors.Is(err, acd.ErrExists))
 	// Output:
-	// hello.txt 13 22ecf22aadc3c0b18757aae07a8cbe53
+	// hello.txt 13 3ab6f3ebc54dcd452c6adc967894f9ae
 	// true
 }
 
