@@ -1,10 +1,12 @@
 package oauth_test
 
 import (
+	"errors"
 	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/acd-sdk/acd"
 	"github.com/acd-sdk/acd/mocks"
@@ -48,6 +50,35 @@ func TestClientRepeatsAfter401(t *testing.T) {
 		stored, err := store.Load(t.Context())
 		if n := asked(server); n != 1 || err != nil || !server.Valid(stored.AccessToken) {
 			t.Errorf("%d refreshes, %v, want 1", n, err)
+		}
+	})
+}
+
+// TestClientOfADeadSession: the client reports it at once, and so that it can be
+// told from everything else.
+func TestClientOfADeadSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		drive := mocks.NewDrive()
+		server, _, ts := signedIn(t, mocks.WithAuthIssued(drive.AddToken))
+		client, err := acd.NewClient(t.Context(), ts,
+			acd.WithHTTPClient(&http.Client{Transport: drive}),
+			acd.WithDiscoveryURL("https://drive.test/drive/v1/account/endpoint"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		drive.ExpireTokens()
+		server.RevokeAll()
+		start := time.Now()
+		if _, err := client.Nodes.Root(t.Context()); !errors.Is(err, oauth.ErrSignInAgain) && !errors.Is(err, acd.ErrUnauthorized) {
+			t.Errorf("the rejected call: got %v, want ErrUnauthorized or ErrSignInAgain", err)
+		}
+		for range 3 {
+			if _, err := client.Nodes.Root(t.Context()); !errors.Is(err, oauth.ErrSignInAgain) {
+				t.Errorf("got %v, want ErrSignInAgain", err)
+			}
+		}
+		if asked(server) != 1 || time.Since(start) != 0 {
+			t.Errorf("%d token requests in %v, want one at once", asked(server), time.Since(start))
 		}
 	})
 }
