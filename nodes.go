@@ -157,9 +157,10 @@ func (s *NodesService) createFolder(ctx context.Context, parentID, raw, name str
 		case !record.Lost && (round == 1 || !errors.Is(err, ErrExists)):
 			return nil, err
 		}
-		found, lookErr := s.child(ctx, parentID, raw, name, true)
+		found, lookErr := s.inTheWay(ctx, parentID, raw, name, err)
+		since := s.client.clock.at(first)
 		switch {
-		case lookErr == nil && found.IsFolder() && !found.CreatedDate.IsZero() && !s.client.clock.at(first).IsZero() && !found.CreatedDate.Before(s.client.clock.at(first)):
+		case lookErr == nil && found.IsFolder() && !since.IsZero() && !found.CreatedDate.Before(since):
 			return found, nil
 		case lookErr == nil:
 			return nil, existsError(r, found, err)
@@ -170,6 +171,15 @@ func (s *NodesService) createFolder(ctx context.Context, parentID, raw, name str
 			return nil, errors.Join(err, unknownOutcome(err))
 		}
 	}
+}
+
+// inTheWay is the node that has a name that was to be given. One that the
+// service named in err is read by its id: listings lag behind.
+func (s *NodesService) inTheWay(ctx context.Context, parentID, raw, name string, err error) (*Node, error) {
+	if e, ok := errors.AsType[*Error](err); ok && e.ConflictID != "" {
+		return s.Get(ctx, e.ConflictID)
+	}
+	return s.child(ctx, parentID, raw, name, true)
 }
 
 // existsError is the answer to a create whose place is taken by found.

@@ -102,6 +102,8 @@ type upload struct {
 	firstTry time.Time
 	attempts int
 	lost     bool // an attempt may have taken effect
+	// conflictID is the node that the service named when it refused the last attempt.
+	conflictID string
 	end      func()
 }
 
@@ -289,10 +291,12 @@ func (u *upload) mayRepeat(round int, whole bool, cause error) error {
 	return nil
 }
 
-// count puts the attempts of all rounds into err.
+// count puts the attempts of all rounds into err, and remembers the conflict it names.
 func (u *upload) count(err error) {
+	u.conflictID = ""
 	if e, ok := errors.AsType[*Error](err); ok && e.Op == u.op.Name {
 		e.Attempts = u.attempts
+		u.conflictID = e.ConflictID
 	}
 }
 

@@ -66,7 +66,7 @@ func (u *upload) patience(whole bool) time.Duration {
 // its own, and the file no older than the first try; a local id stands in for
 // the time, since the service binds it to one node.
 func (u *upload) findCreated(ctx context.Context) (*Node, error) {
-	n, err := u.client.Nodes.child(ctx, u.parentID, u.raw, u.name, true)
+	n, err := u.inTheWay(ctx)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil, errAbsent
@@ -92,6 +92,15 @@ func (u *upload) findCreated(ctx context.Context) (*Node, error) {
 		return nil, fmt.Errorf("node %s has the same content, but nothing says that it is of this upload", n.ID)
 	}
 	return n, nil
+}
+
+// inTheWay is the node that has the upload's name. One that the service named
+// is read by its id: listings lag behind.
+func (u *upload) inTheWay(ctx context.Context) (*Node, error) {
+	if u.conflictID != "" {
+		return u.client.Nodes.Get(ctx, u.conflictID)
+	}
+	return u.client.Nodes.child(ctx, u.parentID, u.raw, u.name, true)
 }
 
 // overwrite replaces n's content.
