@@ -169,6 +169,9 @@ func callError(call *transport.Call, target, where string, err error) error {
 	if a.StatusCode != 0 {
 		last = kindOf(a)
 	}
+	if call.RenewErr != nil {
+		last = fmt.Errorf("%w: %w", last, call.RenewErr)
+	}
 	switch {
 	case err == nil:
 		e.Err = last

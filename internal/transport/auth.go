@@ -80,18 +80,22 @@ func (a *Auth) token(ctx context.Context) (*oauth2.Token, error) {
 }
 
 // renew says whether there is another token than the one that the service
-// just rejected.
+// just rejected. Why there is none stays in the call.
 func (a *Auth) renew(ctx context.Context, call *Call) bool {
 	if a.Source == nil || call.token == "" {
 		return false
 	}
 	if s, ok := a.Source.(invalidator); ok {
-		if s.InvalidateToken(ctx, &oauth2.Token{AccessToken: call.token}) != nil {
+		if call.RenewErr = s.InvalidateToken(ctx, &oauth2.Token{AccessToken: call.token}); call.RenewErr != nil {
 			return false
 		}
 	}
 	token, err := a.token(ctx)
-	return err == nil && token.AccessToken != call.token
+	if err != nil {
+		call.RenewErr = err
+		return false
+	}
+	return token.AccessToken != call.token
 }
 
 // mayCarry says whether credentials may go to u: it is under a base URL of the

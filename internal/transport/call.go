@@ -38,6 +38,8 @@ type Call struct {
 	Verdict Verdict
 	// Answer is what the last attempt that failed said.
 	Answer Answer
+	// RenewErr is why there is no other token than the one that was rejected.
+	RenewErr error
 
 	token   string // the access token of the last attempt
 	renewed bool   // a 401 was already answered with another token

@@ -104,6 +104,7 @@ func first(words ...string) string {
 // hostile server put there.
 func clip(s string) string {
 	const most = 500
+	s = strings.ToValidUTF8(s, "")
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "") + "..."
 	}
