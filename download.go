@@ -2,11 +2,14 @@ package acd
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -22,14 +25,22 @@ var (
 // TempLink returns a URL from which anyone can read a file's content for a
 // while (the service does not say how long). It is a secret.
 func (s *ContentService) TempLink(ctx context.Context, n *Node) (string, error) {
-	fresh, err := s.client.Nodes.Get(ctx, n.ID, WithTempLink())
+	fresh, err := s.withTempLink(ctx, n.ID)
 	if err != nil {
 		return "", err
 	}
-	if fresh.TempLink == "" {
-		return "", &Error{Op: opTempLink.Name, Target: n.ID, Err: fmt.Errorf("%w: the service gives no tempLink for it", ErrUnavailable)}
-	}
 	return fresh.TempLink, nil
+}
+
+func (s *ContentService) withTempLink(ctx context.Context, id string) (*Node, error) {
+	n, err := s.client.Nodes.Get(ctx, id, WithTempLink())
+	if err != nil {
+		return nil, err
+	}
+	if n.TempLink == "" {
+		return nil, &Error{Op: opTempLink.Name, Target: id, Err: fmt.Errorf("%w: the service gives no tempLink for it", ErrUnavailable)}
+	}
+	return n, nil
 }
 
 // fetcher opens parts of one file's content, through the content host or, for
@@ -40,24 +51,36 @@ type fetcher struct {
 
 	mu   sync.Mutex
 	link *url.URL
+	etag string // of the content's last answer, if it is a strong one
 }
 
-// get opens the content from off up to end, which is above off.
-func (f *fetcher) get(ctx context.Context, off, end int64) (io.ReadCloser, error) {
+// errNoRanges says that parts of the content cannot be had on their own.
+var errNoRanges = errors.New("a part was asked for, and the whole is answered")
+
+// get opens the content from off up to end, which is above off. An answer that
+// is the whole is read up to off if skip is set, and else errNoRanges. An [*Error] is
+// final; any other error may be a passing one, or mean that the content changed: see unchanged.
+func (f *fetcher) get(ctx context.Context, off, end int64, skip bool) (io.ReadCloser, error) {
 	header := http.Header{"Accept-Encoding": {"identity"}} // a length is only exact without compression
 	if off > 0 || end < f.node.Size() {
 		header.Set("Range", fmt.Sprintf("bytes=%d-%d", off, end-1))
+		if tag := f.tag(); tag != "" {
+			header.Set("If-Range", tag)
+		}
 	}
 	resp, err := f.open(ctx, header)
+	if e, answered := errors.AsType[*Error](err); answered && e.StatusCode == http.StatusRequestedRangeNotSatisfiable {
+		return nil, fmt.Errorf("the service says that the content ends before byte %d", off)
+	}
 	if err != nil {
 		return nil, err
 	}
-	body, err := f.check(resp, off, end)
-	if err != nil {
+	if err := f.check(resp, off, end, skip); err != nil {
 		resp.Body.Close()
-		return nil, &Error{Op: opDownload.Name, Target: f.node.ID, Method: http.MethodGet, StatusCode: resp.StatusCode, Attempts: 1, Err: err}
+		f.drop(nil) // a link that answers with something else is of no use
+		return nil, err
 	}
-	return body, nil
+	return resp.Body, nil
 }
 
 func (f *fetcher) open(ctx context.Context, header http.Header) (*http.Response, error) {
@@ -72,13 +95,17 @@ func (f *fetcher) open(ctx context.Context, header http.Header) (*http.Response,
 			return nil, err
 		}
 		resp, _, err := f.client.send(ctx, request{op: opTempLink, url: link, header: header, target: f.node.ID}, nil)
-		e, answered := errors.AsType[*Error](err)
-		// A link that ran out is refused in one of many ways, all of them 4xx.
-		if err == nil || try == renewals || !answered || e.StatusCode < 400 || e.StatusCode >= 500 || e.StatusCode == http.StatusTooManyRequests {
+		if e, answered := errors.AsType[*Error](err); err == nil || try == renewals || !answered || !ranOut(e.StatusCode) {
 			return resp, err
 		}
 		f.drop(link)
 	}
+}
+
+// ranOut says whether a tempLink's answer may mean that it is too old. S3 and
+// the content host refuse such a link in one of many ways, all of them 4xx.
+func ranOut(status int) bool {
+	return status >= 400 && status < 500 && status != http.StatusTooManyRequests && status != http.StatusRequestedRangeNotSatisfiable
 }
 
 func (f *fetcher) tempLink(ctx context.Context) (*url.URL, error) {
@@ -87,11 +114,14 @@ func (f *fetcher) tempLink(ctx context.Context) (*url.URL, error) {
 	if f.link != nil {
 		return f.link, nil
 	}
-	text, err := f.client.Content.TempLink(ctx, f.node)
+	now, err := f.client.Content.withTempLink(ctx, f.node.ID)
 	if err != nil {
 		return nil, err
 	}
-	u, err := url.Parse(text)
+	if err := f.same(now); err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(now.TempLink)
 	if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && (f.client.cfg.insecure || isLoopback(u.Hostname()))) {
 		return nil, &Error{Op: opTempLink.Name, Target: f.node.ID, Err: errors.New("the service's tempLink is not an https URL")}
 	}
@@ -99,43 +129,101 @@ func (f *fetcher) tempLink(ctx context.Context) (*url.URL, error) {
 	return u, nil
 }
 
-// drop forgets a link that did not work, unless another is there already.
+// drop forgets a link that did not work, unless another is there already; with
+// nil any.
 func (f *fetcher) drop(link *url.URL) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.link == link {
+	if link == nil || f.link == link {
 		f.link = nil
 	}
 }
 
+func (f *fetcher) tag() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.etag
+}
+
+// learnTag keeps the answer's tag for the next, and says whether it is another
+// than the one before. Weak tags prove nothing about bytes.
+func (f *fetcher) learnTag(resp *http.Response) (differs bool) {
+	tag := resp.Header.Get("ETag")
+	if len(tag) < 3 || tag[0] != '"' {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	differs = f.etag != "" && f.etag != tag
+	f.etag = tag
+	return differs
+}
+
 // check makes sure that the answer's body is the content from off up to end, and
-// not an error page, another range or another version.
-func (f *fetcher) check(resp *http.Response, off, end int64) (io.ReadCloser, error) {
-	size := f.node.Size()
+// not an error page, another range or another version, and brings it to off.
+func (f *fetcher) check(resp *http.Response, off, end int64, skip bool) error {
+	if c := resp.Header.Get("Content-Encoding"); resp.Uncompressed || c != "" && !strings.EqualFold(c, "identity") {
+		return errors.New("the content came compressed")
+	}
+	size, length := f.node.Size(), resp.ContentLength
 	switch resp.StatusCode {
 	case http.StatusPartialContent:
-		var from, to, total int64
-		if _, err := fmt.Sscanf(strings.ToLower(resp.Header.Get("Content-Range")), "bytes %d-%d/%d", &from, &to, &total); err != nil {
-			return nil, fmt.Errorf("%w: an answer to a range says Content-Range %q", ErrUnavailable, resp.Header.Get("Content-Range"))
+		from, to, total, err := parseContentRange(resp.Header.Get("Content-Range"))
+		if err != nil {
+			return err
 		}
-		if total != size {
-			return nil, fmt.Errorf("%w: the content has %d bytes, not %d", ErrChanged, total, size)
-		}
-		if from != off || to != end-1 {
-			return nil, fmt.Errorf("%w: asked for bytes %d-%d, got %d-%d", ErrUnavailable, off, end-1, from, to)
+		if from != off || to != end || total >= 0 && total != size || length >= 0 && length != end-off {
+			return fmt.Errorf("asked for bytes %d-%d of %d, got %d-%d of %d", off, end-1, size, from, to-1, total)
 		}
 	case http.StatusOK:
-		if resp.ContentLength >= 0 && resp.ContentLength != size {
-			return nil, fmt.Errorf("%w: the content has %d bytes, not %d", ErrChanged, resp.ContentLength, size)
+		if length >= 0 && length != size {
+			return fmt.Errorf("the content has %d bytes, %d are answered", size, length)
 		}
-		// The whole came, though a part was asked for.
-		if _, err := io.CopyN(io.Discard, resp.Body, off); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		if length < 0 && looksLikePage(resp.Header.Get("Content-Type"), f.node.ContentProperties.ContentType) {
+			return errors.New("a page is answered instead of the content")
 		}
 	default:
-		return nil, fmt.Errorf("%w: a download is answered with status %d", ErrUnavailable, resp.StatusCode)
+		return fmt.Errorf("a download is answered with status %d", resp.StatusCode)
 	}
-	return resp.Body, nil
+	if f.learnTag(resp) {
+		return errors.New("the content has another ETag than before")
+	}
+	if resp.StatusCode == http.StatusPartialContent || off == 0 {
+		return nil
+	}
+	if !skip {
+		return errNoRanges
+	}
+	_, err := io.CopyN(io.Discard, resp.Body, off)
+	return err
+}
+
+// parseContentRange reads "bytes 0-9/100", and returns the end behind the last
+// byte. The total is -1 if it is not told.
+func parseContentRange(s string) (from, end, total int64, err error) {
+	var last int64
+	var of string
+	_, err = fmt.Sscanf(strings.ToLower(s), "bytes %d-%d/%s", &from, &last, &of)
+	total = -1
+	if err == nil && of != "*" {
+		total, err = strconv.ParseInt(of, 10, 64)
+	}
+	if err != nil {
+		return 0, 0, 0, fmt.Errorf("a part is answered with Content-Range %q", s)
+	}
+	return from, last + 1, total, nil
+}
+
+// looksLikePage says whether an answer that does not tell its length has the
+// type of an error page, and not of the file.
+func looksLikePage(got, want string) bool {
+	got, _, _ = mime.ParseMediaType(got)
+	want, _, _ = mime.ParseMediaType(want)
+	switch got {
+	case "text/html", "text/xml", "application/xml", "application/json":
+		return got != want
+	}
+	return false
 }
 
 // unchanged makes sure, before a download goes on, that the content is still
@@ -145,11 +233,27 @@ func (f *fetcher) unchanged(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return f.same(now)
+}
+
+func (f *fetcher) same(now *Node) error {
 	was, is := f.node.ContentProperties, now.ContentProperties
 	if was.Size != is.Size || was.MD5 != is.MD5 && was.MD5 != "" || was.Version != is.Version && was.Version != 0 {
 		return &Error{Op: opDownload.Name, Target: f.node.ID, Err: fmt.Errorf("%w: version %d of the content was being read, version %d is there", ErrChanged, was.Version, is.Version)}
 	}
 	return nil
+}
+
+// verify compares the MD5 of what arrived. What does not agree may be of another version.
+func (f *fetcher) verify(ctx context.Context, sum []byte) error {
+	got := hex.EncodeToString(sum)
+	if got == f.node.MD5() {
+		return nil
+	}
+	if err := f.unchanged(ctx); errors.Is(err, ErrChanged) {
+		return err
+	}
+	return &Error{Op: opDownload.Name, Target: f.node.ID, Err: fmt.Errorf("%w: %q has MD5 %s on the drive, %s arrived", ErrChecksum, f.node.Name, f.node.MD5(), got)}
 }
 
 // newFetcher refuses what has no content, and asks again for a node that was

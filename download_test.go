@@ -95,7 +95,8 @@ func TestPains05BrokenDownloads(t *testing.T) {
 		"reset at the first byte":     {mocks.Fault{At: mocks.InAnswer, After: 1, Reset: true, Times: 3}, nil},
 		"a bit flipped":               {mocks.Fault{At: mocks.InAnswer, Corrupt: true, Times: 1}, acd.ErrChecksum},
 		"for ever cut":                {mocks.Fault{At: mocks.InAnswer, After: 1, Reset: true}, nil}, // it moves a byte a try
-		"an error page that says 200": {mocks.Fault{Status: 200, Body: "<Error><Code>AccessDenied</Code></Error>"}, acd.ErrChanged},
+		"an error page that says 200": {mocks.Fault{Status: 200, Body: "<Error><Code>AccessDenied</Code></Error>"}, acd.ErrUnavailable},
+		"an error page once":          {mocks.Fault{Status: 200, Body: "<html>busy</html>", Times: 2}, nil},
 		"gone":                        {mocks.Fault{Status: 404}, acd.ErrNotFound},
 		"stalled":                     {mocks.Fault{At: mocks.InAnswer, Delay: mocks.Duration(2 * time.Minute), Times: 1}, nil},
 	} {

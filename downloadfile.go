@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -13,14 +13,19 @@ import (
 // DownloadFile writes a file's content to a local file: into a ".partial"
 // beside it, which is synced, verified by size and MD5, and only then renamed.
 // What an interrupted call left is gone on with, if it is of the same content, and proved by
-// the MD5 of the whole. An existing file is replaced.
+// the MD5 of the whole; [WithoutVerification] starts anew. An existing file is replaced, a
+// link is not followed, and a directory is an error.
 func (s *ContentService) DownloadFile(ctx context.Context, n *Node, path string, opts ...DownloadOption) error {
-	root, err := os.OpenRoot(filepath.Dir(path))
+	dir, name := filepath.Split(path)
+	if dir == "" {
+		dir = "."
+	}
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return &Error{Op: opDownload.Name, Target: n.ID, Err: err}
 	}
 	defer root.Close()
-	return s.DownloadFileIn(ctx, n, root, filepath.Base(path), opts...)
+	return s.DownloadFileIn(ctx, n, root, name, opts...)
 }
 
 // DownloadFileIn is [ContentService.DownloadFile] for a name that cannot be
@@ -31,40 +36,41 @@ func (s *ContentService) DownloadFileIn(ctx context.Context, n *Node, root *os.R
 		return err
 	}
 	defer d.meter.finish()
-	partial := partialName(d.f.node, name)
-	resumed, err := d.intoFile(ctx, root, partial)
-	if resumed && errors.Is(err, ErrChecksum) {
-		// What was there was not what its name says.
-		d.hash.Reset()
-		_, err = d.intoFile(ctx, root, partial)
-	}
-	if err == nil {
-		err = root.Rename(partial, name)
-	}
-	if errors.Is(err, ErrChecksum) || errors.Is(err, ErrChanged) {
-		root.Remove(partial)
-	}
+	err = d.intoFile(ctx, root, name)
 	if _, ours := errors.AsType[*Error](err); err != nil && !ours {
 		err = &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("writing %q: %w", name, err)}
 	}
 	return err
 }
 
-// partialName binds a partial to its content and its target. It does not hold
-// the target's name, which may be as long as names can be.
-func partialName(n *Node, name string) string {
-	h := fnv.New64a()
-	io.WriteString(h, n.ID+" "+n.MD5()+" "+filepath.Base(name))
-	return filepath.Join(filepath.Dir(name), fmt.Sprintf(".acd-%016x.partial", h.Sum64()))
+func (d *download) intoFile(ctx context.Context, root *os.Root, name string) error {
+	if info, err := root.Lstat(name); err == nil && info.IsDir() {
+		return fmt.Errorf("a directory is in the way: %w", fs.ErrExist)
+	}
+	p, err := openPartial(root, d.f.node, name)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	resumed, err := d.fill(ctx, p.File)
+	if resumed && errors.Is(err, ErrChecksum) {
+		// What was there was not what its name says.
+		if err = p.Truncate(0); err == nil {
+			_, err = d.fill(ctx, p.File)
+		}
+	}
+	if err == nil {
+		err = p.Sync()
+	}
+	if err != nil {
+		p.leave(errors.Is(err, ErrChecksum) || errors.Is(err, ErrChanged))
+		return err
+	}
+	return p.become(name)
 }
 
-// intoFile downloads into the partial file, after what is there already.
-func (d *download) intoFile(ctx context.Context, root *os.Root, partial string) (resumed bool, err error) {
-	f, err := root.OpenFile(partial, os.O_RDWR|os.O_CREATE, 0o666)
-	if err != nil {
-		return false, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
+// fill downloads what the file does not hold yet, and verifies the whole.
+func (d *download) fill(ctx context.Context, f *os.File) (resumed bool, err error) {
 	done, err := d.proveHalf(ctx, f)
 	if err != nil {
 		return false, err
@@ -77,10 +83,7 @@ func (d *download) intoFile(ctx context.Context, root *os.Root, partial string) 
 	if err := d.from(ctx, f, done); err != nil {
 		return done > 0, err
 	}
-	if err := d.verify(); err != nil {
-		return done > 0, errors.Join(err, f.Truncate(0))
-	}
-	return done > 0, f.Sync()
+	return done > 0, d.verify(ctx)
 }
 
 // proveHalf hashes what an earlier call wrote, and returns how much that is.
@@ -89,20 +92,23 @@ func (d *download) proveHalf(ctx context.Context, f *os.File) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if d.hash == nil || info.Size() > d.f.node.Size() {
+		return 0, f.Truncate(0)
+	}
+	d.hash.Reset()
 	if info.Size() == 0 {
 		return 0, nil
 	}
-	if !info.Mode().IsRegular() || info.Size() > d.f.node.Size() {
-		return 0, f.Truncate(0)
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return 0, err
 	}
 	d.meter.restart(PhaseVerifying)
-	return io.Copy(&counting{d}, withContext(ctx, f))
+	return io.Copy(counting{d}, withContext(ctx, f))
 }
 
 type counting struct{ d *download }
 
-func (c *counting) Write(p []byte) (int, error) {
-	c.d.hash.Write(p)
-	c.d.meter.add(len(p))
+func (c counting) Write(p []byte) (int, error) {
+	c.d.took(p)
 	return len(p), nil
 }

@@ -3,7 +3,7 @@ package acd
 import (
 	"context"
 	"crypto/md5"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -28,6 +28,7 @@ const (
 	defaultPartSize    = 8 << 20
 	defaultConcurrency = 4
 	smallestPart       = 64 << 10
+	streamBuffer       = 256 << 10
 )
 
 // WithPartSize downloads in ranges of that many bytes, at least 64 KiB. The
@@ -67,14 +68,14 @@ func (s *ContentService) Download(ctx context.Context, n *Node, w io.WriterAt, o
 	if err := d.from(ctx, w, 0); err != nil {
 		return err
 	}
-	return d.verify()
+	return d.verify(ctx)
 }
 
 // download is one download on its way, hashed in the order of its bytes.
 type download struct {
 	f     *fetcher
 	opts  downloadOptions
-	hash  hash.Hash
+	hash  hash.Hash // nil if nothing is verified
 	meter *meter
 }
 
@@ -89,26 +90,47 @@ func (s *ContentService) newDownload(ctx context.Context, n *Node, opts []Downlo
 	if err != nil {
 		return nil, err
 	}
-	return &download{f: f, opts: o, hash: md5.New(), meter: newMeter(o.progress, f.node.Size())}, nil
+	d := &download{f: f, opts: o, meter: newMeter(o.progress, f.node.Size())}
+	if !o.unverified {
+		d.hash = md5.New()
+	}
+	return d, nil
 }
 
-func (d *download) verify() error {
-	if got := hex.EncodeToString(d.hash.Sum(nil)); !d.opts.unverified && got != d.f.node.MD5() {
-		return checksumError(d.f.node, got)
+// took counts and hashes bytes, in their order.
+func (d *download) took(p []byte) {
+	if d.hash != nil {
+		d.hash.Write(p)
 	}
-	return nil
+	d.meter.add(len(p))
+}
+
+func (d *download) verify(ctx context.Context) error {
+	if d.hash == nil {
+		return nil
+	}
+	return d.f.verify(ctx, d.hash.Sum(nil))
 }
 
 // from writes the content from off on.
 func (d *download) from(ctx context.Context, w io.WriterAt, off int64) error {
-	size := d.f.node.Size()
-	if size-off <= d.opts.partSize || d.opts.concurrency == 1 {
-		r := newReader(ctx, d.f, off, size, newMeter(nil, 0))
-		defer r.Close()
-		_, err := io.Copy(&sink{d, w, off}, r)
-		return err
+	out := &sink{d, w, off}
+	if d.f.node.Size()-off > d.opts.partSize && d.opts.concurrency > 1 {
+		err := d.parallel(ctx, out)
+		if !errors.Is(err, errNoRanges) {
+			return err
+		}
 	}
-	return d.parallel(ctx, w, off)
+	return d.stream(ctx, out)
+}
+
+// stream fetches what is left in one answer.
+func (d *download) stream(ctx context.Context, out *sink) error {
+	size := d.f.node.Size()
+	r := newReader(ctx, d.f, out.off, size)
+	defer r.Close()
+	_, err := io.CopyBuffer(out, r, make([]byte, max(min(streamBuffer, size-out.off), 1)))
+	return err
 }
 
 // sink hashes, counts and writes what comes in order.
@@ -121,28 +143,31 @@ type sink struct {
 func (s *sink) Write(p []byte) (int, error) {
 	n, err := s.w.WriteAt(p, s.off)
 	s.off += int64(n)
-	s.d.hash.Write(p[:n])
-	s.d.meter.add(n)
+	s.d.took(p[:n])
 	return n, err
 }
 
 // parallel fetches parts at once and writes them one after the other. A buffer
 // is given out in the order of the parts, so that the part whose turn is next always has one.
-func (d *download) parallel(ctx context.Context, w io.WriterAt, off int64) error {
+func (d *download) parallel(ctx context.Context, out *sink) error {
 	g, ctx := errgroup.WithContext(ctx)
 	buffers := make(chan []byte, d.opts.concurrency)
 	for range d.opts.concurrency {
 		buffers <- nil
 	}
-	out := &sink{d, w, off}
 	turn := make(chan struct{})
 	close(turn)
-	for size := d.f.node.Size(); off < size; off += d.opts.partSize {
+	size := d.f.node.Size()
+	for off := out.off; off < size; off += d.opts.partSize {
 		var buf []byte
 		select {
 		case buf = <-buffers:
 		case <-ctx.Done():
-			return g.Wait()
+			// Every part on its way may have succeeded all the same.
+			if err := g.Wait(); err != nil {
+				return err
+			}
+			return context.Cause(ctx)
 		}
 		if buf == nil {
 			buf = make([]byte, d.opts.partSize)
@@ -151,7 +176,7 @@ func (d *download) parallel(ctx context.Context, w io.WriterAt, off int64) error
 		mine, next := turn, make(chan struct{})
 		turn = next
 		g.Go(func() error {
-			r := newReader(ctx, d.f, from, from+length, newMeter(nil, 0))
+			r := newPart(ctx, d.f, from, from+length)
 			defer r.Close()
 			if _, err := io.ReadFull(r, buf[:length]); err != nil {
 				return err

@@ -3,11 +3,11 @@ package acd
 import (
 	"context"
 	"crypto/md5"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"sync"
 	"time"
 )
@@ -41,27 +41,34 @@ func WithRange(off, length int64) OpenOption {
 // that breaks is reopened where it broke, as the retry policy says; content
 // that changed meanwhile is [ErrChanged].
 //
+// What ReadAt and [WithRange] return is not verified: the MD5 is that of the whole.
+//
 // Read and Seek are for one goroutine; ReadAt may be called by several, beside them.
 type Reader struct {
 	ctx        context.Context
+	cancel     context.CancelCauseFunc
 	f          *fetcher
 	start, end int64 // what is read, in the content
-	verify     bool
+	part       bool  // of several that are fetched at once: not worth the whole before it
 	meter      *meter
 
 	pos     int64 // in the content
 	body    io.ReadCloser
 	bodyPos int64
-	failed  int // attempts since bytes last came
-	hash    hash.Hash
-	hashed  int64 // up to where the content went into hash
+	failed  int       // attempts since bytes last came
+	hash    hash.Hash // nil if there is nothing to verify
+	hashed  int64     // up to where the content went into hash
 
 	window windowCache
 }
 
+// errClosed is what a closed reader's requests end with.
+var errClosed = fmt.Errorf("acd: reader: %w", fs.ErrClosed)
+
 // Open opens a file's content. The context is in charge of the reader's
-// requests too. A node that is given without its MD5 is asked for again.
-// Nothing is fetched before the first read.
+// requests too. A node that is given without its MD5 is asked for again, and
+// refused with [ErrUnavailable] if the service does not know it, unless
+// [WithoutVerification] is given. Nothing is fetched before the first read. Close the reader.
 func (s *ContentService) Open(ctx context.Context, n *Node, opts ...OpenOption) (*Reader, error) {
 	o := openOptions{length: -1}
 	for _, opt := range opts {
@@ -74,18 +81,29 @@ func (s *ContentService) Open(ctx context.Context, n *Node, opts ...OpenOption) 
 		return nil, err
 	}
 	size := f.node.Size()
-	end := size
-	if o.length >= 0 && o.off <= size && o.length < size-o.off {
-		end = o.off + o.length
+	start, end := min(o.off, size), size
+	if o.length >= 0 && o.length < size-start {
+		end = start + o.length
 	}
-	r := newReader(ctx, f, min(o.off, size), end, newMeter(o.progress, end-min(o.off, size)))
-	r.verify = !o.unverified && r.start == 0 && end == size
+	r := newReader(ctx, f, start, end)
+	if !o.unverified && start == 0 && end == size {
+		r.hash = md5.New()
+	}
+	r.meter = newMeter(o.progress, end-start)
+	r.meter.restart(PhaseReceiving)
 	return r, nil
 }
 
-func newReader(ctx context.Context, f *fetcher, start, end int64, m *meter) *Reader {
-	r := &Reader{ctx: ctx, f: f, start: start, end: end, pos: start, hash: md5.New(), meter: m}
-	r.meter.restart(PhaseReceiving)
+// newReader reads without verification and progress.
+func newReader(ctx context.Context, f *fetcher, start, end int64) *Reader {
+	ctx, cancel := context.WithCancelCause(ctx)
+	return &Reader{ctx: ctx, cancel: cancel, f: f, start: start, end: end, pos: start, meter: newMeter(nil, 0)}
+}
+
+// newPart is newReader for one part of several.
+func newPart(ctx context.Context, f *fetcher, start, end int64) *Reader {
+	r := newReader(ctx, f, start, end)
+	r.part = true
 	return r
 }
 
@@ -99,6 +117,9 @@ func (r *Reader) Read(p []byte) (int, error) {
 	for {
 		if r.pos >= r.end {
 			return 0, r.finish()
+		}
+		if r.ctx.Err() != nil {
+			return 0, context.Cause(r.ctx)
 		}
 		n, err := r.readSome(p[:min(int64(len(p)), r.end-r.pos)])
 		if n > 0 {
@@ -115,14 +136,22 @@ func (r *Reader) Read(p []byte) (int, error) {
 	}
 }
 
+// skipAhead is how far a seek forward reads on instead of asking anew.
+const skipAhead = 256 << 10
+
 // readSome reads from the open connection, or opens one. Of an error after some
 // bytes the next read hears.
 func (r *Reader) readSome(p []byte) (int, error) {
-	if r.body != nil && r.bodyPos != r.pos {
-		r.closeBody()
+	if gap := r.pos - r.bodyPos; r.body != nil && gap != 0 {
+		if gap < 0 || gap > skipAhead {
+			r.closeBody()
+		} else if _, err := io.CopyN(io.Discard, r.body, gap); err != nil {
+			r.closeBody()
+		}
+		r.bodyPos = r.pos
 	}
 	if r.body == nil {
-		body, err := r.f.get(r.ctx, r.pos, r.end)
+		body, err := r.f.get(r.ctx, r.pos, r.end, !r.part)
 		if err != nil {
 			return 0, err
 		}
@@ -144,13 +173,15 @@ func (r *Reader) readSome(p []byte) (int, error) {
 
 // took counts and hashes what was read.
 func (r *Reader) took(p []byte) {
-	if r.pos == 0 {
-		r.hash.Reset()
-		r.hashed = 0
-	}
-	if r.hashed == r.pos {
-		r.hash.Write(p)
-		r.hashed += int64(len(p))
+	if r.hash != nil {
+		if r.pos == 0 {
+			r.hash.Reset()
+			r.hashed = 0
+		}
+		if r.hashed == r.pos {
+			r.hash.Write(p)
+			r.hashed += int64(len(p))
+		}
 	}
 	r.pos += int64(len(p))
 	r.meter.add(len(p))
@@ -159,39 +190,44 @@ func (r *Reader) took(p []byte) {
 // mend decides whether a read that failed may go on, and waits until it may.
 func (r *Reader) mend(err error) error {
 	if r.ctx.Err() != nil {
-		return joinDistinct(context.Cause(r.ctx), err)
+		cause := context.Cause(r.ctx)
+		if errors.Is(cause, errClosed) {
+			return cause
+		}
+		return joinDistinct(cause, err)
 	}
 	// An answer that says no was retried by the floors below.
 	if _, answered := errors.AsType[*Error](err); answered {
 		return err
 	}
+	r.failed++
+	fail := &Error{Op: opDownload.Name, Target: r.f.node.ID, Attempts: r.failed, Err: fmt.Errorf("%w: at byte %d: %w", ErrUnavailable, r.pos, err)}
 	policy := r.f.client.retry.Policy
-	fail := &Error{Op: opDownload.Name, Target: r.f.node.ID, Attempts: r.failed + 1, Err: fmt.Errorf("%w: at byte %d: %w", ErrUnavailable, r.pos, err)}
-	if r.failed++; r.failed >= policy.MaxAttempts {
+	last := r.failed >= policy.MaxAttempts || errors.Is(err, errNoRanges)
+	if !last {
+		if err := sleep(r.ctx, policy.Backoff(r.failed)); err != nil {
+			return errors.Join(err, fail)
+		}
+	}
+	if err := r.f.unchanged(r.ctx); err != nil {
+		return err
+	}
+	if last {
 		return fail
 	}
-	if err := sleep(r.ctx, policy.Backoff(r.failed)); err != nil {
-		return errors.Join(err, fail)
-	}
-	return r.f.unchanged(r.ctx)
+	return nil
 }
 
 // finish is what comes after the last byte.
 func (r *Reader) finish() error {
 	r.closeBody()
 	r.meter.finish()
-	size := r.f.node.Size()
-	if !r.verify || r.hashed != size {
-		return io.EOF
-	}
-	if got, want := hex.EncodeToString(r.hash.Sum(nil)), r.f.node.MD5(); got != want {
-		return checksumError(r.f.node, got)
+	if r.hash != nil && r.hashed == r.f.node.Size() {
+		if err := r.f.verify(r.ctx, r.hash.Sum(nil)); err != nil {
+			return err
+		}
 	}
 	return io.EOF
-}
-
-func checksumError(n *Node, got string) error {
-	return &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("%w: %q has MD5 %s on the drive, %s arrived", ErrChecksum, n.Name, n.MD5(), got)}
 }
 
 // Seek sets where the next Read begins. It costs nothing until then.
@@ -213,8 +249,10 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	return offset - r.start, nil
 }
 
-// Close ends the transfer.
+// Close ends the transfer, and what ReadAt has under way. Reads that follow
+// return [fs.ErrClosed].
 func (r *Reader) Close() error {
+	r.cancel(errClosed)
 	r.closeBody()
 	r.meter.finish()
 	return nil
@@ -251,7 +289,7 @@ func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 	if off < 0 {
 		return 0, fmt.Errorf("acd: ReadAt before the start")
 	}
-	at := r.start + off
+	at := r.start + min(off, r.end-r.start)
 	for n < len(p) && at < r.end {
 		var got int
 		if len(p)-n >= windowSize {
@@ -272,7 +310,7 @@ func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 
 // fetch fills p with the content from at on, over a connection of its own.
 func (r *Reader) fetch(p []byte, at int64) (int, error) {
-	part := newReader(r.ctx, r.f, at, at+int64(len(p)), newMeter(nil, 0))
+	part := newPart(r.ctx, r.f, at, at+int64(len(p)))
 	defer part.Close()
 	return io.ReadFull(part, p)
 }
