@@ -76,7 +76,7 @@ func NewClient(ctx context.Context, ts oauth2.TokenSource, opts ...Option) (*Cli
 		HTTP: &http.Client{
 			Transport:     &transport.Limit{Acquire: acquirer(cfg.limiter), Next: auth},
 			Jar:           cfg.http.Jar,
-			CheckRedirect: redirectPolicy(cfg.http.CheckRedirect),
+			CheckRedirect: redirectPolicy(cfg.http.CheckRedirect, cfg.insecure),
 		},
 		Auth:   auth,
 		Policy: policy,
@@ -97,14 +97,17 @@ func baseTransport(hc *http.Client) http.RoundTripper {
 }
 
 // redirectPolicy follows a download to where its bytes are, and nothing else:
-// a repeated write is for the retry floor to decide.
-func redirectPolicy(also func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
+// a repeated write is for the retry floor to decide. Nor does it leave https.
+func redirectPolicy(also func(*http.Request, []*http.Request) error, insecure bool) func(*http.Request, []*http.Request) error {
 	return func(req *http.Request, via []*http.Request) error {
 		if m := via[0].Method; m != http.MethodGet && m != http.MethodHead {
 			return http.ErrUseLastResponse
 		}
 		if len(via) >= 10 {
 			return &transport.PermanentError{Err: errors.New("stopped after 10 redirects")}
+		}
+		if last := via[len(via)-1].URL; last.Scheme == "https" && req.URL.Scheme != "https" && !insecure && !isLoopback(req.URL.Hostname()) {
+			return &transport.PermanentError{Err: errors.New("redirected from https to plain http; see WithInsecureHTTP")}
 		}
 		if also != nil {
 			return also(req, via)

@@ -30,6 +30,7 @@ type (
 func (a *Auth) RoundTrip(req *http.Request) (*http.Response, error) {
 	call := CallFrom(req.Context())
 	req = req.Clone(req.Context())
+	req.Header.Del("Referer") // net/http tells the next hop the URL of the last, which may be a tempLink
 	if call == nil || call.Op.NoToken || !mayCarry(call.Hosts, req.URL) {
 		for _, h := range []string{"Authorization", "Cookie", "X-Amz-Access-Token", "X-Amzn-Sessionid"} {
 			req.Header.Del(h)
