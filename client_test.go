@@ -149,7 +149,7 @@ func TestPains04RedirectedHostSeesNoCredential(t *testing.T) {
 	jar.SetCookies(meta, []*http.Cookie{{Name: "session-id", Value: "secret-cookie"}})
 	mock := httpmock.NewMockTransport()
 	client, err := acd.NewClient(t.Context(), oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken}),
-		acd.WithEndpoints(testEndpoints), acd.WithHTTPClient(&http.Client{Transport: mock, Jar: jar}))
+		acd.WithEndpoints(testEndpoints), acd.WithHTTPClient(&http.Client{Transport: mock, Jar: jar}), acd.WithInsecureHTTP())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestPains04RedirectedHostSeesNoCredential(t *testing.T) {
 	hops := 0
 	noCredentials := func(req *http.Request) (*http.Response, error) {
 		hops++
-		for _, h := range []string{"Authorization", "Cookie", "X-Amz-Access-Token"} {
+		for _, h := range []string{"Authorization", "Cookie", "X-Amz-Access-Token", "Referer"} {
 			if v := req.Header.Get(h); v != "" {
 				t.Errorf("%s got %s %q", req.URL.Host, h, v)
 			}
@@ -183,6 +183,18 @@ func TestPains04RedirectedHostSeesNoCredential(t *testing.T) {
 	}
 	if hops != 5 {
 		t.Errorf("%d redirects were followed, want 5", hops)
+	}
+}
+
+func TestRedirectsDoNotLeaveHTTPS(t *testing.T) {
+	client, mock := scripted(t)
+	mock.RegisterResponder("GET", "https://meta.test/drive/v1/nodes/"+someID, func(*http.Request) (*http.Response, error) {
+		resp := httpmock.NewStringResponse(307, "")
+		resp.Header.Set("Location", "http://meta.test/drive/v1/nodes/"+someID)
+		return resp, nil
+	})
+	if _, err := client.Nodes.Get(t.Context(), someID); err == nil || mock.GetTotalCallCount() != 1 {
+		t.Errorf("error %v after %d requests", err, mock.GetTotalCallCount())
 	}
 }
 
