@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"github.com/acd-sdk/acd/encoding"
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
@@ -38,9 +39,9 @@ type ListOptions struct {
 // maxPage is the service's own limit on a page.
 const maxPage = 200
 
-func (o ListOptions) query() (url.Values, error) {
+func (o ListOptions) query(e encoding.Encoding) (url.Values, error) {
 	q := url.Values{}
-	filter, err := o.Filter.query()
+	filter, err := o.Filter.query(e)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +108,7 @@ func (s *NodesService) Children(ctx context.Context, folderID string, opts ListO
 // listing is the one loop under all listings.
 func (s *NodesService) listing(ctx context.Context, r request, opts ListOptions, keep func(*Node) bool) iter.Seq2[*Node, error] {
 	return func(yield func(*Node, error) bool) {
-		query, err := opts.query()
+		query, err := opts.query(s.client.cfg.encoding)
 		if err != nil {
 			yield(nil, &Error{Op: r.op.Name, Target: r.about(), Method: r.op.Method, Err: err})
 			return

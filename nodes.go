@@ -51,7 +51,7 @@ func (s *NodesService) one(ctx context.Context, r request) (*Node, error) {
 
 // Root returns the folder that everything is under.
 func (s *NodesService) Root(ctx context.Context) (*Node, error) {
-	for n, err := range s.List(ctx, ListOptions{Filter: RawFilter("isRoot:true"), PageSize: 1}) {
+	for n, err := range s.List(ctx, ListOptions{Filter: FieldIsRoot.Is("true"), PageSize: 1}) {
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +69,7 @@ func (s *NodesService) Child(ctx context.Context, folderID, name string) (*Node,
 }
 
 func (s *NodesService) child(ctx context.Context, folderID, raw, name string, anyStatus bool) (*Node, error) {
-	opts := ListOptions{Filter: exactly("name", raw), AllStatuses: anyStatus}
+	opts := ListOptions{Filter: rawName(raw), AllStatuses: anyStatus}
 	for n, err := range s.Children(ctx, folderID, opts) {
 		if err != nil {
 			return nil, err
@@ -80,6 +80,9 @@ func (s *NodesService) child(ctx context.Context, folderID, raw, name string, an
 	}
 	return nil, &Error{Op: opChildren.Name, Target: name, Err: ErrNotFound}
 }
+
+// rawName selects by a name in the drive's form.
+func rawName(raw string) Filter { return RawFilter(string(FieldName) + ":" + escapeTerm(raw)) }
 
 // Resolve returns the node at a path below the folder rootID ("" is the drive's
 // root), or [ErrNotFound] naming the part that is missing. Parts are separated by single slashes; an
