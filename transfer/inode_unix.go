@@ -1,0 +1,15 @@
+//go:build unix
+
+package transfer
+
+import (
+	"os"
+	"syscall"
+)
+
+func inode(info os.FileInfo) uint64 {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return uint64(s.Ino)
+	}
+	return 0
+}

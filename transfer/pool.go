@@ -1,0 +1,91 @@
+package transfer
+
+import (
+	"context"
+	"sync"
+)
+
+// pool runs tasks that add tasks. The newest goes first, so that a tree is walked
+// depth first, and folders wait while there are files enough to keep the
+// workers busy: what waits is bounded by the folders being listed.
+type pool struct {
+	mu      sync.Mutex
+	changed *sync.Cond
+	folders []func()
+	files   []func()
+	active  int
+}
+
+func newPool() *pool {
+	p := &pool{}
+	p.changed = sync.NewCond(&p.mu)
+	return p
+}
+
+func (p *pool) folder(task func()) { p.add(&p.folders, task) }
+func (p *pool) file(task func())   { p.add(&p.files, task) }
+
+func (p *pool) add(to *[]func(), task func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	*to = append(*to, task)
+	p.changed.Signal()
+}
+
+// run returns when there is no task left, or ctx is done and the tasks that had begun
+// have returned.
+func (p *pool) run(ctx context.Context, workers int) {
+	defer context.AfterFunc(ctx, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.changed.Broadcast()
+	})()
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for {
+				task := p.next(ctx, workers)
+				if task == nil {
+					return
+				}
+				task()
+				p.finish()
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func (p *pool) next(ctx context.Context, workers int) func() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		from := &p.files
+		if len(p.folders) > 0 && len(p.files) < 2*workers {
+			from = &p.folders
+		}
+		last := len(*from) - 1
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case last >= 0:
+			task := (*from)[last]
+			(*from)[last] = nil
+			*from = (*from)[:last]
+			p.active++
+			return task
+		case p.active == 0:
+			return nil
+		}
+		p.changed.Wait()
+	}
+}
+
+func (p *pool) finish() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.active--
+	if p.active == 0 {
+		p.changed.Broadcast()
+	}
+}
