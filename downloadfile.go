@@ -44,8 +44,14 @@ func (s *ContentService) DownloadFileIn(ctx context.Context, n *Node, root *os.R
 }
 
 func (d *download) intoFile(ctx context.Context, root *os.Root, name string) error {
+	// A name that cannot be is known before the first byte, not after the last.
+	if name == "" {
+		return ErrInvalid
+	}
 	if info, err := root.Lstat(name); err == nil && info.IsDir() {
 		return fmt.Errorf("a directory is in the way: %w", fs.ErrExist)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	p, err := openPartial(root, d.f.node, name)
 	if err != nil {
