@@ -104,7 +104,7 @@ type upload struct {
 	lost     bool // an attempt may have taken effect
 	// conflictID is the node that the service named when it refused the last attempt.
 	conflictID string
-	end      func()
+	end        func()
 }
 
 func (s *ContentService) newUpload(op transport.Op, name string, src io.Reader, opts []UploadOption) (*upload, error) {
