@@ -286,11 +286,15 @@ func callRecord[T any](ctx context.Context, c *Client, r request) (*T, *transpor
 
 // callNone sends r and drops the answer.
 func callNone(ctx context.Context, c *Client, r request) error {
-	_, _, err := c.send(ctx, r, func(resp *http.Response) error {
-		io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
-		return resp.Body.Close()
-	})
+	_, _, err := c.send(ctx, r, dropAnswer)
 	return err
+}
+
+// dropAnswer reads a little of what nobody wants, so that the connection can
+// be used again.
+func dropAnswer(resp *http.Response) error {
+	io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
+	return resp.Body.Close()
 }
 
 func readAnswer(resp *http.Response) ([]byte, error) {

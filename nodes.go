@@ -19,7 +19,6 @@ type NodesService struct{ client *Client }
 var (
 	opGet          = transport.Op{Name: "Nodes.Get", Method: http.MethodGet, Path: "nodes/{id}", Replay: true}
 	opCreateFolder = transport.Op{Name: "Nodes.CreateFolder", Method: http.MethodPost, Path: "nodes"}
-	opTrash        = transport.Op{Name: "Nodes.Trash", Method: http.MethodPut, Path: "trash/{id}", Replay: true}
 )
 
 // A GetOption changes what [NodesService.Get] asks for.
@@ -265,20 +264,4 @@ func (s *NodesService) ensureFolder(ctx context.Context, parentID, raw, name str
 		return nil, &Error{Op: opCreateFolder.Name, Target: name, ConflictID: n.ID, Err: fmt.Errorf("%w, and is not a folder", ErrExists)}
 	}
 	return n, nil
-}
-
-// Trash moves a node, with all below it, to the trash, from where the service
-// drops it for good after 30 days. A node that an earlier attempt of this call
-// trashed is a success.
-func (s *NodesService) Trash(ctx context.Context, id string) (*Node, error) {
-	n, record, err := callRecord[Node](ctx, s.client, request{op: opTrash, args: []string{id}})
-	if err != nil && record.Lost {
-		if n, getErr := s.Get(ctx, id); getErr == nil && n.Status == StatusTrash {
-			return n, nil
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s.client.adopt(n), nil
 }

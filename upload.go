@@ -69,7 +69,11 @@ func (s *ContentService) Upload(ctx context.Context, parentID, name string, src 
 	if err := checkName(u.op, u.raw, name); err != nil {
 		return nil, err
 	}
-	return u.create(ctx)
+	n, err := u.create(ctx)
+	if err != nil {
+		return n, err
+	}
+	return n, s.client.Nodes.waitVisible(ctx, u.opts.writeOptions, n, place{folderID: parentID, raw: n.RawName})
 }
 
 // Overwrite replaces the content of a file. The node that is given, its version

@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"sync"
 	"time"
-
-	"github.com/acd-sdk/acd/internal/transport"
 )
 
 // A finder looks for the file of an upload whose answer was lost. It returns
@@ -156,8 +153,6 @@ func (u *upload) settled(ctx context.Context, n *Node) (*Node, error) {
 // used meanwhile.
 const keepAliveEvery = 20 * time.Minute
 
-var opKeepAlive = transport.Op{Name: "Account.Info", Method: http.MethodGet, Path: "account/info", Replay: true}
-
 // activeUploads keeps the session alive while uploads run, by a cheap call now
 // and then, which has the token source refresh its token.
 type activeUploads struct {
@@ -189,7 +184,7 @@ func (a *activeUploads) end() {
 }
 
 func (a *activeUploads) touch(ctx context.Context, c *Client) {
-	if err := callNone(ctx, c, request{op: opKeepAlive}); err != nil && ctx.Err() == nil {
+	if err := callNone(ctx, c, request{op: opInfo}); err != nil && ctx.Err() == nil {
 		c.cfg.log.Warn("acd: keeping the session of a running upload alive failed", slog.Any("error", err))
 	}
 	a.mu.Lock()

@@ -11,6 +11,7 @@ type UploadOption interface{ applyUpload(*uploadOptions) error }
 
 type uploadOptions struct {
 	transferOptions
+	writeOptions
 	size        int64
 	reopen      func() (io.ReadCloser, error)
 	contentType string

@@ -1,0 +1,122 @@
+package acd
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/acd-sdk/acd/internal/transport"
+)
+
+var (
+	opInfo  = transport.Op{Name: "Account.Info", Method: http.MethodGet, Path: "account/info", Replay: true}
+	opQuota = transport.Op{Name: "Account.Quota", Method: http.MethodGet, Path: "account/quota", Replay: true}
+	opUsage = transport.Op{Name: "Account.Usage", Method: http.MethodGet, Path: "account/usage", Replay: true}
+)
+
+// AccountInfo is the state of the account.
+type AccountInfo struct {
+	TermsOfUse string `json:"termsOfUse"`
+	Status     string `json:"status"` // such as ACTIVE
+}
+
+// Info asks for the state of the account.
+func (s *AccountService) Info(ctx context.Context) (*AccountInfo, error) {
+	return call[AccountInfo](ctx, s.client, request{op: opInfo})
+}
+
+// Quota is how much room the account has. Plans without a limit report some very
+// large number.
+type Quota struct {
+	Quota          int64     `json:"quota"`     // bytes
+	Available      int64     `json:"available"` // bytes
+	LastCalculated time.Time `json:"lastCalculated"`
+}
+
+// Quota asks how much room the account has.
+func (s *AccountService) Quota(ctx context.Context) (*Quota, error) {
+	return call[Quota](ctx, s.client, request{op: opQuota})
+}
+
+// Usage is what the account holds, by category. What the service leaves out is zero.
+type Usage struct {
+	LastCalculated time.Time     `json:"lastCalculated"`
+	Photo          CategoryUsage `json:"photo"`
+	Video          CategoryUsage `json:"video"`
+	Doc            CategoryUsage `json:"doc"`
+	Other          CategoryUsage `json:"other"`
+}
+
+// CategoryUsage is what one category holds, and how much of it counts against the quota.
+type CategoryUsage struct {
+	Total    Amount `json:"total"`
+	Billable Amount `json:"billable"`
+}
+
+// Amount is a number of files and their size.
+type Amount struct {
+	Bytes int64 `json:"bytes"`
+	Count int64 `json:"count"`
+}
+
+// Total sums up the categories.
+func (u *Usage) Total() CategoryUsage {
+	var sum CategoryUsage
+	for _, c := range []CategoryUsage{u.Photo, u.Video, u.Doc, u.Other} {
+		sum.Total.Bytes += c.Total.Bytes
+		sum.Total.Count += c.Total.Count
+		sum.Billable.Bytes += c.Billable.Bytes
+		sum.Billable.Count += c.Billable.Count
+	}
+	return sum
+}
+
+// Usage asks what the account holds.
+func (s *AccountService) Usage(ctx context.Context) (*Usage, error) {
+	return call[Usage](ctx, s.client, request{op: opUsage})
+}
+
+// About is the room of the account at a glance.
+type About struct {
+	Total int64 // bytes, the quota
+	Free  int64 // bytes
+	Used  int64 // bytes that files take, by the service's own count
+	Files int64
+	// Trashed is the size of the trashed files in bytes: the service does not
+	// tell, so that they are counted, those below trashed folders left out. -1
+	// if that was not asked for.
+	Trashed int64
+}
+
+// About joins quota and usage, and with withTrash adds up the trash, which takes
+// a request for each 200 nodes in it.
+func (s *AccountService) About(ctx context.Context, withTrash bool) (*About, error) {
+	var (
+		quota   *Quota
+		usage   *Usage
+		trashed int64 = -1
+	)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { quota, err = s.Quota(ctx); return err })
+	g.Go(func() (err error) { usage, err = s.Usage(ctx); return err })
+	if withTrash {
+		g.Go(func() (err error) { trashed, err = s.trashed(ctx); return err })
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	total := usage.Total().Total
+	return &About{Total: quota.Quota, Free: quota.Available, Used: total.Bytes, Files: total.Count, Trashed: trashed}, nil
+}
+
+func (s *AccountService) trashed(ctx context.Context) (bytes int64, err error) {
+	for n, err := range s.client.Nodes.Trashed(ctx, ListOptions{}) {
+		if err != nil {
+			return 0, err
+		}
+		bytes += n.Size()
+	}
+	return bytes, nil
+}

@@ -1,0 +1,87 @@
+package acd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// change makes a call that changes one node and answers with it. All such
+// calls may be repeated, but a repeat whose first try had worked meets its own result
+// and is refused: after a lost answer the node is read, and if it is as wanted
+// the call succeeded.
+func (s *NodesService) change(ctx context.Context, r request, id string, wanted func(*Node) bool) (*Node, error) {
+	n, record, err := callRecord[Node](ctx, s.client, r)
+	if err != nil && record.Lost && ctx.Err() == nil {
+		if now, getErr := s.Get(ctx, id); getErr == nil && wanted(now) {
+			return now, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.client.adopt(n), nil
+}
+
+// A WriteOption changes a call that changes the drive.
+type WriteOption interface {
+	MoveOption
+	UploadOption
+	applyWrite(*writeOptions)
+}
+
+type writeOptions struct{ wait bool }
+
+type writeOption func(*writeOptions)
+
+func (f writeOption) applyWrite(o *writeOptions) { f(o) }
+func (f writeOption) applyMove(o *moveOptions)   { f(&o.writeOptions) }
+func (f writeOption) applyUpload(o *uploadOptions) error {
+	f(&o.writeOptions)
+	return nil
+}
+
+// WaitVisible returns only when listings show what the call did: the service's
+// searches lag behind its writes, for a second mostly and for ten at times. The context is in
+// charge; what was done stays done when it ends.
+func WaitVisible() WriteOption { return writeOption(func(o *writeOptions) { o.wait = true }) }
+
+func writeOptionsOf(opts []WriteOption) (o writeOptions) {
+	for _, opt := range opts {
+		opt.applyWrite(&o)
+	}
+	return o
+}
+
+// place is where a node should be in listings, or should not.
+type place struct {
+	folderID, raw string
+	absent        bool
+}
+
+// waitVisible looks at each place, at growing intervals, until the listings agree.
+func (s *NodesService) waitVisible(ctx context.Context, o writeOptions, n *Node, places ...place) error {
+	if !o.wait {
+		return nil
+	}
+	for _, p := range places {
+		for gap := firstLookGap; ; gap = min(2*gap, longestLookIn) {
+			found, err := s.child(ctx, p.folderID, p.raw, p.raw, false)
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return err
+			}
+			if there := err == nil && found.ID == n.ID; there != p.absent {
+				break
+			}
+			if err := sleep(ctx, gap); err != nil {
+				return fmt.Errorf("acd: waiting until listings show node %s: %w", n.ID, err)
+			}
+		}
+	}
+	return nil
+}
+
+// undoTimeout bounds how long the undoing of half a change may take, after the
+// caller's context ended.
+const undoTimeout = time.Minute

@@ -1,0 +1,167 @@
+package acd
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/acd-sdk/acd/internal/transport"
+)
+
+var opMove = transport.Op{Name: "Nodes.Move", Method: http.MethodPost, Path: "nodes/{to}/children", Replay: true}
+
+// A MoveOption changes one [NodesService.Move].
+type MoveOption interface{ applyMove(*moveOptions) }
+
+type moveOptions struct {
+	writeOptions
+	as string
+}
+
+type moveOption func(*moveOptions)
+
+func (f moveOption) applyMove(o *moveOptions) { f(o) }
+
+// MoveAs gives the node another name on its way.
+func MoveAs(name string) MoveOption { return moveOption(func(o *moveOptions) { o.as = name }) }
+
+// Move takes a node from one of its folders to another; its other folders stay.
+// A name that is taken there is [ErrExists], with the id of the node that has it. A folder cannot be
+// moved into itself, nor below itself ([ErrInvalid]).
+//
+// With [MoveAs] it is one step for the caller: moving and renaming are done in
+// an order in which the half-way name is free, or by way of a name that nobody
+// has, and what was done is undone if the rest fails.
+func (s *NodesService) Move(ctx context.Context, id, fromID, toID string, opts ...MoveOption) (*Node, error) {
+	var o moveOptions
+	for _, opt := range opts {
+		opt.applyMove(&o)
+	}
+	fail := func(err error) (*Node, error) {
+		return nil, &Error{Op: opMove.Name, Target: id, Method: opMove.Method, Err: err}
+	}
+	if id == toID {
+		return fail(fmt.Errorf("%w: a folder cannot be moved into itself", ErrInvalid))
+	}
+	n, err := s.moveAs(ctx, id, fromID, toID, o.as)
+	if err != nil {
+		return nil, err
+	}
+	places := []place{{folderID: toID, raw: n.RawName}}
+	if fromID != toID {
+		places = append(places, place{folderID: fromID, raw: n.RawName, absent: true})
+	}
+	return n, s.waitVisible(ctx, o.writeOptions, n, places...)
+}
+
+func (s *NodesService) moveAs(ctx context.Context, id, fromID, toID, name string) (*Node, error) {
+	if name == "" {
+		if fromID == toID {
+			return s.Get(ctx, id)
+		}
+		return s.move(ctx, id, fromID, toID)
+	}
+	raw := s.client.cfg.encoding.Encode(name)
+	if err := checkName(opMove, raw, name); err != nil {
+		return nil, err
+	}
+	n, err := s.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case fromID == toID:
+		return s.update(ctx, id, patch{"name": raw})
+	case n.RawName == raw:
+		return s.move(ctx, id, fromID, toID)
+	}
+	steps, err := s.planMove(ctx, n, fromID, toID, raw)
+	if err != nil {
+		return nil, err
+	}
+	return s.perform(ctx, n, steps)
+}
+
+func (s *NodesService) move(ctx context.Context, id, fromID, toID string) (*Node, error) {
+	body := map[string]string{"fromParent": fromID, "childId": id}
+	return s.change(ctx, request{op: opMove, args: []string{toID}, target: id, json: body}, id,
+		func(n *Node) bool { return n.HasParent(toID) && !n.HasParent(fromID) })
+}
+
+// step is half of a change, and how to take it back.
+type step struct {
+	do, undo func(context.Context) (*Node, error)
+}
+
+// planMove finds an order in which no half-way name is taken.
+func (s *NodesService) planMove(ctx context.Context, n *Node, fromID, toID, raw string) ([]step, error) {
+	rename := func(from, to string) step {
+		return step{
+			func(ctx context.Context) (*Node, error) { return s.update(ctx, n.ID, patch{"name": to}) },
+			func(ctx context.Context) (*Node, error) { return s.update(ctx, n.ID, patch{"name": from}) },
+		}
+	}
+	move := step{
+		func(ctx context.Context) (*Node, error) { return s.move(ctx, n.ID, fromID, toID) },
+		func(ctx context.Context) (*Node, error) { return s.move(ctx, n.ID, toID, fromID) },
+	}
+	other, err := s.other(ctx, n, toID, raw)
+	if err != nil {
+		return nil, err
+	}
+	if other != nil {
+		return nil, existsError(request{op: opMove, target: n.ID}, other, nil)
+	}
+	if other, err = s.other(ctx, n, toID, n.RawName); err != nil {
+		return nil, err
+	} else if other == nil {
+		return []step{move, rename(n.RawName, raw)}, nil
+	}
+	// A rename is seen in every folder of the node.
+	free := true
+	for _, parent := range n.Parents {
+		if other, err = s.other(ctx, n, parent, raw); err != nil {
+			return nil, err
+		}
+		free = free && other == nil
+	}
+	if free {
+		return []step{rename(n.RawName, raw), move}, nil
+	}
+	unused := "acd-" + rand.Text()
+	return []step{rename(n.RawName, unused), move, rename(unused, raw)}, nil
+}
+
+// other is the node, other than n, that has a name in a folder, or nil.
+func (s *NodesService) other(ctx context.Context, n *Node, folderID, raw string) (*Node, error) {
+	found, err := s.child(ctx, folderID, raw, raw, true)
+	switch {
+	case errors.Is(err, ErrNotFound), err == nil && found.ID == n.ID:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return found, nil
+}
+
+// perform does the steps, or none of them.
+func (s *NodesService) perform(ctx context.Context, n *Node, steps []step) (*Node, error) {
+	for i, st := range steps {
+		next, err := st.do(ctx)
+		if err == nil {
+			n = next
+			continue
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
+		defer cancel()
+		for i--; i >= 0; i-- {
+			if _, undoErr := steps[i].undo(ctx); undoErr != nil {
+				return nil, &Error{Op: opMove.Name, Target: n.ID, Err: fmt.Errorf("%w; the node is half-way, and could not be taken back: %w", err, undoErr)}
+			}
+		}
+		return nil, err
+	}
+	return n, nil
+}

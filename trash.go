@@ -1,0 +1,64 @@
+package acd
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+
+	"github.com/acd-sdk/acd/internal/transport"
+)
+
+var (
+	opTrash   = transport.Op{Name: "Nodes.Trash", Method: http.MethodPut, Path: "trash/{id}", Replay: true}
+	opTrashed = transport.Op{Name: "Nodes.Trashed", Method: http.MethodGet, Path: "trash", Replay: true}
+	opRestore = transport.Op{Name: "Nodes.Restore", Method: http.MethodPost, Path: "trash/{id}/restore", Replay: true}
+	opPurge   = transport.Op{Name: "Nodes.Purge", Method: http.MethodDelete, Path: "nodes/{id}", Replay: true}
+)
+
+// Trash moves a node, with all below it, to the trash, from where the service
+// drops it for good after 30 days. The root cannot be trashed ([ErrForbidden]).
+func (s *NodesService) Trash(ctx context.Context, id string, opts ...WriteOption) (*Node, error) {
+	n, err := s.change(ctx, request{op: opTrash, args: []string{id}}, id,
+		func(n *Node) bool { return n.Status == StatusTrash })
+	if err != nil {
+		return nil, err
+	}
+	var places []place
+	for _, parent := range n.Parents {
+		places = append(places, place{folderID: parent, raw: n.RawName, absent: true})
+	}
+	return n, s.waitVisible(ctx, writeOptionsOf(opts), n, places...)
+}
+
+// Restore takes a node out of the trash, back into its folders. A name that is
+// taken there meanwhile is [ErrExists].
+func (s *NodesService) Restore(ctx context.Context, id string, opts ...WriteOption) (*Node, error) {
+	n, err := s.change(ctx, request{op: opRestore, args: []string{id}}, id,
+		func(n *Node) bool { return n.Status == StatusAvailable })
+	if err != nil {
+		return nil, err
+	}
+	var places []place
+	for _, parent := range n.Parents {
+		places = append(places, place{folderID: parent, raw: n.RawName})
+	}
+	return n, s.waitVisible(ctx, writeOptionsOf(opts), n, places...)
+}
+
+// Trashed ranges over what was trashed by itself; what is below it went along.
+func (s *NodesService) Trashed(ctx context.Context, opts ListOptions) iter.Seq2[*Node, error] {
+	return s.listing(ctx, request{op: opTrashed}, opts, func(n *Node) bool {
+		return opts.AllStatuses || n.Status == StatusTrash
+	})
+}
+
+// Purge drops a node for good. The service lets nobody but its own applications
+// do so: for all others it is [ErrForbidden], and the trash empties itself after 30 days.
+func (s *NodesService) Purge(ctx context.Context, id string) error {
+	_, record, err := s.client.send(ctx, request{op: opPurge, args: []string{id}}, dropAnswer)
+	if record.Lost && errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,177 @@
+package acd
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// WalkOptions say how a subtree is walked.
+type WalkOptions struct {
+	List    ListOptions // of each folder; with a filter, folders that it leaves out are not entered
+	Workers int         // folders listed at once; default 4
+}
+
+// WalkEntry is a node on the way through a subtree.
+type WalkEntry struct {
+	Path string // from the folder where the walk began, without a leading slash; slashes inside names stay encoded
+	Node *Node
+}
+
+// Walk ranges over all that is below a folder. The nodes of a folder come together, in
+// the order of opts.List or else of their names, and folders before what is in
+// them. Folders are listed in parallel, a few ahead of the caller: memory is bounded by
+// these and by what is left to do on the way down. A folder that is in several places is entered once.
+func (s *NodesService) Walk(ctx context.Context, folderID string, opts WalkOptions) iter.Seq2[WalkEntry, error] {
+	if opts.Workers <= 0 {
+		opts.Workers = 4
+	}
+	if len(opts.List.Sort) == 0 {
+		opts.List.Sort = []string{"name ASC"}
+	}
+	return func(yield func(WalkEntry, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		w := &walk{service: s, ctx: ctx, opts: opts, stack: []*pending{{id: folderID}}}
+		defer w.drain()
+		defer cancel()
+		w.seen.add(folderID)
+		for len(w.stack) > 0 {
+			if !w.enter(yield) {
+				return
+			}
+		}
+	}
+}
+
+// walk is a depth-first walk whose next folders are listed ahead.
+type walk struct {
+	service *NodesService
+	ctx     context.Context
+	opts    WalkOptions
+	stack   []*pending // the next at the end
+	seen    idSet      // folders
+}
+
+// pending is a folder whose listing is due, or under way.
+type pending struct {
+	id, path string
+	listed   chan struct{} // nil until begun
+	nodes    []*Node
+	err      error
+}
+
+// enter yields the next folder's nodes, and puts its folders on the stack.
+func (w *walk) enter(yield func(WalkEntry, error) bool) bool {
+	w.ahead()
+	next := w.stack[len(w.stack)-1]
+	w.stack = w.stack[:len(w.stack)-1]
+	<-next.listed
+	if next.err != nil {
+		yield(WalkEntry{Path: next.path}, next.err)
+		return false
+	}
+	var folders []*pending
+	for _, n := range next.nodes {
+		path := joinPath(next.path, w.service.client.cfg.encoding.DecodeElement(n.RawName))
+		if !yield(WalkEntry{path, n}, nil) {
+			return false
+		}
+		if n.IsFolder() && w.seen.add(n.ID) {
+			folders = append(folders, &pending{id: n.ID, path: path})
+		}
+	}
+	slices.Reverse(folders)
+	w.stack = append(w.stack, folders...)
+	return true
+}
+
+func joinPath(folder, name string) string {
+	if folder == "" {
+		return name
+	}
+	return folder + "/" + name
+}
+
+// ahead begins to list the folders that come next.
+func (w *walk) ahead() {
+	for i := len(w.stack) - 1; i >= max(0, len(w.stack)-w.opts.Workers); i-- {
+		p := w.stack[i]
+		if p.listed != nil {
+			continue
+		}
+		p.listed = make(chan struct{})
+		go func() {
+			defer close(p.listed)
+			for n, err := range w.service.Children(w.ctx, p.id, w.opts.List) {
+				if err != nil {
+					p.err = err
+					return
+				}
+				p.nodes = append(p.nodes, n)
+			}
+		}()
+	}
+}
+
+// drain leaves no goroutine behind when the walk ends early.
+func (w *walk) drain() {
+	for _, p := range w.stack {
+		if p.listed != nil {
+			<-p.listed
+		}
+	}
+}
+
+// mostPaths bounds how many paths [NodesService.Paths] finds: nodes that share folders at
+// many levels have exponentially many.
+const mostPaths = 1000
+
+// Paths returns every path from the drive's root to a node, in order, at most
+// 1,000 of them: a node can have several parents, and so can the folders above
+// it. The root's is "". Folders that hold each other are no path.
+func (s *NodesService) Paths(ctx context.Context, id string) ([]string, error) {
+	c := &climb{service: s, ctx: ctx, nodes: map[string]*Node{}, open: map[string]bool{}}
+	if err := c.up(id, nil); err != nil {
+		return nil, err
+	}
+	sort.Strings(c.paths)
+	return c.paths, nil
+}
+
+type climb struct {
+	service *NodesService
+	ctx     context.Context
+	nodes   map[string]*Node // read once each
+	open    map[string]bool  // on the way up, against cycles
+	paths   []string
+}
+
+func (c *climb) up(id string, below []string) error {
+	n := c.nodes[id]
+	if n == nil {
+		var err error
+		if n, err = c.service.Get(c.ctx, id); err != nil {
+			return err
+		}
+		c.nodes[id] = n
+	}
+	if c.open[id] || len(c.paths) >= mostPaths {
+		return nil
+	}
+	if n.IsRoot {
+		slices.Reverse(below)
+		c.paths = append(c.paths, strings.Join(below, "/"))
+		return nil
+	}
+	c.open[id] = true
+	defer delete(c.open, id)
+	for _, parent := range n.Parents {
+		way := append(slices.Clone(below), c.service.client.cfg.encoding.DecodeElement(n.RawName))
+		if err := c.up(parent, way); err != nil {
+			return err
+		}
+	}
+	return nil
+}
