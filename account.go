@@ -39,7 +39,7 @@ var opEndpoints = transport.Op{Name: "Account.Endpoints", Method: http.MethodGet
 // then on. Calls do so by themselves when needed; a program that starts often
 // saves the answer and hands it to [WithEndpoints].
 func (s *AccountService) Endpoints(ctx context.Context) (*Endpoints, error) {
-	bases, err := s.client.endpoints.refresh(ctx, s.client)
+	bases, err := s.client.endpoints.refresh(ctx, s.client, s.client.endpoints.load())
 	if err != nil {
 		return nil, err
 	}
@@ -124,23 +124,32 @@ func withSlash(u *url.URL) *url.URL {
 
 // get returns fresh endpoints, or stale ones when new ones cannot be had.
 func (e *endpointCache) get(ctx context.Context, c *Client) (*bases, error) {
-	e.mu.Lock()
-	b := e.current
-	e.mu.Unlock()
+	b := e.load()
 	if b != nil && b.age() < endpointsFreshFor {
 		return b, nil
 	}
-	fresh, err := e.refresh(ctx, c)
+	fresh, err := e.refresh(ctx, c, b)
 	if err != nil && b != nil && b.age() < endpointsUsableFor && !isContext(err) {
 		return b, nil
 	}
 	return fresh, err
 }
 
-// refresh asks the service, or waits for the caller that is asking already.
-func (e *endpointCache) refresh(ctx context.Context, c *Client) (*bases, error) {
+func (e *endpointCache) load() *bases {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.current
+}
+
+// refresh replaces old: it asks the service, or waits for the caller that is
+// asking already.
+func (e *endpointCache) refresh(ctx context.Context, c *Client, old *bases) (*bases, error) {
 	for {
 		e.mu.Lock()
+		if e.current != old {
+			defer e.mu.Unlock()
+			return e.current, nil
+		}
 		d := e.asking
 		if d == nil {
 			d = &discovery{done: make(chan struct{})}
