@@ -1,6 +1,7 @@
 package acd_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -123,6 +125,7 @@ func TestAnswersThatAreNotTheContent(t *testing.T) {
 			return respond(req, 206, http.Header{"Content-Encoding": {"gzip"}, "Content-Range": {"bytes 100-149/1000"}}, content[:50], 50)
 		},
 		"another start":             part("bytes 0-49/1000", content[:50], 50),
+		"an earlier start":          part("bytes 90-149/1000", content[90:150], -1),
 		"another end":               part("bytes 100-199/1000", content[100:200], 100),
 		"another size":              part("bytes 100-149/1001", content[200:250], 50),
 		"a length that is no range": part("bytes 100-149/1000", content[200:260], 60),
@@ -365,12 +368,27 @@ func TestContentWithoutMD5(t *testing.T) {
 	r.Close()
 }
 
+// silentBody is a body of which nothing comes.
+type silentBody struct{ ctx context.Context }
+
+func (b *silentBody) Read([]byte) (int, error) {
+	<-b.ctx.Done()
+	return 0, b.ctx.Err()
+}
+
+func (b *silentBody) Close() error { return nil }
+
 func TestClosedReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &contentHost{data: pattern(1000)}
 		h.answer = func(req *http.Request, _ int) *http.Response {
-			if from, _, ok := asked(req); ok && from == 500 {
+			switch from, _, _ := asked(req); from {
+			case 500: // no answer
 				<-req.Context().Done()
+			case 600: // no body
+				resp := h.serve(req)
+				resp.Body = &silentBody{req.Context()}
+				return resp
 			}
 			return nil
 		}
@@ -382,19 +400,21 @@ func TestClosedReader(t *testing.T) {
 		if _, err := io.ReadFull(r, make([]byte, 10)); err != nil {
 			t.Fatal(err)
 		}
-		ranged, err := client.Content.Open(t.Context(), n, acd.WithRange(500, -1))
-		if err != nil {
-			t.Fatal(err)
-		}
-		waiting := make(chan error)
-		go func() {
-			_, err := ranged.ReadAt(make([]byte, 10), 0)
-			waiting <- err
-		}()
-		synctest.Wait()
-		ranged.Close()
-		if err := <-waiting; !errors.Is(err, fs.ErrClosed) {
-			t.Errorf("a ReadAt under way: %v", err)
+		for _, off := range []int64{500, 600} {
+			ranged, err := client.Content.Open(t.Context(), n, acd.WithRange(off, -1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			waiting := make(chan error)
+			go func() {
+				_, err := ranged.ReadAt(make([]byte, 10), 0)
+				waiting <- err
+			}()
+			synctest.Wait()
+			ranged.Close()
+			if err := <-waiting; !errors.Is(err, fs.ErrClosed) || errors.Is(err, context.Canceled) {
+				t.Errorf("a ReadAt under way at %d: %v", off, err)
+			}
 		}
 		for range 2 {
 			if err := r.Close(); err != nil {
@@ -437,9 +457,62 @@ func TestPains23SeeksAreCheap(t *testing.T) {
 	if len(h.seen) != 1 {
 		t.Errorf("%d requests to skip through a file", len(h.seen))
 	}
-	for _, off := range []int64{math.MaxInt64, 1 << 20, 5 << 20} {
+}
+
+func TestReadAtBehindTheEnd(t *testing.T) {
+	h := &contentHost{data: pattern(1000)}
+	client, n := h.client(t)
+	r, err := client.Content.Open(t.Context(), n, acd.WithRange(100, 50))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	p := make([]byte, 10)
+	for _, off := range []int64{math.MaxInt64, 50, 1000} {
 		if n, err := r.ReadAt(p, off); n != 0 || err != io.EOF {
 			t.Errorf("at %d: %d bytes, %v", off, n, err)
 		}
+	}
+	if n, err := r.ReadAt(p, 45); n != 5 || err != io.EOF || string(p[:n]) != h.data[145:150] {
+		t.Errorf("%d bytes %q, %v", n, p[:n], err)
+	}
+	if _, err := r.ReadAt(p, -1); err == nil {
+		t.Error("a read before the start")
+	}
+}
+
+// lateBody hands over nothing until the test lets it, whatever the context says.
+type lateBody struct {
+	io.ReadCloser
+	wait <-chan time.Time
+}
+
+func (b *lateBody) Read(p []byte) (int, error) {
+	<-b.wait
+	return b.ReadCloser.Read(p)
+}
+
+// A download that is cancelled while all that is under way succeeds is still a cancelled one.
+func TestCancelledBetweenParts(t *testing.T) {
+	for range 40 {
+		synctest.Test(t, func(t *testing.T) {
+			h := &contentHost{data: pattern(3 * 64 << 10)}
+			h.answer = func(req *http.Request, _ int) *http.Response {
+				resp := h.serve(req)
+				if from, _, _ := asked(req); from == 64<<10 {
+					late := make(chan time.Time)
+					time.AfterFunc(time.Second, func() { close(late) })
+					resp.Body = &lateBody{resp.Body, late}
+				}
+				return resp
+			}
+			client, n := h.client(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			w := writerFunc(func([]byte, int64) { cancel() })
+			if err := client.Content.Download(ctx, n, w, acd.WithPartSize(64<<10), acd.WithConcurrency(2)); !errors.Is(err, context.Canceled) {
+				t.Errorf("error %v", err)
+			}
+		})
 	}
 }

@@ -127,25 +127,27 @@ func TestWithoutVerificationDoesNotGoOn(t *testing.T) {
 
 // Downloads to one target at the same time do not write into each other's file.
 func TestDownloadFileAtTheSameTime(t *testing.T) {
-	content := pattern(1 << 20)
-	_, client, n := onDrive(t, content)
-	dir := t.TempDir()
-	target := filepath.Join(dir, "f")
-	for range 10 {
-		var wg sync.WaitGroup
-		for range 8 {
-			wg.Go(func() {
-				if err := client.Content.DownloadFile(t.Context(), n, target, acd.WithPartSize(64<<10)); err != nil {
-					t.Error(err)
-				}
-				if got, err := os.ReadFile(target); err != nil || string(got) != content {
-					t.Errorf("%d bytes, %v", len(got), err)
-				}
-			})
-		}
-		wg.Wait()
-		if diff := cmp.Diff([]string{"f"}, names(t, dir)); diff != "" {
-			t.Fatalf("files (-want +got):\n%s", diff)
+	for size, rounds := range map[int]int{1 << 20: 5, 1000: 100} {
+		content := pattern(size)
+		_, client, n := onDrive(t, content)
+		dir := t.TempDir()
+		target := filepath.Join(dir, "f")
+		for range rounds {
+			var wg sync.WaitGroup
+			for range 8 {
+				wg.Go(func() {
+					if err := client.Content.DownloadFile(t.Context(), n, target, acd.WithPartSize(64<<10)); err != nil {
+						t.Error(err)
+					}
+					if got, err := os.ReadFile(target); err != nil || string(got) != content {
+						t.Errorf("%d bytes, %v", len(got), err)
+					}
+				})
+			}
+			wg.Wait()
+			if diff := cmp.Diff([]string{"f"}, names(t, dir)); diff != "" {
+				t.Fatalf("files (-want +got):\n%s", diff)
+			}
 		}
 	}
 }
@@ -191,11 +193,15 @@ func TestNothingIsLeftOfNothing(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 	injected.Remove()
-	drive.Inject(mocks.Fault{Op: "Content.Download", Nth: 2, Times: 10, Status: 404})
+	drive.Inject(mocks.Fault{Op: "Content.Download", Nth: 6, Times: 10, Status: 404})
 	if err := client.Content.DownloadFile(t.Context(), n, target, acd.WithPartSize(64<<10), acd.WithConcurrency(2)); !errors.Is(err, acd.ErrNotFound) {
 		t.Fatal(err)
 	}
-	for _, name := range names(t, dir) {
+	left := names(t, dir)
+	if len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+	for _, name := range left {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
