@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log"
 	"net/http"
-	"os"
 	"strings"
 
 	"github.com/acd-sdk/acd"
@@ -46,27 +44,6 @@ func ExampleContentService_Upload() {
 	// Output:
 	// hello.txt 13 3ab6f3ebc54dcd452c6adc967894f9ae
 	// true
-}
-
-func ExampleContentService_Open() {
-	ctx := context.Background()
-	drive := mocks.NewDrive()
-	drive.WriteFile("notes/hello.txt", []byte("hello, drive\n"))
-	client := drive.Client(ctx)
-
-	n, err := client.Nodes.Resolve(ctx, "", "notes/hello.txt")
-	if err != nil {
-		log.Fatal(err)
-	}
-	r, err := client.Content.Open(ctx, n)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer r.Close()
-	if _, err := io.Copy(os.Stdout, r); err != nil { // ErrChecksum if the bytes are not the drive's
-		log.Fatal(err)
-	}
-	// Output: hello, drive
 }
 
 func ExampleNodesService_Children() {

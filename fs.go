@@ -1,0 +1,185 @@
+package acd
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"sort"
+	"time"
+	"unicode/utf8"
+)
+
+// FS returns what is below a folder ("" is the drive's root) as a read-only
+// file system, for everything that takes an [fs.FS]. ctx is in charge of all its
+// requests. Files are [io.Seeker] and [io.ReaderAt] too; whole reads are verified.
+//
+// An io/fs name cannot hold a slash, be ".." or be anything but UTF-8: the
+// slash, or the whole name, is then in the form in which the drive stores it.
+func (c *Client) FS(ctx context.Context, folderID string) fs.FS {
+	return &driveFS{ctx: ctx, client: c, folderID: folderID}
+}
+
+type driveFS struct {
+	ctx      context.Context
+	client   *Client
+	folderID string
+}
+
+var (
+	_ fs.StatFS    = (*driveFS)(nil)
+	_ fs.ReadDirFS = (*driveFS)(nil)
+)
+
+func (d *driveFS) Open(name string) (fs.File, error) {
+	n, err := d.find("open", name)
+	if err != nil {
+		return nil, err
+	}
+	info := fileInfo{n, path.Base(name)}
+	if n.IsFolder() {
+		return &dirFile{fileInfo: info, fs: d, path: name}, nil
+	}
+	r, err := d.client.Content.Open(d.ctx, n)
+	if err != nil {
+		return nil, pathError("open", name, err)
+	}
+	return &contentFile{r, info}, nil
+}
+
+func (d *driveFS) Stat(name string) (fs.FileInfo, error) {
+	n, err := d.find("stat", name)
+	if err != nil {
+		return nil, err
+	}
+	return fileInfo{n, path.Base(name)}, nil
+}
+
+func (d *driveFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	n, err := d.find("readdir", name)
+	if err != nil {
+		return nil, err
+	}
+	if !n.IsFolder() {
+		return nil, pathError("readdir", name, errors.New("not a directory"))
+	}
+	var entries []fs.DirEntry
+	for child, err := range d.client.Nodes.Children(d.ctx, n.ID, ListOptions{}) {
+		if err != nil {
+			return entries, pathError("readdir", name, err)
+		}
+		if child.IsFile() || child.IsFolder() {
+			entries = append(entries, fs.FileInfoToDirEntry(fileInfo{child, d.nameOf(child)}))
+		}
+	}
+	sort.Slice(entries, func(i, j int) bool { return entries[i].Name() < entries[j].Name() })
+	return entries, nil
+}
+
+// nameOf is a node's name as io/fs can have it.
+func (d *driveFS) nameOf(n *Node) string {
+	name := d.client.cfg.encoding.DecodeElement(n.RawName)
+	if !fs.ValidPath(name) || name == "." || !utf8.ValidString(name) {
+		return n.RawName
+	}
+	return name
+}
+
+// find goes down the path. An element may be in the form that nameOf falls back to.
+func (d *driveFS) find(op, name string) (*Node, error) {
+	if !fs.ValidPath(name) {
+		return nil, pathError(op, name, fs.ErrInvalid)
+	}
+	n, err := d.client.Nodes.start(d.ctx, d.folderID)
+	if err != nil {
+		return nil, pathError(op, name, err)
+	}
+	if name == "." {
+		return n, nil
+	}
+	parts, err := splitPath(name)
+	if err != nil {
+		return nil, pathError(op, name, err)
+	}
+	for _, part := range parts {
+		raw := d.client.cfg.encoding.EncodeElement(part)
+		child, err := d.client.Nodes.child(d.ctx, n.ID, raw, part, false)
+		if errors.Is(err, ErrNotFound) && raw != part {
+			child, err = d.client.Nodes.child(d.ctx, n.ID, part, part, false)
+		}
+		if err != nil {
+			return nil, pathError(op, name, err)
+		}
+		// The service folds case; a file system that did would have two names for one file.
+		if d.nameOf(child) != part {
+			return nil, pathError(op, name, fs.ErrNotExist)
+		}
+		n = child
+	}
+	return n, nil
+}
+
+func pathError(op, name string, err error) error {
+	return &fs.PathError{Op: op, Path: name, Err: err}
+}
+
+// fileInfo describes a node under the name by which it was found.
+type fileInfo struct {
+	node *Node
+	name string
+}
+
+func (i fileInfo) Name() string       { return i.name }
+func (i fileInfo) Size() int64        { return i.node.Size() }
+func (i fileInfo) ModTime() time.Time { return i.node.ModifiedDate }
+func (i fileInfo) IsDir() bool        { return i.node.IsFolder() }
+func (i fileInfo) Sys() any           { return i.node }
+func (i fileInfo) Mode() fs.FileMode {
+	if i.IsDir() {
+		return fs.ModeDir | 0o555
+	}
+	return 0o444
+}
+
+// contentFile is an open file.
+type contentFile struct {
+	*Reader
+	info fileInfo
+}
+
+func (f *contentFile) Stat() (fs.FileInfo, error) { return f.info, nil }
+
+// dirFile is an open folder. It is listed at the first read.
+type dirFile struct {
+	fileInfo
+	fs      *driveFS
+	path    string
+	entries []fs.DirEntry
+	read    bool
+}
+
+func (f *dirFile) Stat() (fs.FileInfo, error) { return f.fileInfo, nil }
+func (f *dirFile) Close() error               { return nil }
+func (f *dirFile) Read([]byte) (int, error) {
+	return 0, pathError("read", f.path, errors.New("is a directory"))
+}
+
+func (f *dirFile) ReadDir(n int) ([]fs.DirEntry, error) {
+	if !f.read {
+		entries, err := f.fs.ReadDir(f.path)
+		if err != nil {
+			return nil, err
+		}
+		f.entries, f.read = entries, true
+	}
+	if n <= 0 {
+		n = len(f.entries)
+	} else if len(f.entries) == 0 {
+		return nil, io.EOF
+	}
+	n = min(n, len(f.entries))
+	out := f.entries[:n]
+	f.entries = f.entries[n:]
+	return out, nil
+}
