@@ -2,15 +2,11 @@ package acd
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/acd-sdk/acd/internal/transport"
@@ -157,103 +153,6 @@ func (f *fetcher) learnTag(resp *http.Response) (differs bool) {
 	differs = f.etag != "" && f.etag != tag
 	f.etag = tag
 	return differs
-}
-
-// check makes sure that the answer's body is the content from off up to end, and
-// not an error page, another range or another version, and brings it to off.
-func (f *fetcher) check(resp *http.Response, off, end int64, skip bool) error {
-	if c := resp.Header.Get("Content-Encoding"); resp.Uncompressed || c != "" && !strings.EqualFold(c, "identity") {
-		return errors.New("the content came compressed")
-	}
-	size, length := f.node.Size(), resp.ContentLength
-	switch resp.StatusCode {
-	case http.StatusPartialContent:
-		from, to, total, err := parseContentRange(resp.Header.Get("Content-Range"))
-		if err != nil {
-			return err
-		}
-		if from != off || to != end || total >= 0 && total != size || length >= 0 && length != end-off {
-			return fmt.Errorf("asked for bytes %d-%d of %d, got %d-%d of %d", off, end-1, size, from, to-1, total)
-		}
-	case http.StatusOK:
-		if length >= 0 && length != size {
-			return fmt.Errorf("the content has %d bytes, %d are answered", size, length)
-		}
-		if length < 0 && looksLikePage(resp.Header.Get("Content-Type"), f.node.ContentProperties.ContentType) {
-			return errors.New("a page is answered instead of the content")
-		}
-	default:
-		return fmt.Errorf("a download is answered with status %d", resp.StatusCode)
-	}
-	if f.learnTag(resp) {
-		return errors.New("the content has another ETag than before")
-	}
-	if resp.StatusCode == http.StatusPartialContent || off == 0 {
-		return nil
-	}
-	if !skip {
-		return errNoRanges
-	}
-	_, err := io.CopyN(io.Discard, resp.Body, off)
-	return err
-}
-
-// parseContentRange reads "bytes 0-9/100", and returns the end behind the last
-// byte. The total is -1 if it is not told.
-func parseContentRange(s string) (from, end, total int64, err error) {
-	var last int64
-	var of string
-	_, err = fmt.Sscanf(strings.ToLower(s), "bytes %d-%d/%s", &from, &last, &of)
-	total = -1
-	if err == nil && of != "*" {
-		total, err = strconv.ParseInt(of, 10, 64)
-	}
-	if err != nil {
-		return 0, 0, 0, fmt.Errorf("a part is answered with Content-Range %q", s)
-	}
-	return from, last + 1, total, nil
-}
-
-// looksLikePage says whether an answer that does not tell its length has the
-// type of an error page, and not of the file.
-func looksLikePage(got, want string) bool {
-	got, _, _ = mime.ParseMediaType(got)
-	want, _, _ = mime.ParseMediaType(want)
-	switch got {
-	case "text/html", "text/xml", "application/xml", "application/json":
-		return got != want
-	}
-	return false
-}
-
-// unchanged makes sure, before a download goes on, that the content is still
-// the one that it began with.
-func (f *fetcher) unchanged(ctx context.Context) error {
-	now, err := f.client.Nodes.Get(ctx, f.node.ID)
-	if err != nil {
-		return err
-	}
-	return f.same(now)
-}
-
-func (f *fetcher) same(now *Node) error {
-	was, is := f.node.ContentProperties, now.ContentProperties
-	if was.Size != is.Size || was.MD5 != is.MD5 && was.MD5 != "" || was.Version != is.Version && was.Version != 0 {
-		return &Error{Op: opDownload.Name, Target: f.node.ID, Err: fmt.Errorf("%w: version %d of the content was being read, version %d is there", ErrChanged, was.Version, is.Version)}
-	}
-	return nil
-}
-
-// verify compares the MD5 of what arrived. What does not agree may be of another version.
-func (f *fetcher) verify(ctx context.Context, sum []byte) error {
-	got := hex.EncodeToString(sum)
-	if got == f.node.MD5() {
-		return nil
-	}
-	if err := f.unchanged(ctx); errors.Is(err, ErrChanged) {
-		return err
-	}
-	return &Error{Op: opDownload.Name, Target: f.node.ID, Err: fmt.Errorf("%w: %q has MD5 %s on the drive, %s arrived", ErrChecksum, f.node.Name, f.node.MD5(), got)}
 }
 
 // newFetcher refuses what has no content, and asks again for a node that was

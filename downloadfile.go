@@ -85,7 +85,7 @@ func (d *download) fill(ctx context.Context, f *os.File) (resumed bool, err erro
 		return false, err
 	}
 	d.meter.restart(PhaseReceiving)
-	d.meter.add(int(done))
+	d.meter.add(done)
 	if err := d.from(ctx, f, done); err != nil {
 		return done > 0, err
 	}

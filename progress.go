@@ -53,13 +53,13 @@ func newMeter(fn func(Progress), total int64) *meter {
 }
 
 // add counts bytes that moved.
-func (m *meter) add(n int) {
+func (m *meter) add(n int64) {
 	if m.fn == nil || n == 0 {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.now.Done += int64(n)
+	m.now.Done += n
 	m.stale = true
 	if time.Since(m.last) >= progressEvery {
 		m.report()

@@ -102,7 +102,7 @@ func (d *download) took(p []byte) {
 	if d.hash != nil {
 		d.hash.Write(p)
 	}
-	d.meter.add(len(p))
+	d.meter.add(int64(len(p)))
 }
 
 func (d *download) verify(ctx context.Context) error {

@@ -184,7 +184,7 @@ func (r *Reader) took(p []byte) {
 		}
 	}
 	r.pos += int64(len(p))
-	r.meter.add(len(p))
+	r.meter.add(int64(len(p)))
 }
 
 // mend decides whether a read that failed may go on, and waits until it may.

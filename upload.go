@@ -227,7 +227,7 @@ func (u *upload) open(ctx context.Context, off int64) (io.ReadCloser, error) {
 		return nil, err
 	}
 	if off > 0 {
-		u.meter.add(int(off))
+		u.meter.add(off)
 		return newHashing(rc, new(sentContent), u.meter), nil // the sum of a part says nothing
 	}
 	return newHashing(rc, &u.sent, u.meter), nil

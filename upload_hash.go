@@ -48,7 +48,7 @@ func (h *hashing) Read(p []byte) (int, error) {
 	n, err := h.ReadCloser.Read(p)
 	h.hash.Write(p[:n])
 	h.size += int64(n)
-	h.meter.add(n)
+	h.meter.add(int64(n))
 	if errors.Is(err, io.EOF) {
 		h.sent.whole.Store(&digest{hex.EncodeToString(h.hash.Sum(nil)), h.size})
 	}
