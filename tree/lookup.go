@@ -1,0 +1,218 @@
+package tree
+
+import (
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/acd-sdk/acd"
+)
+
+// Get finds a node by id, also in the trash.
+func (t *Tree) Get(id string) (Node, bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	i := t.x.find(id)
+	if i == 0 {
+		return Node{}, false
+	}
+	return t.x.node(i), true
+}
+
+// Root is the root folder, if the feed has told of it.
+func (t *Tree) Root() (Node, bool) { return t.Lookup("") }
+
+// Lookup finds a node by its path from the root. Slashes around the path are
+// ignored. Where several nodes share a path, which the service forbids
+// but races allow, it is the one with the least id at each level.
+func (t *Tree) Lookup(path string) (Node, bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if t.x == nil || t.x.root == 0 || !t.x.nodes.at(t.x.root).shown() {
+		return Node{}, false
+	}
+	at := t.x.root
+	if path = strings.Trim(path, "/"); path != "" {
+		for element := range strings.SplitSeq(path, "/") {
+			if at = t.x.child(at, element); at == 0 {
+				return Node{}, false
+			}
+		}
+	}
+	return t.x.node(at), true
+}
+
+// Children are the nodes in a folder, in no order. The tree may be used and may
+// change in the middle of the loop: what leaves the folder before its turn is left
+// out, and what comes after the start of the loop is too.
+func (t *Tree) Children(id string) iter.Seq[Node] {
+	return func(yield func(Node) bool) {
+		t.mu.RLock()
+		x := t.x
+		folder := x.find(id)
+		places := x.childPlaces(folder)
+		t.mu.RUnlock()
+		for batch := range slices.Chunk(places, 256) {
+			for _, n := range t.stillIn(x, folder, batch) {
+				if !yield(n) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// stillIn returns those of the nodes that are in the folder now.
+func (t *Tree) stillIn(x *index, folder uint32, places []uint32) []Node {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if t.x != x {
+		return nil
+	}
+	nodes := make([]Node, 0, len(places))
+	for _, i := range places {
+		if x.isIn(i, folder) {
+			nodes = append(nodes, x.node(i))
+		}
+	}
+	return nodes
+}
+
+// ByMD5 are the files with that MD5 of content, in hex, that are not in the trash: more
+// than one are duplicates. They are in no order.
+func (t *Tree) ByMD5(md5 string) []Node {
+	sum, ok := parseMD5(md5)
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if !ok || t.x == nil {
+		return nil
+	}
+	var nodes []Node
+	for i := t.x.sums[sum]; i != 0; i = t.x.nodes.at(i).nextSum {
+		nodes = append(nodes, t.x.node(i))
+	}
+	return nodes
+}
+
+// Totals counts what is below a folder at any depth: files, folders and the bytes of
+// the files. What is there under several parents counts once, the folder itself
+// never. It walks all of it, which takes about 0.1 s for a million nodes.
+func (t *Tree) Totals(folderID string) (files, folders int, bytes int64) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	t.x.walk(t.x.find(folderID), func(r *record) {
+		switch r.kind {
+		case acd.KindFile:
+			files++
+			bytes += r.size
+		case acd.KindFolder:
+			folders++
+		}
+	})
+	return files, folders, bytes
+}
+
+// find is the place of a node that can be found by id, or 0.
+func (x *index) find(id string) uint32 {
+	if x == nil {
+		return 0
+	}
+	i, ok := x.ids[id]
+	if !ok || !x.nodes.at(i).known {
+		return 0
+	}
+	return i
+}
+
+func (x *index) node(i uint32) Node {
+	r := x.nodes.at(i)
+	n := Node{
+		ID: r.id, Name: x.enc.Decode(r.name), Kind: r.kind, Status: r.status,
+		Parents: x.parentIDs(r), Size: r.size, Version: r.version,
+	}
+	if r.hasSum {
+		n.MD5 = r.sum.String()
+	}
+	if r.modified != noTime {
+		n.Modified = time.UnixMilli(r.modified).UTC()
+	}
+	return n
+}
+
+func (x *index) parentIDs(r *record) []string {
+	if r.parents == 0 {
+		return nil
+	}
+	ids := make([]string, 0, 1)
+	for e := r.parents; e != 0; e = x.edges.at(e).more {
+		ids = append(ids, x.nodes.at(x.edges.at(e).parent).id)
+	}
+	return ids
+}
+
+// child is the node in a folder that an element of a path names, or 0.
+func (x *index) child(folder uint32, element string) uint32 {
+	stored := x.enc.EncodeElement(element)
+	folded := strings.ToLower(stored)
+	var found uint32
+	for e := x.names[nameKey{folder, x.hash(folded)}]; e != 0; e = x.edges.at(e).sameName {
+		i := x.edges.at(e).child
+		r := x.nodes.at(i)
+		if (r.name == stored || x.fold(r.name) == folded) && (found == 0 || r.id < x.nodes.at(found).id) {
+			found = i
+		}
+	}
+	return found
+}
+
+func (x *index) childPlaces(folder uint32) []uint32 {
+	if folder == 0 {
+		return nil
+	}
+	var places []uint32
+	for e := x.nodes.at(folder).children; e != 0; e = x.edges.at(e).next {
+		places = append(places, x.edges.at(e).child)
+	}
+	return places
+}
+
+func (x *index) isIn(i, folder uint32) bool {
+	r := x.nodes.at(i)
+	if !r.shown() || r.isRoot {
+		return false
+	}
+	for e := r.parents; e != 0; e = x.edges.at(e).more {
+		if x.edges.at(e).parent == folder {
+			return true
+		}
+	}
+	return false
+}
+
+// walk visits every node below a folder once. Only a node with several parents can be
+// met twice, and the folder itself, if it is below itself.
+func (x *index) walk(folder uint32, visit func(*record)) {
+	if folder == 0 {
+		return
+	}
+	seen := map[uint32]bool{folder: true}
+	for todo := []uint32{folder}; len(todo) > 0; {
+		at := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for e := x.nodes.at(at).children; e != 0; e = x.edges.at(e).next {
+			i := x.edges.at(e).child
+			r := x.nodes.at(i)
+			if i == folder || x.edges.at(r.parents).more != 0 {
+				if seen[i] {
+					continue
+				}
+				seen[i] = true
+			}
+			visit(r)
+			if r.children != 0 {
+				todo = append(todo, i)
+			}
+		}
+	}
+}

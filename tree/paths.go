@@ -1,0 +1,60 @@
+package tree
+
+import (
+	"slices"
+	"strings"
+)
+
+const (
+	maxPaths = 1000
+	maxSteps = 1 << 18
+)
+
+// Paths are all the paths of a node from the root, in order: several if it or a folder
+// above it has several parents, none if it is in the trash or not below the root.
+// Parents can multiply without end, so that it gives up after 1000 paths or 2^18 steps
+// upwards and returns what it has.
+func (t *Tree) Paths(id string) []string {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	i := t.x.find(id)
+	if i == 0 {
+		return nil
+	}
+	c := climb{x: t.x, on: map[uint32]bool{}}
+	c.up(i)
+	slices.Sort(c.found)
+	return slices.Compact(c.found)
+}
+
+// A climb follows the parents of a node to the root.
+type climb struct {
+	x        *index
+	on       map[uint32]bool // the nodes of the present way, which no way passes twice
+	elements []string        // their names, the last first
+	found    []string
+	steps    int
+}
+
+func (c *climb) up(i uint32) {
+	r := c.x.nodes.at(i)
+	if c.steps++; c.steps > maxSteps || len(c.found) == maxPaths || !r.shown() || c.on[i] {
+		return
+	}
+	if i == c.x.root {
+		elements := slices.Clone(c.elements)
+		slices.Reverse(elements)
+		c.found = append(c.found, strings.Join(elements, "/"))
+		return
+	}
+	if r.isRoot {
+		return
+	}
+	c.on[i] = true
+	c.elements = append(c.elements, c.x.enc.DecodeElement(r.name))
+	for e := r.parents; e != 0; e = c.x.edges.at(e).more {
+		c.up(c.x.edges.at(e).parent)
+	}
+	c.elements = c.elements[:len(c.elements)-1]
+	delete(c.on, i)
+}

@@ -1,0 +1,113 @@
+package tree
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/encoding"
+)
+
+// A Tree is the index. The zero value is an empty one with the default options.
+// It is safe for concurrent use: look-ups see each change set applied as a whole
+// or not at all, and run beside each other.
+type Tree struct {
+	syncing sync.Mutex // held by Sync for as long as it takes
+
+	mu         sync.RWMutex
+	opts       options
+	x          *index // nil until something is applied
+	checkpoint string
+}
+
+type options struct {
+	given bool // enc was
+	enc   encoding.Encoding
+}
+
+// An Option changes how [New] and [Load] set up a tree.
+type Option func(*options)
+
+// WithNameEncoding tells how names are stored on the drive, in place of
+// [encoding.Default]. It should be what the client was given.
+func WithNameEncoding(e encoding.Encoding) Option {
+	return func(o *options) { o.given, o.enc = true, e }
+}
+
+func (o *options) encoding() encoding.Encoding {
+	if o.given {
+		return o.enc
+	}
+	return encoding.Default
+}
+
+// New returns an empty tree.
+func New(opts ...Option) *Tree {
+	t := &Tree{}
+	for _, opt := range opts {
+		opt(&t.opts)
+	}
+	return t
+}
+
+// Apply takes in one set of the change feed: all of it, or none if it returns an
+// error, which it does for a set that the service marked as failed. What the tree
+// knows in a newer version stays. The set is not kept, and not changed.
+func (t *Tree) Apply(set *acd.ChangeSet) error {
+	if set == nil {
+		return nil
+	}
+	reports := make([]report, 0, len(set.Nodes))
+	for _, n := range set.Nodes {
+		if n != nil {
+			reports = append(reports, reportOf(n))
+		}
+	}
+	return t.apply(&frame{Checkpoint: set.Checkpoint, Reset: set.Reset, Nodes: reports, StatusCode: set.StatusCode, End: set.End})
+}
+
+// A frame is a change set as far as the tree keeps it. Its JSON form is the service's own.
+type frame struct {
+	Checkpoint string   `json:"checkpoint,omitzero"`
+	Reset      bool     `json:"reset,omitzero"`
+	Nodes      []report `json:"nodes,omitzero"`
+	StatusCode int      `json:"statusCode,omitzero"`
+	End        bool     `json:"end,omitzero"`
+}
+
+func (t *Tree) apply(f *frame) error {
+	if f.StatusCode != 0 && f.StatusCode != http.StatusOK {
+		return fmt.Errorf("tree: change set failed with status %d", f.StatusCode)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.x == nil || f.Reset {
+		t.x = newIndex(t.opts.encoding())
+		t.checkpoint = ""
+	}
+	for i := range f.Nodes {
+		t.x.apply(&f.Nodes[i])
+	}
+	if f.Checkpoint != "" {
+		t.checkpoint = f.Checkpoint
+	}
+	return nil
+}
+
+// Checkpoint is where the change feed goes on, "" for its beginning.
+func (t *Tree) Checkpoint() string {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.checkpoint
+}
+
+// Len is how many nodes can be found by id.
+func (t *Tree) Len() int {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if t.x == nil {
+		return 0
+	}
+	return t.x.known
+}
