@@ -33,7 +33,15 @@ func (s *sending) modTimeOption() []acd.UploadOption {
 	return []acd.UploadOption{acd.WithProperties(s.opts.ModTimeOwner, map[string]string{modTimeKey: formatModTime(s.info.ModTime())})}
 }
 
-// keepModTime gives a node the local file's time, if it does not have it from its upload.
+// keepModTime gives a node that was there already the local file's time, in a
+// request of its own.
 func (s *sending) keepModTime(n *acd.Node) error {
+	owner, want := s.opts.ModTimeOwner, formatModTime(s.info.ModTime())
+	if owner == "" || s.opts.DryRun || n.Properties[owner][modTimeKey] == want {
+		return nil
+	}
+	if err := s.client.Nodes.SetProperty(s.ctx, n.ID, owner, modTimeKey, want); err != nil {
+		return fmt.Errorf("its modified time: %w", err)
+	}
 	return nil
 }

@@ -38,7 +38,10 @@ func (s *sending) settle(n *acd.Node) (Action, *acd.Node, error) {
 			return Copied, n, nil
 		}
 		sent, err := s.send(n)
-		if err == nil {
+		if err == nil && n == nil {
+			return Copied, sent, nil
+		}
+		if err == nil { // an overwrite carries no metadata
 			return Copied, sent, s.keepModTime(sent)
 		}
 		if errors.Is(err, acd.ErrOutcomeUnknown) {

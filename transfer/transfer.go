@@ -27,8 +27,10 @@
 // The service keeps none of a client's. With [Options.ModTimeOwner] they travel in
 // the metadata of the upload as a node property: of that owner, with the key
 // "mtime", as RFC 3339 in UTC with up to nine decimals ("2016-05-04T03:02:01.5Z").
-// Only the application that wrote a property sees it. Overwriting a file
-// on the drive, which carries no metadata, costs one request more.
+// Only the application that wrote a property sees it. That costs no request,
+// except for a file that is on the drive already with another time: an overwrite
+// carries no metadata. A download restores the times that nodes have, of files
+// that are there already, too.
 //
 // # Memory
 //

@@ -1,0 +1,157 @@
+package transfer_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/encoding"
+	"github.com/acd-sdk/acd/mocks"
+	"github.com/acd-sdk/acd/transfer"
+)
+
+// hostile are names that the drive gives; the raw ones are not what the client's encoding made.
+var hostile = []string{
+	"..", ".", "../../escape", "/etc/passwd", "a/b", "..\\up", "nul\x00byte", "‛／", "．．", "new\nline", "not utf-8 \xfe", "CON", "c:stream", " ", "~", "-rf",
+}
+
+// A remote name never leads out of the target, and its local name leads back.
+func TestHostileNames(t *testing.T) {
+	drive := mocks.NewDrive()
+	client := drive.Client(t.Context())
+	top, err := client.Nodes.MkdirAll(t.Context(), "", "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range hostile {
+		if _, err := client.Content.Upload(t.Context(), top.ID, name, strings.NewReader(name)); err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+		folder, err := client.Nodes.CreateFolder(t.Context(), top.ID, name+"/d")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Content.Upload(t.Context(), folder.ID, name, strings.NewReader(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	above := t.TempDir()
+	to := filepath.Join(above, "x", "y", "target")
+	report, err := transfer.Download(t.Context(), client, "b", to, transfer.Options{})
+	if err != nil || report.Copied != 2*len(hostile) {
+		t.Fatalf("error %v, report %+v", err, report)
+	}
+	if got := len(local(t, filepath.Join(above, "x", "y"))); got != 1+3*len(hostile) {
+		t.Errorf("%d things in and beside the target, want %d", got, 1+3*len(hostile))
+	}
+	if _, err := transfer.Upload(t.Context(), client, to, "again", transfer.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, remote(t, drive, "b"), remote(t, drive, "again"))
+}
+
+// Without the encoding the local system decides, and the error says so.
+func TestForbiddenLocalNames(t *testing.T) {
+	drive := mocks.NewDrive()
+	client := drive.Client(t.Context())
+	top, err := client.Nodes.MkdirAll(t.Context(), "", "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("長", 100) // 300 bytes, 100 characters
+	for _, name := range []string{"..", "a/b", long, "good"} {
+		if _, err := client.Content.Upload(t.Context(), top.ID, name, strings.NewReader("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	to := filepath.Join(t.TempDir(), "target")
+	report, err := transfer.Download(t.Context(), client, "b", to, transfer.Options{Encoding: encoding.Ctl})
+	if report.Copied != 1 || report.Failed != 3 || !strings.Contains(err.Error(), "the local system") {
+		t.Errorf("error %v, report %+v", err, report)
+	}
+	for _, f := range report.Failures {
+		if !strings.Contains(f.Error(), "the local system forbids the name") && !strings.Contains(f.Error(), "the local system does not take the name") {
+			t.Errorf("the error does not say so: %v", f)
+		}
+	}
+	if n := drive.Counters().ByOp["Content.Download"]; n != 1 {
+		t.Errorf("%d downloads for one good name", n)
+	}
+	equal(t, files{"target/": "", "target/good": "x"}, local(t, filepath.Dir(to)))
+}
+
+// What lies in the way is not followed, replaced or mixed up.
+func TestLocalThingsInTheWay(t *testing.T) {
+	drive := mocks.NewDrive()
+	seed(t, drive, files{"b/link": "1", "b/dirlink/file": "2", "b/isdir": "3", "b/isfile/x": "4", "b/fine": "5"})
+	outside, to := t.TempDir(), t.TempDir()
+	write(t, outside, files{"victim": "v", "dir/": ""})
+	write(t, to, files{"isdir/": "", "isfile": "f"})
+	for name, target := range map[string]string{"link": outside + "/victim", "dirlink": outside + "/dir"} {
+		if err := os.Symlink(target, filepath.Join(to, name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	before := local(t, outside)
+	report, err := transfer.Download(t.Context(), drive.Client(t.Context()), "b", to, transfer.Options{})
+	if report.Failed != 4 || report.Copied != 1 || !strings.Contains(err.Error(), "in the way") {
+		t.Errorf("error %v, report %+v", err, report)
+	}
+	equal(t, before, local(t, outside))
+	equal(t, files{"isdir/": "", "isfile": "f", "fine": "5", "link": "-> " + outside + "/victim", "dirlink": "-> " + outside + "/dir"}, local(t, to))
+}
+
+func TestRemoteThingsInTheWay(t *testing.T) {
+	drive := mocks.NewDrive()
+	seed(t, drive, files{"b/folder/x": "1", "b/file": "2"})
+	from := t.TempDir()
+	write(t, from, files{"folder": "a file", "file/x": "in a folder", "fine": "5"})
+	report, err := transfer.Upload(t.Context(), drive.Client(t.Context()), from, "b", transfer.Options{})
+	if report.Failed != 2 || report.Copied != 1 || !strings.Contains(err.Error(), "in the way") {
+		t.Errorf("error %v, report %+v", err, report)
+	}
+	equal(t, files{"folder/": "", "folder/x": "1", "file": "2", "fine": "5"}, remote(t, drive, "b"))
+}
+
+// A folder may have several parents, itself among them.
+func TestCircle(t *testing.T) {
+	drive := mocks.NewDrive(mocks.WithCycles())
+	seed(t, drive, files{"b/sub/file": "1"})
+	client := drive.Client(t.Context())
+	top, _ := drive.Lookup("b")
+	sub, _ := drive.Lookup("b/sub")
+	if _, err := client.Nodes.AddParent(t.Context(), top, sub); err != nil {
+		t.Fatal(err)
+	}
+	to := t.TempDir()
+	report, err := transfer.Download(t.Context(), client, "b", to, transfer.Options{})
+	if err == nil || report.Failed != 1 || !strings.Contains(err.Error(), "inside itself") {
+		t.Errorf("error %v, report %+v", err, report)
+	}
+	equal(t, files{"sub/": "", "sub/file": "1"}, local(t, to))
+}
+
+func TestDefaultEncoding(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the table is for Linux")
+	}
+	for remote, want := range map[string]string{"a/b": "a／b", "..": "．．", ".": "．", "plain": "plain", "a:b": "a:b", "x\xff": "x\xff", "\x00": "␀"} {
+		got := transfer.DefaultEncoding().Encode(remote)
+		if got != want || transfer.DefaultEncoding().Decode(got) != remote {
+			t.Errorf("%q is %q, want %q, and back %q", remote, got, want, transfer.DefaultEncoding().Decode(got))
+		}
+	}
+}
+
+func TestCollisionErrorIsErrExists(t *testing.T) {
+	err := error(&transfer.CollisionError{Names: []string{"a", "A"}})
+	if !errors.Is(err, acd.ErrExists) || !cmp.Equal([]string{"a", "A"}, err.(*transfer.CollisionError).Names) {
+		t.Error(err)
+	}
+}
