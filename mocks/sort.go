@@ -15,8 +15,9 @@ func parseSort(text string) ([]sortKey, error) {
 	if text == "" {
 		return nil, nil
 	}
-	inner, ok := strings.CutPrefix(text, "[")
-	if inner, ok = strings.CutSuffix(inner, "]"); !ok || !strings.HasPrefix(text, "[") {
+	inner, opened := strings.CutPrefix(text, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	if !opened || !closed {
 		return nil, errFilter("sort is not an array: " + text)
 	}
 	var keys []sortKey

@@ -19,7 +19,6 @@ type incoming struct {
 	size     int64
 	said     string // content type of the part
 	refused  error  // what is wrong; told only when everything was received, as the service does
-	broken   bool   // the connection ended before the content did
 	suppress bool   // no deduplication
 }
 

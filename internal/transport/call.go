@@ -30,8 +30,6 @@ type Call struct {
 	Body  *Body
 
 	Attempts int
-	// FirstTry is the local time just before the first attempt.
-	FirstTry time.Time
 	// Lost is set once an attempt ended without saying whether it took effect.
 	Lost bool
 	// Verdict is what the last attempt meant.

@@ -52,8 +52,7 @@ func (r *Retry) Do(req *http.Request, decode func(*http.Response) error) (*http.
 			return nil, &PermanentError{err}
 		}
 	}
-	call.FirstTry = time.Now()
-	a.started = call.FirstTry
+	a.started = time.Now()
 	rc := &retryablehttp.Client{
 		HTTPClient: r.HTTP,
 		// The count is kept in check, which knows that a 401's second try is free.
