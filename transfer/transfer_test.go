@@ -118,13 +118,13 @@ func equal(t testing.TB, want, got any, opts ...cmp.Option) {
 	}
 }
 
-// log records what OnEvent was told, one line each, without order.
-type log struct {
+// events records what OnEvent was told, one line each, without order.
+type events struct {
 	lines []string
 	busy  atomic.Bool
 }
 
-func (l *log) add(t testing.TB) func(transfer.Event) {
+func (l *events) add(t testing.TB) func(transfer.Event) {
 	return func(e transfer.Event) {
 		if l.busy.Swap(true) {
 			t.Error("two calls of OnEvent at once")
@@ -138,7 +138,7 @@ func (l *log) add(t testing.TB) func(transfer.Event) {
 	}
 }
 
-func (l *log) sorted() []string {
+func (l *events) sorted() []string {
 	slices.Sort(l.lines)
 	return l.lines
 }
@@ -215,7 +215,7 @@ func TestUploadOverwritesWhatDiffers(t *testing.T) {
 	id, _ := drive.Lookup("b/content")
 	from := t.TempDir()
 	write(t, from, files{"same": "same", "size": "long", "content": "54321", "readme": "new", "extra": "x"})
-	var l log
+	var l events
 	_, err := transfer.Upload(t.Context(), drive.Client(t.Context()), from, "b", transfer.Options{OnEvent: l.add(t)})
 	if err != nil {
 		t.Fatal(err)
@@ -235,7 +235,7 @@ func TestNamesThatTheDriveFolds(t *testing.T) {
 		t.Skip("the local file system folds names itself")
 	}
 	drive := mocks.NewDrive()
-	var l log
+	var l events
 	report, err := transfer.Upload(t.Context(), drive.Client(t.Context()), from, "b", transfer.Options{OnEvent: l.add(t)})
 	equal(t, files{"bytes \u201bFF": "7", "bytes \u201bFE": "8", "other": "9"}, remote(t, drive, "b"))
 	equal(t, []string{"copied bytes \xfe", "copied bytes \xff", "copied other", "failed DIR", "failed dir", "failed emPty", "failed empty", "failed Ä", "failed ä"}, l.sorted())
@@ -261,7 +261,7 @@ func TestSymbolicLinks(t *testing.T) {
 		}
 	}
 	drive := mocks.NewDrive()
-	var l log
+	var l events
 	if _, err := transfer.Upload(t.Context(), drive.Client(t.Context()), from, "b", transfer.Options{OnEvent: l.add(t)}); err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +277,7 @@ func TestDryRun(t *testing.T) {
 	before := drive.Snapshot()
 	client := drive.Client(t.Context())
 
-	var up log
+	var up events
 	_, err := transfer.Upload(t.Context(), client, from, "b", transfer.Options{DryRun: true, Mirror: true, OnEvent: up.add(t)})
 	if err != nil {
 		t.Fatal(err)
@@ -290,7 +290,7 @@ func TestDryRun(t *testing.T) {
 
 	write(t, to, files{"sub/same": "same", "sub/old": "mine"})
 	wantLocal := local(t, to)
-	var down log
+	var down events
 	report, err := transfer.Download(t.Context(), client, "b", to, transfer.Options{DryRun: true, OnEvent: down.add(t)})
 	if err != nil {
 		t.Fatal(err)
