@@ -252,6 +252,30 @@ func TestStrongETagsGuardEveryPart(t *testing.T) {
 		if got, err := r.ReadAt(p, 2<<20); !errors.Is(err, acd.ErrChanged) || got != 0 {
 			t.Errorf("%d bytes of another content, %v", got, err)
 		}
+		if _, err := r.Read(p); !errors.Is(err, acd.ErrChanged) {
+			t.Errorf("the reader goes on: %v", err)
+		}
+	})
+}
+
+// A service whose machines each tag the content in their own way.
+func TestTagsThatProveNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &contentHost{data: pattern(2 << 20)}
+		var nth atomic.Int64
+		h.answer = func(req *http.Request, _ int) *http.Response {
+			resp := h.serve(req)
+			resp.Header.Set("ETag", fmt.Sprintf(`"tag-%d"`, nth.Add(1)))
+			return resp
+		}
+		client, n := h.client(t)
+		w := &buffer{}
+		if err := client.Content.Download(t.Context(), n, w, acd.WithPartSize(64<<10)); err != nil || string(w.data) != h.data {
+			t.Errorf("%d bytes, %v", len(w.data), err)
+		}
+		if got := len(h.seen); got > 32+4 {
+			t.Errorf("%d requests for 32 parts", got)
+		}
 	})
 }
 

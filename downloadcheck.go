@@ -92,7 +92,9 @@ func (f *fetcher) unchanged(ctx context.Context) error {
 func (f *fetcher) same(now *Node) error {
 	was, is := f.node.ContentProperties, now.ContentProperties
 	if was.Size != is.Size || was.MD5 != is.MD5 && was.MD5 != "" || was.Version != is.Version && was.Version != 0 {
-		return &Error{Op: opDownload.Name, Target: f.node.ID, Err: fmt.Errorf("%w: version %d of the content was being read, version %d is there", ErrChanged, was.Version, is.Version)}
+		e := &Error{Op: opDownload.Name, Target: f.node.ID, Err: fmt.Errorf("%w: version %d of the content was being read, version %d is there", ErrChanged, was.Version, is.Version)}
+		f.changed.Store(e)
+		return e
 	}
 	return nil
 }
