@@ -1,0 +1,174 @@
+package acd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"net/http"
+)
+
+// feed is one range over the changes, which may take several streams.
+type feed struct {
+	client  *Client
+	opts    ChangesOptions
+	yield   func(*ChangeSet, error) bool
+	stopped bool // by the caller
+
+	point    string // where the feed goes on
+	reset    bool   // one was handed out
+	received int    // nodes of whole sets
+	rounds   int
+}
+
+var (
+	errStopped = errors.New("the caller has seen enough")
+	errAgain   = errors.New("the feed starts over")
+)
+
+// cutError is a stream that ended before its end.
+type cutError struct{ cause error }
+
+func (e *cutError) Error() string { return e.cause.Error() }
+func (e *cutError) Unwrap() error { return e.cause }
+
+func (f *feed) run(ctx context.Context) error {
+	var last uint64 // what the round before brought
+	policy := f.client.retry.Policy
+	for fruitless := 1; ; fruitless++ {
+		r := &round{feed: f}
+		err := r.run(ctx)
+		var cut *cutError
+		switch {
+		case errors.Is(err, errAgain):
+			fruitless = 0
+			continue
+		case !errors.As(err, &cut):
+			return err
+		case r.advanced && r.sum != last:
+			fruitless = 1
+		}
+		last = r.sum
+		if fruitless >= policy.MaxAttempts {
+			return f.fail(r.resp, fmt.Errorf("%w: the change feed broke off %d times: %w", ErrIncomplete, fruitless, cut.cause))
+		}
+		f.client.cfg.log.InfoContext(ctx, "acd: change feed broke off", "round", f.rounds, "error", cut.cause)
+		if err := sleep(ctx, policy.Backoff(fruitless)); err != nil {
+			return f.fail(r.resp, errors.Join(err, cut.cause))
+		}
+	}
+}
+
+func (f *feed) fail(resp *http.Response, err error) error {
+	e := &Error{Op: opChanges.Name, Method: opChanges.Method, Attempts: f.rounds, Err: err}
+	if resp != nil {
+		e.StatusCode = resp.StatusCode
+		e.RequestID = resp.Header.Get("x-amzn-RequestId")
+		if resp.Request != nil {
+			e.URL = location(opChanges, resp.Request.URL)
+		}
+	}
+	return e
+}
+
+// round is one stream.
+type round struct {
+	*feed
+	resp     *http.Response
+	began    bool // nodes of this stream were handed out
+	advanced bool // a whole set with nodes and a new checkpoint came
+	// sum tells two rounds that bring the same from two that do not: a checkpoint alone does
+	// not, since the service puts the time into it.
+	sum uint64
+}
+
+// sumSeed is the same in all rounds.
+var sumSeed = maphash.MakeSeed()
+
+// nodeState is what goes into a round's sum.
+type nodeState struct {
+	before  uint64
+	id      string
+	version int64
+}
+
+// run returns nil at the feed's end and a cutError before it.
+func (r *round) run(ctx context.Context) error {
+	resp, _, err := r.client.send(ctx, r.opts.request(r.point, r.received), nil)
+	r.rounds++
+	if err != nil {
+		return err
+	}
+	r.resp = resp
+	defer resp.Body.Close()
+	frames := newFrameReader(resp.Body)
+	part := func(set *ChangeSet) error { return r.take(set, false) }
+	for {
+		set, err := frames.next(part)
+		if err == nil {
+			err = r.take(set, true)
+		}
+		var bad *badValueError
+		switch {
+		case err == nil:
+			if set.End {
+				return nil
+			}
+		case errors.Is(err, errStopped), errors.Is(err, errAgain):
+			return err
+		case ctx.Err() != nil:
+			return r.fail(resp, context.Cause(ctx))
+		case errors.As(err, &bad):
+			return r.fail(resp, err)
+		case errors.Is(err, io.EOF):
+			return &cutError{errors.New("no end marker")}
+		default:
+			return &cutError{err}
+		}
+	}
+}
+
+// take hands out a set, or a part of one that is not whole.
+func (r *round) take(set *ChangeSet, whole bool) error {
+	if set.Failed() {
+		set.Reset, set.End, set.Checkpoint = false, false, r.point
+		if err := r.hand(set); err != nil {
+			return err
+		}
+		return &cutError{fmt.Errorf("a set with status %d", set.StatusCode)}
+	}
+	// A part may be handed out before the set says that it is a reset; without a
+	// checkpoint it is one.
+	set.Reset = !r.reset && (set.Reset || !whole && r.point == "")
+	if set.Reset {
+		r.reset = true
+		r.point = ""
+		if r.began {
+			if err := r.hand(&ChangeSet{Reset: true, StatusCode: set.StatusCode}); err != nil {
+				return err
+			}
+			return errAgain
+		}
+	}
+	if whole && set.Checkpoint != "" {
+		r.advanced = r.advanced || len(set.Nodes) > 0 && set.Checkpoint != r.point
+		r.point = set.Checkpoint
+	}
+	set.Checkpoint = r.point
+	return r.hand(set)
+}
+
+func (r *round) hand(set *ChangeSet) error {
+	for _, n := range set.Nodes {
+		r.client.adopt(n)
+		r.sum = maphash.Comparable(sumSeed, nodeState{r.sum, n.ID, n.Version})
+	}
+	r.received += len(set.Nodes)
+	r.began = r.began || len(set.Nodes) > 0
+	if !r.yield(set, nil) {
+		r.stopped = true
+		return errStopped
+	}
+	return nil
+}

@@ -1,0 +1,539 @@
+package acd_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/oauth2"
+
+	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/mocks"
+)
+
+// feeds answers each POST changes with the next text, the last for ever, and
+// keeps the bodies that it was sent.
+type feeds struct {
+	answers []io.Reader
+	texts   []string
+	sent    []string
+}
+
+func (f *feeds) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	if req.Method != "POST" || req.URL.Path != "/drive/v1/changes" {
+		return nil, fmt.Errorf("%s %s is no change feed", req.Method, req.URL.Path)
+	}
+	i := len(f.sent)
+	f.sent = append(f.sent, string(body))
+	var r io.Reader
+	if f.answers != nil {
+		r = f.answers[min(i, len(f.answers)-1)]
+	} else {
+		r = strings.NewReader(f.texts[min(i, len(f.texts)-1)])
+	}
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(r), ContentLength: -1, Request: req}, nil
+}
+
+// atOnce retries without waiting.
+var atOnce = acd.RetryPolicy{MaxAttempts: 3, Backoff: func(int) time.Duration { return 0 }}
+
+func feedClient(t testing.TB, rt http.RoundTripper) *acd.Client {
+	t.Helper()
+	return newClientWith(t, rt, oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken}),
+		acd.WithEndpoints(testEndpoints), acd.WithRetryPolicy(atOnce))
+}
+
+// show writes a set in short.
+func show(s *acd.ChangeSet) string {
+	var b strings.Builder
+	if s.Reset {
+		b.WriteString("reset ")
+	}
+	for _, n := range s.Nodes {
+		b.WriteString(n.ID + " ")
+	}
+	if s.Failed() {
+		fmt.Fprintf(&b, "failed:%d ", s.StatusCode)
+	}
+	if s.End {
+		b.WriteString("end ")
+	}
+	return b.String() + "@" + s.Checkpoint
+}
+
+func follow(t *testing.T, client *acd.Client, checkpoint string, opts acd.ChangesOptions) (sets []string, err error) {
+	t.Helper()
+	for set, e := range client.Changes.Since(t.Context(), checkpoint, opts) {
+		if err != nil {
+			t.Fatal("a set after the error")
+		}
+		if err = e; e == nil {
+			sets = append(sets, show(set))
+		}
+	}
+	return sets, err
+}
+
+func frame(checkpoint, more string, ids ...string) string {
+	nodes := make([]string, len(ids))
+	for i, id := range ids {
+		nodes[i] = fmt.Sprintf(`{"id":%q,"name":"n%s","kind":"FILE","status":"AVAILABLE","version":1}`, id, id)
+	}
+	return fmt.Sprintf(`{"checkpoint":%q,%s"nodes":[%s],"statusCode":200}`+"\n", checkpoint, more, strings.Join(nodes, ","))
+}
+
+const theEnd = `{"end":true}` + "\n"
+
+// Rows 9 (a feed cut short passes as complete) and bugs 5 and 9 (no end marker,
+// ignored resets) of what users of other clients met.
+func TestChangesSince(t *testing.T) {
+	reset := `"reset":true,`
+	for name, tc := range map[string]struct {
+		from    string
+		rounds  []string
+		want    []string
+		asked   []string // checkpoints
+		wantErr error
+	}{
+		"all": {
+			rounds: []string{frame("1", reset, "a", "b") + frame("2", "", "c") + theEnd},
+			want:   []string{"reset a b @1", "c @2", "end @2"}, asked: []string{""},
+		},
+		"up to date": {
+			from: "7", rounds: []string{frame("8", "") + theEnd},
+			want: []string{"@8", "end @8"}, asked: []string{"7"},
+		},
+		"cut between sets": {
+			from: "0", rounds: []string{frame("1", "", "a") + frame("2", "", "b"), frame("3", "", "c") + theEnd},
+			want: []string{"a @1", "b @2", "c @3", "end @3"}, asked: []string{"0", "2"},
+		},
+		"cut in a set": {
+			from: "0", rounds: []string{frame("1", "", "a") + frame("2", "", "b")[:60], frame("2", "", "b") + theEnd},
+			want: []string{"a @1", "b @2", "end @2"}, asked: []string{"0", "1"},
+		},
+		"not a line": {
+			from: "0", rounds: []string{"", "\n", ""}, asked: []string{"0", "0", "0"}, wantErr: acd.ErrIncomplete,
+		},
+		"never an end": {
+			from: "0", rounds: []string{frame("1", "", "a"), frame("2", ""), frame("3", "")},
+			want: []string{"a @1", "@2", "@3"}, asked: []string{"0", "1", "2"}, wantErr: acd.ErrIncomplete,
+		},
+		"the same for ever under new checkpoints": {
+			from: "0", rounds: []string{frame("1", "", "a"), frame("2", "", "a"), frame("3", "", "a")},
+			want: []string{"a @1", "a @2", "a @3"}, asked: []string{"0", "1", "2"}, wantErr: acd.ErrIncomplete,
+		},
+		"cut often, and on every time": {
+			from: "0", rounds: []string{frame("1", "", "a"), frame("2", "", "b"), "", frame("3", "", "c"), frame("4", "", "d"), frame("5", "", "e"), theEnd},
+			want: []string{"a @1", "b @2", "c @3", "d @4", "e @5", "end @5"}, asked: []string{"0", "1", "2", "2", "3", "4", "5"},
+		},
+		"a second reset": {
+			rounds: []string{frame("1", reset, "a") + frame("2", reset, "b") + theEnd},
+			want:   []string{"reset a @1", "b @2", "end @2"}, asked: []string{""},
+		},
+		"a second reset in the next round": {
+			rounds: []string{frame("1", reset, "a"), frame("2", reset, "b") + theEnd},
+			want:   []string{"reset a @1", "b @2", "end @2"}, asked: []string{"", "1"},
+		},
+		"a checkpoint that is no longer known": {
+			from: "old", rounds: []string{frame("1", reset, "a") + theEnd},
+			want: []string{"reset a @1", "end @1"}, asked: []string{"old"},
+		},
+		"a first reset after nodes": {
+			from: "0", rounds: []string{frame("1", "", "z") + frame("2", reset, "b") + theEnd, frame("2", reset, "a", "b") + theEnd},
+			want: []string{"z @1", "reset @", "a b @2", "end @2"}, asked: []string{"0", ""},
+		},
+		"a failed set": {
+			from:   "0",
+			rounds: []string{frame("1", "", "a") + `{"checkpoint":"2","nodes":[],"statusCode":503}` + "\n" + theEnd, frame("2", "", "b") + theEnd},
+			want:   []string{"a @1", "failed:503 @1", "b @2", "end @2"}, asked: []string{"0", "1"},
+		},
+		"failed sets only": {
+			from: "0", rounds: []string{`{"nodes":[],"statusCode":500,"reset":true}` + theEnd},
+			want: []string{"failed:500 @0", "failed:500 @0", "failed:500 @0"}, asked: []string{"0", "0", "0"}, wantErr: acd.ErrIncomplete,
+		},
+		"strange but legible": {
+			from:   "0",
+			rounds: []string{"\n {\"more\":{\"x\":[1]},\"nodes\":null}\n\n{\"nodes\":[null,{\"kind\":\"FILE\"},{\"id\":\"a\",\"status\":\"PURGED\"}],\"checkpoint\":\"1\"}{\"end\":true}"},
+			want:   []string{"@0", "a @1", "end @1"}, asked: []string{"0"},
+		},
+		"no feed at all": {
+			from: "0", rounds: []string{"<html>maintenance</html>"}, asked: []string{"0", "0", "0"}, wantErr: acd.ErrIncomplete,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := &feeds{texts: tc.rounds}
+			got, err := follow(t, feedClient(t, f), tc.from, acd.ChangesOptions{})
+			if !errors.Is(err, tc.wantErr) {
+				t.Errorf("error %v, want %v", err, tc.wantErr)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("sets (-want +got):\n%s", diff)
+			}
+			var asked []string
+			for _, c := range tc.asked {
+				if c == "" {
+					asked = append(asked, "{}")
+				} else {
+					asked = append(asked, fmt.Sprintf(`{"checkpoint":%q}`, c))
+				}
+			}
+			if diff := cmp.Diff(asked, f.sent); diff != "" {
+				t.Errorf("requests (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestChangesRequest(t *testing.T) {
+	f := &feeds{texts: []string{frame("1", "", "a", "b"), theEnd}}
+	if _, err := follow(t, feedClient(t, f), "0", acd.ChangesOptions{IncludePurged: true, ChunkSize: 2, MaxNodes: 9}); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		`{"checkpoint":"0","chunkSize":2,"maxNodes":9,"includePurged":"true"}`,
+		`{"checkpoint":"1","chunkSize":2,"maxNodes":7,"includePurged":"true"}`,
+	}
+	if diff := cmp.Diff(want, f.sent); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+	f = &feeds{}
+	if _, err := follow(t, feedClient(t, f), "", acd.ChangesOptions{ChunkSize: -1}); !errors.Is(err, acd.ErrInvalid) || len(f.sent) > 0 {
+		t.Errorf("error %v after %d requests", err, len(f.sent))
+	}
+}
+
+// A value of the wrong type is named, and not asked for again.
+func TestChangesNameWhatTheyCannotRead(t *testing.T) {
+	for _, tc := range []struct{ text, want string }{
+		{`{"nodes":[{"id":"a"},{"id":"bad","modifiedDate":"yesterday"}]}` + theEnd, `field "modifiedDate" of node "bad"`},
+		{`{"nodes":[{"version":"seven","id":"bad"}`, `field "version" of node "bad"`},
+		{`{"nodes":{"id":"a"}}`, "nodes"},
+		{`{"checkpoint":17}`, "string"},
+		{`["checkpoint"]`, "["},
+	} {
+		f := &feeds{texts: []string{tc.text}}
+		_, err := follow(t, feedClient(t, f), "0", acd.ChangesOptions{})
+		if err == nil || !strings.Contains(err.Error(), tc.want) || errors.Is(err, acd.ErrIncomplete) || len(f.sent) != 1 {
+			t.Errorf("%s: error %v after %d requests", tc.text, err, len(f.sent))
+		}
+	}
+}
+
+// replica is a copy of a drive, kept in the simplest way.
+type replica map[string]*acd.Node
+
+func (r replica) apply(set *acd.ChangeSet) {
+	if set.Reset {
+		clear(r)
+	}
+	for _, n := range set.Nodes {
+		switch old := r[n.ID]; {
+		case n.Status == acd.StatusPurged:
+			delete(r, n.ID)
+		case old == nil || old.Version <= n.Version:
+			r[n.ID] = n
+		}
+	}
+}
+
+// Row 9: a feed that is cut at any byte, once or always, either gives the whole drive or
+// says that it did not.
+func TestChangesCutAtEveryByte(t *testing.T) {
+	drive := mocks.NewDrive(mocks.WithFirstParty())
+	for i := range 6 {
+		if _, err := drive.WriteFile(fmt.Sprintf("d%d/f%d", i%2, i), []byte(fmt.Sprint(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client := newClient(t, drive)
+	gone, _ := drive.Lookup("d0/f0")
+	if _, err := client.Nodes.Trash(t.Context(), gone); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Nodes.Purge(t.Context(), gone); err != nil {
+		t.Fatal(err)
+	}
+	opts := acd.ChangesOptions{ChunkSize: 2, IncludePurged: true}
+	want := replica{}
+	var text strings.Builder
+	for set, err := range newClientWith(t, copyBody{drive, &text}, drive.TokenSource()).Changes.Since(t.Context(), "", opts) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		want.apply(set)
+	}
+	if len(want) != 8 || !strings.HasSuffix(text.String(), theEnd) {
+		t.Fatalf("%d nodes in %s", len(want), text.String())
+	}
+	for _, always := range []bool{false, true} {
+		whole := 0
+		for at := range text.Len() + 1 {
+			rt := &cutter{next: drive, at: int64(at), always: always}
+			client := newClientWith(t, rt, drive.TokenSource(), acd.WithRetryPolicy(atOnce))
+			got := replica{}
+			var failed error
+			for set, err := range client.Changes.Since(t.Context(), "", opts) {
+				if failed = err; err == nil {
+					got.apply(set)
+				}
+			}
+			switch {
+			case failed == nil:
+				whole++
+				if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got))); diff != "" {
+					t.Fatalf("cut at %d, always %v (-want +got):\n%s", at, always, diff)
+				}
+			case !always || !errors.Is(failed, acd.ErrIncomplete):
+				t.Fatalf("cut at %d, always %v: %v", at, always, failed)
+			}
+		}
+		if whole == 0 || always && whole > text.Len() {
+			t.Errorf("always %v: %d of %d came through", always, whole, text.Len()+1)
+		}
+	}
+}
+
+// copyBody notes the text of the change feed.
+type copyBody struct {
+	*mocks.Drive
+	text *strings.Builder
+}
+
+func (c copyBody) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := c.Drive.RoundTrip(req)
+	if err == nil && strings.HasSuffix(req.URL.Path, "/changes") {
+		resp.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.TeeReader(resp.Body, c.text), resp.Body}
+	}
+	return resp, err
+}
+
+// cutter breaks change feeds off after so many bytes.
+type cutter struct {
+	next   http.RoundTripper
+	at     int64
+	always bool
+	cut    bool
+}
+
+func (c *cutter) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := c.next.RoundTrip(req)
+	if err == nil && strings.HasSuffix(req.URL.Path, "/changes") && (c.always || !c.cut) {
+		c.cut = true
+		end := iotest.ErrReader(io.ErrUnexpectedEOF)
+		if c.at%2 == 0 {
+			end = strings.NewReader("") // as a proxy does that hides it
+		}
+		resp.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(io.LimitReader(resp.Body, c.at), end), resp.Body}
+	}
+	return resp, err
+}
+
+// manyNodes is one set of so many nodes, which is never held.
+func manyNodes(n int, tail string) io.Reader {
+	i := 0
+	var left strings.Reader
+	return readerFunc(func(p []byte) (int, error) {
+		for left.Len() == 0 {
+			switch {
+			case i == 0:
+				left.Reset(`{"nodes":[`)
+			case i <= n:
+				comma := ","
+				if i == 1 {
+					comma = ""
+				}
+				left.Reset(fmt.Sprintf(`%s{"id":"%022d","name":"file-%d","kind":"FILE","version":1,"status":"AVAILABLE","description":"%0200d"}`, comma, i, i, i))
+			case i == n+1:
+				left.Reset(tail)
+			default:
+				return 0, io.EOF
+			}
+			i++
+		}
+		return left.Read(p)
+	})
+}
+
+// Bug 10 (a line of 64 KiB at most): a set of 50 MiB passes through little memory, and has its checkpoint at its end only.
+func TestChangesOfAnySize(t *testing.T) {
+	const nodes = 170_000
+	tail := `],"checkpoint":"c1","reset":true,"statusCode":200}` + theEnd
+	client := feedClient(t, &feeds{answers: []io.Reader{manyNodes(nodes, tail)}})
+	var before, now runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	var most uint64
+	count, parts := 0, 0
+	for set, err := range client.Changes.Since(t.Context(), "", acd.ChangesOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if parts++; parts%10 == 0 {
+			runtime.GC()
+			runtime.ReadMemStats(&now)
+			most = max(most, now.HeapAlloc)
+		}
+		count += len(set.Nodes)
+		if set.Reset != (parts == 1) || set.End != (set.Checkpoint == "c1" && len(set.Nodes) == 0) || (set.Checkpoint != "") != (count == nodes) {
+			t.Fatalf("part %d: reset %v, checkpoint %q, end %v after %d nodes", parts, set.Reset, set.Checkpoint, set.End, count)
+		}
+	}
+	if count != nodes {
+		t.Errorf("%d nodes came, want %d", count, nodes)
+	}
+	if used := int64(most) - int64(before.HeapAlloc); used > 16<<20 {
+		t.Errorf("%d MiB of heap for a set of 50 MiB", used>>20)
+	}
+}
+
+func TestChangesBoundOneNode(t *testing.T) {
+	endless := io.MultiReader(strings.NewReader(`{"nodes":[{"id":"a","name":"`), readerFunc(func(p []byte) (int, error) {
+		for i := range p {
+			p[i] = 'x'
+		}
+		return len(p), nil
+	}))
+	f := &feeds{answers: []io.Reader{endless}}
+	if _, err := follow(t, feedClient(t, f), "0", acd.ChangesOptions{}); err == nil || !strings.Contains(err.Error(), "above") || len(f.sent) != 1 {
+		t.Errorf("error %v after %d requests", err, len(f.sent))
+	}
+}
+
+// A reset that a large set tells of only after its nodes makes the feed start over.
+func TestChangesLateReset(t *testing.T) {
+	const nodes = 10_000
+	late := func() io.Reader {
+		return io.MultiReader(manyNodes(nodes, `],"checkpoint":"c1","reset":true}`), strings.NewReader(theEnd))
+	}
+	f := &feeds{answers: []io.Reader{late(), late()}}
+	got := replica{"stale": {}}
+	for set, err := range feedClient(t, f).Changes.Since(t.Context(), "expired", acd.ChangesOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.apply(set)
+	}
+	if len(got) != nodes || got["stale"] != nil || !cmp.Equal(f.sent, []string{`{"checkpoint":"expired"}`, "{}"}) {
+		t.Errorf("%d nodes after %q", len(got), f.sent)
+	}
+}
+
+func TestChangesBreakAndCancel(t *testing.T) {
+	f := &feeds{texts: []string{frame("1", "", "a") + frame("2", "", "b") + theEnd}}
+	seq := feedClient(t, f).Changes.Since(t.Context(), "0", acd.ChangesOptions{})
+	for range 2 { // a new range starts over
+		for set, err := range seq {
+			if err != nil || show(set) != "a @1" {
+				t.Fatal(set, err)
+			}
+			break
+		}
+	}
+	if len(f.sent) != 2 || f.sent[1] != `{"checkpoint":"0"}` {
+		t.Errorf("requests %q", f.sent)
+	}
+
+	synctest.Test(t, func(t *testing.T) {
+		client := newClientWith(t, &feeds{texts: []string{""}}, nil, acd.WithEndpoints(testEndpoints),
+			acd.WithRetryPolicy(acd.RetryPolicy{Backoff: func(int) time.Duration { return time.Hour }}))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		start := time.Now()
+		for set, err := range client.Changes.Since(ctx, "", acd.ChangesOptions{}) {
+			if set != nil || !errors.Is(err, ctx.Err()) || !strings.Contains(err.Error(), "no end marker") {
+				t.Errorf("%v, error %v", set, err)
+			}
+		}
+		if took := time.Since(start); took != time.Minute {
+			t.Errorf("the cancel took %v", took)
+		}
+	})
+}
+
+// The drive's own faults: a stream that ends early, repeats and resets again.
+func TestChangesOfDrive(t *testing.T) {
+	for name, fault := range map[string]mocks.Fault{
+		"cut":      {CutFrames: 1, Times: 2},
+		"empty":    {CutFrames: -1, Times: 2},
+		"repeats":  {RepeatFrames: true},
+		"reset":    {ResetFrame: 3},
+		"failed":   {FrameStatus: 503, Times: 1},
+		"token":    {Op: "none"},
+		"limited":  {Status: 429, Times: 2},
+		"broken":   {Reset: true, At: mocks.InAnswer, Times: 1},
+		"unlucky":  {Truncate: true, At: mocks.InAnswer, Times: 1},
+		"no fault": {Op: "Nodes.Get"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			drive := mocks.NewDrive()
+			for i := range 5 {
+				if _, err := drive.WriteFile(fmt.Sprint(i), nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if fault.Op == "" {
+				fault.Op = "Changes.Since"
+			}
+			client := newClient(t, drive, acd.WithRetryPolicy(atOnce))
+			if _, err := client.Nodes.Root(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			drive.Inject(fault)
+			if name == "token" {
+				drive.ExpireTokens()
+			}
+			got := replica{}
+			ended := false
+			for set, err := range client.Changes.Since(t.Context(), "", acd.ChangesOptions{ChunkSize: 2}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got.apply(set)
+				ended = set.End
+			}
+			if len(got) != 6 || !ended {
+				t.Errorf("%d nodes, ended %v", len(got), ended)
+			}
+		})
+	}
+}
+
+// Row 24: no text of the service's makes the feed panic, and none without an end passes as whole.
+func FuzzChanges(f *testing.F) {
+	f.Add(frame("1", `"reset":true,`, "a") + theEnd)
+	f.Add(`{"nodes":[null,{"id":"a","parents":null,"contentProperties":null}],"statusCode":500}`)
+	f.Add(`{"checkpoint":null,"nodes":[{"id":"a","assets":[{}],"properties":{"x":null}}],"end":true}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		ended := false
+		var failed error
+		for set, err := range feedClient(t, &feeds{texts: []string{text}}).Changes.Since(t.Context(), "", acd.ChangesOptions{}) {
+			if failed = err; err == nil {
+				ended = set.End
+			}
+		}
+		if ended != (failed == nil) || failed == nil && !strings.Contains(text, "true") {
+			t.Errorf("ended %v, error %v", ended, failed)
+		}
+	})
+}
