@@ -9,7 +9,7 @@ import (
 
 const (
 	// maxFeedValue bounds one node of the feed, or any other single value in it.
-	maxFeedValue = 16 << 20
+	maxFeedValue = 8 << 20
 	// partSize is the length of a set's text after which what came so far is handed out.
 	partSize = 1 << 20
 )

@@ -1,0 +1,163 @@
+package acd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	// Amazon's terms ask no idle client to poll faster; one peer does so every 30 s.
+	defaultWatchInterval = 5 * time.Minute
+	maxWatchBackoff      = time.Hour
+)
+
+// WatchOptions say how a drive is watched. The zero value is fine.
+type WatchOptions struct {
+	Changes ChangesOptions
+	// Interval is the least time from the end of one poll to the next; default 5
+	// minutes. The wait is random, up to a quarter longer, so that many programs do
+	// not meet. A feed that was ended early by MaxNodes goes on at once.
+	Interval time.Duration
+	// OnError is told of a poll that failed, after all retries, and decides: with
+	// nil Watch goes on, after Interval, then twice that, and so on up to an hour;
+	// any other error ends Watch, which returns it. Without OnError, Watch goes on if
+	// [IsRetryable], or if no token was to be had because the network failed.
+	OnError func(error) error
+}
+
+// Watch calls handle with every set of the change feed, one at a time, until
+// ctx ends or something cannot be mended. It starts from the checkpoint in store.
+//
+// A set's checkpoint is saved after handle returned nil for it, and no sooner: each change is
+// handled at least once, whatever happens in between, and some are handled twice. Apply
+// them by id and version. An error of handle or of store ends Watch.
+//
+// When there is nothing new, handle still gets a set without nodes and the End. Sets
+// that the service failed to make are asked for again and do not reach handle. A
+// checkpoint that the service refuses is as good as one that it has forgotten: the feed
+// starts over with a Reset.
+//
+// Watch never returns nil. When ctx has ended, the error wraps its cause.
+func (s *ChangesService) Watch(ctx context.Context, store CheckpointStore, handle func(context.Context, *ChangeSet) error, opts WatchOptions) error {
+	if opts.Interval < 0 {
+		return watchError(fmt.Errorf("%w: an interval of %v", ErrInvalid, opts.Interval))
+	}
+	if opts.Interval == 0 {
+		opts.Interval = defaultWatchInterval
+	}
+	if opts.OnError == nil {
+		opts.OnError = unlessTransient
+	}
+	point, err := store.Load(ctx)
+	if err != nil {
+		return watchError(fmt.Errorf("loading the checkpoint: %w", err))
+	}
+	w := &watcher{service: s, store: store, handle: handle, opts: opts, point: point}
+	for {
+		wait, err := w.poll(ctx)
+		if err != nil {
+			return watchError(err)
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return watchError(err)
+		}
+	}
+}
+
+// watchError leaves an error of the feed as it is.
+func watchError(err error) error {
+	if e, ok := err.(*Error); ok {
+		return e
+	}
+	return &Error{Op: "Changes.Watch", Err: err}
+}
+
+func unlessTransient(err error) error {
+	_, network := errors.AsType[net.Error](err)
+	if IsRetryable(err) || network && errors.Is(err, ErrUnauthorized) {
+		return nil
+	}
+	return err
+}
+
+type watcher struct {
+	service  *ChangesService
+	store    CheckpointStore
+	handle   func(context.Context, *ChangeSet) error
+	opts     WatchOptions
+	point    string // the one in store
+	failures int    // since the last poll that went well
+}
+
+// errNotMended ends a watch whatever OnError would say of it.
+type errNotMended struct{ error }
+
+func (e errNotMended) Unwrap() error { return e.error }
+
+// poll handles what is new, and returns how long to wait for the next one.
+func (w *watcher) poll(ctx context.Context) (time.Duration, error) {
+	from := w.point
+	received, err := w.read(ctx)
+	switch {
+	case err == nil:
+		w.failures = 0
+		if most := w.opts.Changes.MaxNodes; most > 0 && received >= most {
+			return 0, nil
+		}
+		return jitter(w.opts.Interval), nil
+	case ctx.Err() != nil, errors.As(err, new(errNotMended)):
+		return 0, err
+	case isRefusedCheckpoint(err) && from != "" && w.point == from:
+		w.service.client.cfg.log.WarnContext(ctx, "acd: the service refuses the checkpoint; the change feed starts over")
+		w.point = ""
+		return 0, nil
+	}
+	if err := w.opts.OnError(err); err != nil {
+		return 0, err
+	}
+	wait := maxWatchBackoff
+	if w.failures < 16 {
+		wait = max(w.opts.Interval, min(wait, w.opts.Interval<<w.failures))
+	}
+	w.failures++
+	if e, ok := errors.AsType[*Error](err); ok {
+		wait = max(wait, min(e.RetryAfter, maxWatchBackoff))
+	}
+	return jitter(wait), nil
+}
+
+func (w *watcher) read(ctx context.Context) (received int, err error) {
+	for set, err := range w.service.Since(ctx, w.point, w.opts.Changes) {
+		if err != nil {
+			return received, err
+		}
+		if set.Failed() {
+			continue
+		}
+		received += len(set.Nodes)
+		if err := w.handle(ctx, set); err != nil {
+			return received, errNotMended{err}
+		}
+		if set.Checkpoint == w.point {
+			continue
+		}
+		if err := w.store.Save(ctx, set.Checkpoint); err != nil {
+			return received, errNotMended{fmt.Errorf("saving the checkpoint: %w", err)}
+		}
+		w.point = set.Checkpoint
+	}
+	return received, nil
+}
+
+// isRefusedCheckpoint: nothing else in a well-formed call can be wrong.
+func isRefusedCheckpoint(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Op == opChanges.Name && e.StatusCode == http.StatusBadRequest && errors.Is(e, ErrInvalid)
+}
+
+func jitter(d time.Duration) time.Duration { return d + rand.N(d/4+1) }

@@ -1,0 +1,291 @@
+package acd_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/mocks"
+)
+
+// Row 9: the checkpoint is saved after the handler is done with a set, and
+// what it failed at comes again.
+func TestWatchSavesAfterHandling(t *testing.T) {
+	drive := mocks.NewDrive()
+	for i := range 5 {
+		if _, err := drive.WriteFile(fmt.Sprint(i), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client := newClient(t, drive)
+	opts := acd.WatchOptions{Changes: acd.ChangesOptions{ChunkSize: 2}}
+	boom := errors.New("boom")
+	var store acd.MemoryCheckpointStore
+	times := map[string]int{}
+	for failAt := 1; ; failAt++ { // each run of the program fails one set later
+		n := 0
+		var saved, last string
+		err := client.Changes.Watch(t.Context(), &store, func(ctx context.Context, set *acd.ChangeSet) error {
+			if now, _ := store.Load(ctx); n > 0 && now != last {
+				t.Errorf("checkpoint %q is saved while the set after %q is handled", now, last)
+			}
+			saved, last = last, set.Checkpoint
+			if n++; n == failAt || set.End {
+				return boom
+			}
+			for _, n := range set.Nodes {
+				times[n.Name]++
+			}
+			return nil
+		}, opts)
+		if !errors.Is(err, boom) {
+			t.Fatal(err)
+		}
+		if now, _ := store.Load(t.Context()); n > 1 && now != saved {
+			t.Errorf("checkpoint %q after a failure behind %q", now, saved)
+		}
+		if n < failAt {
+			break
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"": 1, "0": 1, "1": 1, "2": 1, "3": 1, "4": 1}, times); diff != "" {
+		t.Errorf("handled (-want +got):\n%s", diff)
+	}
+}
+
+func TestWatchPolls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		drive := mocks.NewDrive()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		enough := errors.New("enough")
+		var at []time.Duration
+		start := time.Now()
+		var names []string
+		err := newClient(t, drive).Changes.Watch(ctx, new(acd.MemoryCheckpointStore), func(_ context.Context, set *acd.ChangeSet) error {
+			for _, n := range set.Nodes {
+				names = append(names, n.Name)
+			}
+			if !set.End {
+				return nil
+			}
+			at = append(at, time.Since(start))
+			if _, err := drive.WriteFile(fmt.Sprint(len(at)), nil); err != nil {
+				t.Error(err)
+			}
+			if len(at) == 4 {
+				cancel(enough)
+			}
+			return nil
+		}, acd.WatchOptions{})
+		if !errors.Is(err, enough) {
+			t.Errorf("error %v", err)
+		}
+		for i := range at[1:] {
+			if gap := at[i+1] - at[i]; gap < 5*time.Minute || gap > 375*time.Second {
+				t.Errorf("poll %d came after %v", i+2, gap)
+			}
+		}
+		if diff := cmp.Diff([]string{"", "1", "2", "3"}, names); diff != "" {
+			t.Errorf("nodes (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestWatchGoesOnAtOnceWhenEndedEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		drive := mocks.NewDrive()
+		for i := range 6 {
+			if _, err := drive.WriteFile(fmt.Sprint(i), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		start, count := time.Now(), 0
+		enough := errors.New("enough")
+		err := newClient(t, drive).Changes.Watch(t.Context(), new(acd.MemoryCheckpointStore), func(_ context.Context, set *acd.ChangeSet) error {
+			if count += len(set.Nodes); count == 7 {
+				return enough
+			}
+			return nil
+		}, acd.WatchOptions{Changes: acd.ChangesOptions{ChunkSize: 1, MaxNodes: 2}})
+		if took := time.Since(start); !errors.Is(err, enough) || took != 0 {
+			t.Errorf("error %v after %v", err, took)
+		}
+	})
+}
+
+// sometimes fails its first requests for changes with a status.
+type sometimes struct {
+	http.RoundTripper
+	status, times int
+	sent          int
+}
+
+func (s *sometimes) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(req.URL.Path, "/changes") {
+		if s.sent++; s.sent <= s.times {
+			return &http.Response{StatusCode: s.status, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
+		}
+	}
+	return s.RoundTripper.RoundTrip(req)
+}
+
+func TestWatchSurvivesFailures(t *testing.T) {
+	once := acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 1})
+	enough := errors.New("enough")
+	stop := func(_ context.Context, set *acd.ChangeSet) error {
+		if set.End {
+			return enough
+		}
+		return nil
+	}
+	for name, tc := range map[string]struct {
+		status, times int
+		onError       func(error) error
+		wantErr       error
+		least, most   time.Duration
+	}{
+		"backs off":         {503, 3, nil, enough, 35 * time.Minute, 44 * time.Minute},
+		"up to an hour":     {429, 12, nil, enough, 8 * time.Hour, 12 * time.Hour},
+		"not what is final": {403, 1, nil, acd.ErrForbidden, 0, 0},
+		"unless told so":    {403, 1, func(error) error { return nil }, enough, 5 * time.Minute, 7 * time.Minute},
+		"or so":             {503, 1, func(error) error { return fmt.Errorf("mine: %w", enough) }, enough, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				drive := mocks.NewDrive()
+				rt := &sometimes{RoundTripper: drive, status: tc.status, times: tc.times}
+				start := time.Now()
+				err := newClientWith(t, rt, drive.TokenSource(), once).Changes.Watch(t.Context(), new(acd.MemoryCheckpointStore), stop, acd.WatchOptions{OnError: tc.onError})
+				took := time.Since(start)
+				if !errors.Is(err, tc.wantErr) || took < tc.least || took > tc.most {
+					t.Errorf("error %v after %v", err, took)
+				}
+			})
+		})
+	}
+}
+
+func TestWatchStartsOverFromARefusedCheckpoint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		drive := mocks.NewDrive()
+		var store acd.MemoryCheckpointStore
+		if err := store.Save(t.Context(), "of another drive altogether"); err != nil {
+			t.Fatal(err)
+		}
+		enough := errors.New("enough")
+		start := time.Now()
+		var sets []*acd.ChangeSet
+		err := newClient(t, drive).Changes.Watch(t.Context(), &store, func(_ context.Context, set *acd.ChangeSet) error {
+			if sets = append(sets, set); set.End {
+				return enough
+			}
+			return nil
+		}, acd.WatchOptions{})
+		if !errors.Is(err, enough) || time.Since(start) > time.Minute || len(sets) != 2 || !sets[0].Reset {
+			t.Errorf("error %v after %v and %d sets", err, time.Since(start), len(sets))
+		}
+	})
+}
+
+func TestWatchRefusesWhatCannotWork(t *testing.T) {
+	client := newClient(t, mocks.NewDrive())
+	nothing := func(context.Context, *acd.ChangeSet) error { return nil }
+	if err := client.Changes.Watch(t.Context(), new(acd.MemoryCheckpointStore), nothing, acd.WatchOptions{Interval: -1}); !errors.Is(err, acd.ErrInvalid) {
+		t.Errorf("interval: %v", err)
+	}
+	boom := errors.New("boom")
+	if err := client.Changes.Watch(t.Context(), brokenStore{load: boom}, nothing, acd.WatchOptions{}); !errors.Is(err, boom) {
+		t.Errorf("load: %v", err)
+	}
+	if err := client.Changes.Watch(t.Context(), brokenStore{save: boom}, nothing, acd.WatchOptions{OnError: func(error) error { return nil }}); !errors.Is(err, boom) {
+		t.Errorf("save: %v", err)
+	}
+}
+
+type brokenStore struct{ load, save error }
+
+func (s brokenStore) Load(context.Context) (string, error) { return "", s.load }
+func (s brokenStore) Save(context.Context, string) error   { return s.save }
+
+func TestFileCheckpointStore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "checkpoint")
+	store := acd.NewFileCheckpointStore(path)
+	if got, err := store.Load(t.Context()); got != "" || err != nil {
+		t.Errorf("no file: %q, %v", got, err)
+	}
+	for _, want := range []string{"CO2KmadeUpoA", "", "two\nlines", strings.Repeat("bloom", 1000)} {
+		if err := store.Save(t.Context(), want); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := acd.NewFileCheckpointStore(path).Load(t.Context()); got != want || err != nil {
+			t.Errorf("%q, %v; want %q", got, err, want)
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 40 { // a file that somebody else cut off
+		if err := os.WriteFile(path, text[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := store.Load(t.Context()); !errors.Is(err, acd.ErrInvalid) {
+			t.Errorf("%d bytes: %q, %v", n, got, err)
+		}
+	}
+	if err := acd.NewFileCheckpointStore(filepath.Join(path, "x", "y")).Save(t.Context(), "c"); err == nil {
+		t.Error("saved where nothing can be")
+	}
+}
+
+// Row 10: no reader ever sees half a file, and nothing is left lying about.
+func TestFileCheckpointStoreIsAtomic(t *testing.T) {
+	dir := t.TempDir()
+	store := acd.NewFileCheckpointStore(filepath.Join(dir, "checkpoint"))
+	var writers, readers sync.WaitGroup
+	done := make(chan struct{})
+	for range 2 {
+		readers.Go(func() {
+			for {
+				if got, err := store.Load(t.Context()); err != nil || strings.Trim(got, got[:min(1, len(got))]) != "" {
+					t.Errorf("read %.20q, %v", got, err)
+				}
+				select {
+				case <-done:
+					return
+				default:
+				}
+			}
+		})
+	}
+	for w := range 2 {
+		writers.Go(func() {
+			for i := range 20 {
+				if err := store.Save(t.Context(), strings.Repeat(fmt.Sprint(w), 10_000*i)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	close(done)
+	readers.Wait()
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "checkpoint")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
