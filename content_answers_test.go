@@ -12,9 +12,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/oauth2"
 
 	"github.com/acd-sdk/acd"
@@ -355,6 +357,31 @@ func TestTempLinkOfOtherContent(t *testing.T) {
 	}
 }
 
+// A link that answers with something else is asked for anew.
+func TestTempLinkOfNoUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &contentHost{data: pattern(1000), link: "https://s3.test/old"}
+		h.answer = func(req *http.Request, _ int) *http.Response {
+			if req.URL.Path != "/old" {
+				return nil
+			}
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.link = "https://s3.test/new"
+			return respond(req, 200, nil, "<html>link expired</html>", 25)
+		}
+		client, n := h.client(t, acd.WithTempLinkThreshold(0))
+		r, err := client.Content.Open(t.Context(), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if got, err := io.ReadAll(r); err != nil || string(got) != h.data {
+			t.Errorf("%q, %v", got, err)
+		}
+	})
+}
+
 // The next hop does not learn the link: net/http would send it as Referer.
 func TestTempLinkIsNotTold(t *testing.T) {
 	h := &contentHost{data: pattern(1000), link: "https://s3.test/secret?X-Amz-Signature=sesame"}
@@ -481,6 +508,69 @@ func TestPains23SeeksAreCheap(t *testing.T) {
 	if len(h.seen) != 1 {
 		t.Errorf("%d requests to skip through a file", len(h.seen))
 	}
+}
+
+// Only what was read from the start to the end, in one go, is verified.
+func TestVerifiedAfterSeeks(t *testing.T) {
+	h := &contentHost{data: pattern(1000)}
+	client, n := h.client(t)
+	r, err := client.Content.Open(t.Context(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for range 2 {
+		if _, err := r.Seek(0, io.SeekStart); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); err != nil || string(got) != h.data {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+	}
+	// A thousand bytes, but not the thousand bytes.
+	p := make([]byte, 500)
+	for _, off := range []int64{0, 250} {
+		if _, err := r.Seek(off, io.SeekStart); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(r, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := r.Seek(0, io.SeekEnd); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Read(p); err != io.EOF {
+		t.Errorf("at the end: %v", err)
+	}
+	// A change between two passes is found out by the second.
+	h.overwrite(strings.Repeat("x", 1000))
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(r); !errors.Is(err, acd.ErrChanged) {
+		t.Errorf("another content: %v", err)
+	}
+}
+
+func TestProgressIsThrottled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &contentHost{data: pattern(1000)}
+		client, n := h.client(t)
+		var events []acd.Progress
+		r, err := client.Content.Open(t.Context(), n, acd.WithProgress(func(p acd.Progress) { events = append(events, p) }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if got, err := io.ReadAll(iotest.OneByteReader(r)); err != nil || len(got) != 1000 {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+		want := []acd.Progress{{Phase: acd.PhaseReceiving, Total: 1000, Attempt: 1}, {Phase: acd.PhaseReceiving, Done: 1000, Total: 1000, Attempt: 1}}
+		if diff := cmp.Diff(want, events); diff != "" {
+			t.Errorf("events of no time at all (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestReadAtBehindTheEnd(t *testing.T) {

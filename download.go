@@ -108,7 +108,7 @@ func (f *fetcher) open(ctx context.Context, header http.Header) (*http.Response,
 // ranOut says whether a tempLink's answer may mean that it is too old. S3 and
 // the content host refuse such a link in one of many ways, all of them 4xx.
 func ranOut(status int) bool {
-	return status >= 400 && status < 500 && status != http.StatusTooManyRequests && status != http.StatusRequestedRangeNotSatisfiable
+	return status >= 400 && status < 500 && status != http.StatusTooManyRequests
 }
 
 func (f *fetcher) tempLink(ctx context.Context) (*url.URL, error) {

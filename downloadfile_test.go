@@ -193,6 +193,14 @@ func TestNothingIsLeftOfNothing(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 	injected.Remove()
+	injected = drive.Inject(mocks.Fault{Op: "Content.Download", At: mocks.InAnswer, Corrupt: true})
+	if err := client.Content.DownloadFile(t.Context(), n, target); !errors.Is(err, acd.ErrChecksum) {
+		t.Fatal(err)
+	}
+	if left := names(t, dir); len(left) != 0 {
+		t.Errorf("left behind of corrupt content: %v", left)
+	}
+	injected.Remove()
 	drive.Inject(mocks.Fault{Op: "Content.Download", Nth: 6, Times: 10, Status: 404})
 	if err := client.Content.DownloadFile(t.Context(), n, target, acd.WithPartSize(64<<10), acd.WithConcurrency(2)); !errors.Is(err, acd.ErrNotFound) {
 		t.Fatal(err)
