@@ -14,6 +14,9 @@ type pool struct {
 	folders []func()
 	files   []func()
 	active  int
+	hire    func()
+	spare   int // workers that may still be lent
+	surplus int // workers that are too many
 }
 
 func newPool() *pool {
@@ -41,19 +44,37 @@ func (p *pool) run(ctx context.Context, workers int) {
 		p.changed.Broadcast()
 	})()
 	var wg sync.WaitGroup
-	for range workers {
+	p.hire = func() {
 		wg.Go(func() {
-			for {
-				task := p.next(ctx, workers)
-				if task == nil {
-					return
-				}
+			for task := p.next(ctx, workers); task != nil; task = p.next(ctx, workers) {
 				task()
 				p.finish()
 			}
 		})
 	}
+	p.spare = 3 * workers
+	for range workers {
+		p.hire()
+	}
 	wg.Wait()
+}
+
+// lend has another worker go on in the place of a task that only waits, until the
+// function that it returns is called. Where all is lent that can be, it does nothing.
+func (p *pool) lend() (giveBack func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.spare == 0 {
+		return func() {}
+	}
+	p.spare--
+	p.hire()
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.spare++
+		p.surplus++
+	}
 }
 
 func (p *pool) next(ctx context.Context, workers int) func() {
@@ -66,6 +87,9 @@ func (p *pool) next(ctx context.Context, workers int) func() {
 		}
 		last := len(*from) - 1
 		switch {
+		case p.surplus > 0:
+			p.surplus--
+			return nil
 		case ctx.Err() != nil:
 			return nil
 		case last >= 0:

@@ -110,10 +110,9 @@ func (s *sending) send(n *acd.Node) (*acd.Node, error) {
 	if s.info, err = f.Stat(); err != nil {
 		return nil, err
 	}
-	opts := slices.Clone(s.opts.UploadOptions)
-	if fn := s.progress(s.path); fn != nil {
-		opts = append(opts, acd.WithProgress(fn))
-	}
+	w := &watcher{pool: s.pool, report: s.progress(s.path)}
+	defer w.end()
+	opts := append(slices.Clone(s.opts.UploadOptions), acd.WithProgress(w.progress))
 	var sent *acd.Node
 	switch {
 	case n == nil:

@@ -52,6 +52,8 @@ import (
 // Options say what is copied and how. The zero value copies everything.
 type Options struct {
 	// Workers is how many files and folders are worked on at once. The default is 8.
+	// A file that only waits for an upload to appear whose answer was lost (see
+	// [acd.WithUploadWaitPerGiB]) makes room for another, up to three times as many.
 	Workers int
 	// RootID is the folder that paths on the drive begin at. The default is the drive's root.
 	RootID string

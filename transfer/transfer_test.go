@@ -569,6 +569,30 @@ func TestPendingFilesAreWaitedFor(t *testing.T) {
 	})
 }
 
+// An upload whose answer was lost keeps nothing else from going on.
+func TestWaitingUploadsMakeRoom(t *testing.T) {
+	from := t.TempDir()
+	write(t, from, tree())
+	synctest.Test(t, func(t *testing.T) {
+		drive := mocks.NewDrive()
+		client := drive.Client(t.Context()) // which waits at least 10 s
+		drive.Inject(mocks.Fault{Op: "Content.Upload", Nth: 1, Times: 3, Commit: true, Status: 504, VisibleAfter: mocks.Duration(8 * time.Second)})
+		start := time.Now()
+		var at []time.Duration
+		report, err := transfer.Upload(t.Context(), client, from, "b", transfer.Options{Workers: 2, OnEvent: func(e transfer.Event) {
+			if e.Action == transfer.Copied {
+				at = append(at, time.Since(start))
+			}
+		}})
+		if err != nil || report.Copied != len(at) || report.Failed > 0 {
+			t.Fatalf("error %v, report %+v", err, report)
+		}
+		if soon := at[len(at)-4]; soon > 2*time.Second || at[len(at)-3] < 8*time.Second {
+			t.Errorf("files that did not wait were copied by %v, the others from %v on", soon, at[len(at)-3])
+		}
+	})
+}
+
 func TestUnauthorizedEndsAll(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, tree())
