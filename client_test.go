@@ -140,6 +140,7 @@ func TestCancelledWaitHoldsBothCauses(t *testing.T) {
 	})
 }
 
+// Peers' bug 7: the token was kept only from URLs that looked like S3's.
 func TestPains04RedirectedHostSeesNoCredential(t *testing.T) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {

@@ -284,7 +284,8 @@ func TestOlderTwinIsNotTheResult(t *testing.T) {
 	})
 }
 
-// An old version of the same size must never pass for the new one.
+// Peers' bug 6: an overwrite that failed was declared good because the old
+// content has the same size.
 func TestOverwriteLostAnswers(t *testing.T) {
 	for name, tc := range map[string]struct {
 		fault mocks.Fault
