@@ -18,7 +18,7 @@ type feed struct {
 
 	point    string // where the feed goes on
 	reset    bool   // one was handed out
-	received int    // nodes of whole sets
+	received int    // nodes handed out
 	rounds   int
 }
 
