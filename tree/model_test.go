@@ -230,7 +230,7 @@ func compare(t *testing.T, what string, tr *tree.Tree, m model) {
 // the sets and however often they are repeated, and after it was saved and loaded.
 func TestTreeIsTheModel(t *testing.T) {
 	dir := t.TempDir()
-	for seed := range uint64(60) {
+	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		sets := history(rng, 60)
 		m, tr := model{}, tree.New()
