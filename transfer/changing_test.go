@@ -153,7 +153,7 @@ func TestFilesThatVanish(t *testing.T) {
 }
 
 // pains 22: a folder of 100,000 nodes, and no more requests than pages.
-func TestManyFiles(t *testing.T) {
+func TestPains22ManyFiles(t *testing.T) {
 	n := 100_000
 	if testing.Short() {
 		n = 10_000

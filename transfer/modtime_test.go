@@ -27,7 +27,7 @@ func modTime(t *testing.T, path string) time.Time {
 }
 
 // pains 19: modification times survive, and cost no request.
-func TestModificationTimes(t *testing.T) {
+func TestPains19ModificationTimes(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())
 	from, to := t.TempDir(), t.TempDir()

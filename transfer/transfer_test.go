@@ -228,7 +228,7 @@ func TestUploadOverwritesWhatDiffers(t *testing.T) {
 }
 
 // pains 3: names that differ only in case.
-func TestNamesThatTheDriveFolds(t *testing.T) {
+func TestPains03NamesThatTheDriveFolds(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, files{"emPty": "1", "empty": "2", "dir/x": "3", "DIR/x": "4", "Ä": "5", "ä": "6", "bytes \xff": "7", "bytes \xfe": "8", "other": "9"})
 	if len(local(t, from)) != 11 {
