@@ -31,7 +31,7 @@ func (d *downloader) mkdir(f *folder) error {
 		case err == nil:
 			return fmt.Errorf("%w: %s", errInTheWay, describe(info.Mode()))
 		case !errors.Is(err, fs.ErrNotExist):
-			return err
+			return refusedName(err)
 		}
 	}
 	if !d.opts.DryRun {
@@ -42,6 +42,10 @@ func (d *downloader) mkdir(f *folder) error {
 	f.fresh = true
 	d.emit(Event{Action: MadeFolder, Path: f.path})
 	return nil
+}
+
+func refusedName(err error) error {
+	return fmt.Errorf("the local system does not take the name: %w", err)
 }
 
 func describe(mode os.FileMode) string {
@@ -165,7 +169,7 @@ func (d *downloader) settle(f *folder, path, local string, n *acd.Node, known bo
 		return 0, err
 	}
 	if info, err := d.local.Lstat(local); err == nil && info.Size() == n.Size() {
-		d.remember(local, info, n.MD5())
+		d.rememberOwn(local, info, n.MD5())
 	}
 	return Copied, nil
 }
@@ -181,7 +185,7 @@ func (d *downloader) identical(path, local string, n *acd.Node, known bool) (boo
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
 	case err != nil:
-		return false, fmt.Errorf("the local system does not take the name: %w", err)
+		return false, refusedName(err)
 	case !info.Mode().IsRegular():
 		return false, fmt.Errorf("%w: %s", errInTheWay, describe(info.Mode()))
 	case !known:

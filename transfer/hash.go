@@ -73,8 +73,17 @@ func (r *run) md5(path, local string, info os.FileInfo) (string, error) {
 // content: clocks of file systems are coarse, and a write within a tick cannot be seen.
 const settled = 2 * time.Second
 
+// remember keeps the MD5 of a file that was read.
 func (r *run) remember(local string, info os.FileInfo, sum string) {
-	if r.opts.Hashes != nil && sum != "" && time.Since(info.ModTime()) > settled {
+	if time.Since(info.ModTime()) > settled {
+		r.rememberOwn(local, info, sum)
+	}
+}
+
+// rememberOwn keeps the MD5 of a file that this run has just written, and whose
+// time is therefore new.
+func (r *run) rememberOwn(local string, info os.FileInfo, sum string) {
+	if r.opts.Hashes != nil && sum != "" {
 		r.opts.Hashes.Put(r.fileState(local, info), sum)
 	}
 }

@@ -205,9 +205,7 @@ func TestRestartsHashNothing(t *testing.T) {
 		touch(t, filepath.Join(from, path), time.Now().Add(-time.Hour))
 	}
 	path := filepath.Join(t.TempDir(), "cache")
-	opts := func(c *counting) transfer.Options {
-		return transfer.Options{Hashes: c, ModTimeOwner: drive.Owner()}
-	}
+	opts := func(c *counting) transfer.Options { return transfer.Options{Hashes: c} }
 	for round, want := range []struct{ hits, misses, put int }{{0, 0, 6}, {6, 0, 0}} {
 		file := openCache(t, path)
 		c := &counting{HashCache: file}

@@ -70,9 +70,12 @@ func TestForbiddenLocalNames(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if _, err := client.Nodes.CreateFolder(t.Context(), top.ID, "folder "+long); err != nil {
+		t.Fatal(err)
+	}
 	to := filepath.Join(t.TempDir(), "target")
 	report, err := transfer.Download(t.Context(), client, "b", to, transfer.Options{Encoding: encoding.Ctl})
-	if report.Copied != 1 || report.Failed != 3 || !strings.Contains(err.Error(), "the local system") {
+	if report.Copied != 1 || report.Failed != 4 || !strings.Contains(err.Error(), "the local system") {
 		t.Errorf("error %v, report %+v", err, report)
 	}
 	for _, f := range report.Failures {

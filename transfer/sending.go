@@ -72,6 +72,8 @@ func (s *sending) next(had, sent *acd.Node, failure error) (*acd.Node, error) {
 	var err error
 	id := conflict(failure)
 	switch {
+	case errors.Is(failure, ErrChanged):
+		return nil, failure
 	case id != "": // another program was faster, or listings lag behind
 		n, err = s.client.Nodes.Get(s.ctx, id)
 	case errors.Is(failure, acd.ErrChecksum): // it arrived damaged

@@ -82,7 +82,8 @@ type Options struct {
 	// Hashes remembers the MD5s of local files.
 	Hashes HashCache
 
-	// UploadOptions and DownloadOptions go with every file.
+	// UploadOptions and DownloadOptions go with every file, such as [acd.WithResume].
+	// Progress, properties and what to do with a name that is taken are decided here.
 	UploadOptions   []acd.UploadOption
 	DownloadOptions []acd.DownloadOption
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -603,6 +605,59 @@ func TestUnauthorizedEndsAll(t *testing.T) {
 	if !errors.Is(err, acd.ErrUnauthorized) || report.Failed > 2 || report.Failed == 0 {
 		t.Errorf("error %v after %d failures", err, report.Failed)
 	}
+}
+
+// A full account refuses every file that is left, each at the end of its body.
+func TestFullAccountEndsAll(t *testing.T) {
+	from := t.TempDir()
+	write(t, from, tree())
+	drive := mocks.NewDrive(mocks.WithQuota(100))
+	report, err := transfer.Upload(t.Context(), drive.Client(t.Context()), from, "b", transfer.Options{Workers: 2})
+	if !errors.Is(err, acd.ErrQuotaExceeded) || report.Failed > 2 || report.Failed == 0 {
+		t.Errorf("error %v after %d failures", err, report.Failed)
+	}
+}
+
+// A listing that is wrong is no reason to mix two files into one.
+func TestTwoNodesOfOneName(t *testing.T) {
+	drive := mocks.NewDrive()
+	seed(t, drive, files{"b/one": "1", "b/two": "2", "b/fine": "3"})
+	rt := renaming{drive, `"name":"two"`, `"name":"ONE"`}
+	client := drive.Client(t.Context(), acd.WithHTTPClient(&http.Client{Transport: rt}))
+	to, from := t.TempDir(), t.TempDir()
+	write(t, from, files{"one": "new"})
+	for name, run := range map[string]func() (*transfer.Report, error){
+		"download": func() (*transfer.Report, error) {
+			return transfer.Download(t.Context(), client, "b", to, transfer.Options{})
+		},
+		"upload": func() (*transfer.Report, error) {
+			return transfer.Upload(t.Context(), client, from, "b", transfer.Options{})
+		},
+	} {
+		report, err := run()
+		if report.Failed != 1 || err == nil || !strings.Contains(err.Error(), "several nodes") {
+			t.Errorf("%s: error %v, report %+v", name, err, report)
+		}
+	}
+	equal(t, files{"fine": "3"}, local(t, to))
+	equal(t, files{"one": "1", "two": "2", "fine": "3"}, remote(t, drive, "b"))
+}
+
+// renaming rewrites a text in answers.
+type renaming struct {
+	next     http.RoundTripper
+	old, new string
+}
+
+func (r renaming) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := r.next.RoundTrip(req)
+	if err != nil || req.Method != http.MethodGet {
+		return resp, err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	resp.Body = io.NopCloser(strings.NewReader(strings.ReplaceAll(string(b), r.old, r.new)))
+	return resp, err
 }
 
 func TestProgress(t *testing.T) {
