@@ -1,10 +1,13 @@
 package tree
 
 import (
+	"bytes"
+	"hash/maphash"
 	"iter"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/acd-sdk/acd"
 )
@@ -154,16 +157,43 @@ func (x *index) parentIDs(r *record) []string {
 // child is the node in a folder that an element of a path names, or 0.
 func (x *index) child(folder uint32, element string) uint32 {
 	stored := x.enc.EncodeElement(element)
-	folded := strings.ToLower(stored)
+	var room [128]byte
+	folded := appendLower(room[:0], stored)
 	var found uint32
-	for e := x.names[nameKey{folder, x.hash(folded)}]; e != 0; e = x.edges.at(e).sameName {
+	for e := x.names[nameKey{folder, uint32(maphash.Bytes(x.seed, folded))}]; e != 0; e = x.edges.at(e).sameName {
 		i := x.edges.at(e).child
 		r := x.nodes.at(i)
-		if (r.name == stored || x.fold(r.name) == folded) && (found == 0 || r.id < x.nodes.at(found).id) {
+		if (r.name == stored || x.folds(r.name, folded)) && (found == 0 || r.id < x.nodes.at(found).id) {
 			found = i
 		}
 	}
 	return found
+}
+
+// appendLower appends s in lower case: into the room of out, and without an
+// allocation, if it is ASCII, as most names are.
+func appendLower(out []byte, s string) []byte {
+	for i := range len(s) {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			return append(out[:0], strings.ToLower(s)...)
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// folds says whether the folded form of a stored name is folded.
+func (x *index) folds(stored string, folded []byte) bool {
+	var room [128]byte
+	// A name that is stored as it is needs no way there and back.
+	if len(stored) == len(folded) && x.enc.Encode(stored) == stored && x.enc.Decode(stored) == stored {
+		return bytes.Equal(appendLower(room[:0], stored), folded)
+	}
+	return x.fold(stored) == string(folded)
 }
 
 func (x *index) childPlaces(folder uint32) []uint32 {
