@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"strings"
@@ -482,6 +483,22 @@ func TestUploadMemoryIsFlat(t *testing.T) {
 		}
 		if p := peak.Load(); p > 16<<20 {
 			t.Errorf("%d MiB of heap for an upload of %d MiB", p>>20, size>>20)
+		}
+	}
+}
+
+func TestWarningBeforeAnUploadThatIsKnownToFail(t *testing.T) {
+	for size, want := range map[int64]bool{50_000 << 20: false, 50_000<<20 + 1: true} {
+		drive := mocks.NewDrive()
+		var out bytes.Buffer
+		client := newClient(t, drive, acd.WithLogger(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelWarn}))))
+		unread := errors.New("not read in this test")
+		src := io.MultiReader(strings.NewReader("x"), iotest.ErrReader(unread))
+		if _, err := client.Content.Upload(t.Context(), drive.RootID(), "f", src, acd.WithSize(size)); !errors.Is(err, unread) {
+			t.Errorf("error %v", err)
+		}
+		if got := strings.Contains(out.String(), "50,000 MiB"); got != want {
+			t.Errorf("%d bytes: warned %v, want %v", size, got, want)
 		}
 	}
 }
