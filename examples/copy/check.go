@@ -107,12 +107,15 @@ func (k *checker) folder(id, local, prefix string) {
 	k.strangers(nodes, prefix, contents)
 }
 
-// nodes are the nodes in a folder by their names without case.
+// nodes are the files and folders in a folder by their names without case.
 func (k *checker) nodes(id, prefix string) (map[string]*acd.Node, error) {
 	nodes := map[string]*acd.Node{}
 	for n, err := range k.client.Nodes.Children(k.ctx, id, acd.ListOptions{}) {
 		if err != nil {
 			return nil, err
+		}
+		if !n.IsFile() && !n.IsFolder() {
+			continue
 		}
 		key := fold(n.RawName)
 		if nodes[key] != nil && nodes[key].ID != n.ID {

@@ -116,6 +116,18 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 	}
 }
 
+// What only a listing holds is not lost.
+func TestCheckIsNotMisledByListings(t *testing.T) {
+	drive, from := mocks.NewDrive(), source(t)
+	drive.Inject(mocks.Fault{Op: "Nodes.Children", Bogus: 2, Nameless: 1, Assets: 1})
+	for _, args := range [][]string{{from, "drive:src"}, {"drive:src", t.TempDir()}} {
+		o := copyWith(t, drive, append([]string{"-check"}, args...)...)
+		if !o.ok || !strings.Contains(o.stdout.String(), "check: 7 files, "+checkedClean) {
+			t.Errorf("error %v\n%s%s", o.err, o.stdout.String(), o.stderr.String())
+		}
+	}
+}
+
 func lookup(t *testing.T, drive *mocks.Drive, path string) string {
 	t.Helper()
 	id, ok := drive.Lookup(path)
