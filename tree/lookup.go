@@ -35,13 +35,9 @@ func (t *Tree) Lookup(path string) (Node, bool) {
 	if t.x == nil || t.x.root == 0 || !t.x.nodes.at(t.x.root).shown() {
 		return Node{}, false
 	}
-	at := t.x.root
-	if path = strings.Trim(path, "/"); path != "" {
-		for element := range strings.SplitSeq(path, "/") {
-			if at = t.x.child(at, element); at == 0 {
-				return Node{}, false
-			}
-		}
+	at := t.resolve(strings.Trim(path, "/"))
+	if at == 0 {
+		return Node{}, false
 	}
 	return t.x.node(at), true
 }

@@ -19,6 +19,7 @@ type Tree struct {
 	opts       options
 	x          *index // nil until something is applied
 	checkpoint string
+	folders    folderCache
 }
 
 type options struct {
@@ -86,6 +87,7 @@ func (t *Tree) apply(f *frame) error {
 		t.x = newIndex(t.opts.encoding())
 		t.checkpoint = ""
 	}
+	t.folders.clear()
 	for i := range f.Nodes {
 		t.x.apply(&f.Nodes[i])
 	}
