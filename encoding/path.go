@@ -6,24 +6,43 @@ const fullSlash = "\uFF0F" // FULLWIDTH SOLIDUS, which stands in for a slash
 
 // DecodeElement returns the element of a slash-separated path for a stored
 // name. A name may hold a slash, an element may not: there the slash alone stays in its stored form
-// "／", and a "／" of the name's own is quoted as "‛／".
+// "／", and a "／" of the name's own is quoted as "‛／". Under any set of flags each name has an
+// element of its own, and each string without a slash is the element of one name.
 func (e Encoding) DecodeElement(stored string) string { return hideSlashes(e.Decode(stored)) }
 
-// EncodeElement returns the stored name for an element of a path.
+// EncodeElement returns the stored name for an element of a path. It is the reverse of
+// [Encoding.DecodeElement]: DecodeElement(EncodeElement(s)) == s for every s without a slash, and
+// EncodeElement(DecodeElement(s)) == s for every s that Encode wrote.
 func (e Encoding) EncodeElement(element string) string { return e.Encode(showSlashes(element)) }
 
-// DecodePath decodes every element of a slash-separated path of stored names.
+// DecodePath decodes every element of a slash-separated path of stored names. A
+// path in which nothing is encoded is returned as it is, without an allocation.
 func (e Encoding) DecodePath(path string) string { return mapElements(path, e.DecodeElement) }
 
-// EncodePath encodes every element of a slash-separated path.
+// EncodePath encodes every element of a slash-separated path, without an
+// allocation if none needs it. DecodePath(EncodePath(s)) == s for every s, if [Slash] is in
+// the set. Without it the drive's names may hold slashes that no path of them can tell from
+// its own; encode such a path element by element.
 func (e Encoding) EncodePath(path string) string { return mapElements(path, e.EncodeElement) }
 
 func mapElements(path string, f func(string) string) string {
-	elements := strings.Split(path, "/")
-	for i, el := range elements {
-		elements[i] = f(el)
+	var b strings.Builder
+	done := 0 // how much of path is in b
+	for start := 0; start < len(path); {
+		element, _, _ := strings.Cut(path[start:], "/")
+		end := start + len(element)
+		if mapped := f(element); mapped != element {
+			b.WriteString(path[done:start])
+			b.WriteString(mapped)
+			done = end
+		}
+		start = end + 1
 	}
-	return strings.Join(elements, "/")
+	if done == 0 {
+		return path
+	}
+	b.WriteString(path[done:])
+	return b.String()
 }
 
 // hideSlashes writes a slash as "／" and "／" as "‛／", and doubles the quote characters right
