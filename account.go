@@ -120,3 +120,6 @@ func (s *AccountService) trashed(ctx context.Context) (bytes int64, err error) {
 	}
 	return bytes, nil
 }
+
+// AccountService asks about the account itself.
+type AccountService struct{ client *Client }

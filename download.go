@@ -118,3 +118,63 @@ func (c counting) Write(p []byte) (int, error) {
 	c.d.took(p)
 	return len(p), nil
 }
+
+// A DownloadOption changes one download.
+type DownloadOption interface{ applyDownload(*downloadOptions) error }
+
+type downloadOptions struct {
+	transferOptions
+	partSize    int64
+	concurrency int
+}
+
+type downloadOption func(*downloadOptions) error
+
+func (f downloadOption) applyDownload(o *downloadOptions) error { return f(o) }
+
+const (
+	defaultPartSize    = 8 << 20
+	defaultConcurrency = 4
+	smallestPart       = 64 << 10
+	streamBuffer       = 256 << 10
+)
+
+// WithPartSize downloads in ranges of that many bytes, at least 64 KiB. The
+// default is 8 MiB. A file of one part is one stream.
+func WithPartSize(bytes int64) DownloadOption {
+	return downloadOption(func(o *downloadOptions) error {
+		if bytes < smallestPart {
+			return fmt.Errorf("WithPartSize: %d is below %d", bytes, smallestPart)
+		}
+		o.partSize = bytes
+		return nil
+	})
+}
+
+// WithConcurrency downloads that many parts at once. The default is 4. Memory is the number
+// of parts at once times their size.
+func WithConcurrency(n int) DownloadOption {
+	return downloadOption(func(o *downloadOptions) error {
+		if n < 1 {
+			return fmt.Errorf("WithConcurrency: %d is not positive", n)
+		}
+		o.concurrency = n
+		return nil
+	})
+}
+
+// Download writes a file's content to w, in parallel ranges if it is large,
+// and verifies size and MD5. Writes come one after the other and in order, so
+// that what is there after a failure is the content's beginning.
+func (s *ContentService) Download(ctx context.Context, n *Node, w io.WriterAt, opts ...DownloadOption) error {
+	d, err := s.newDownload(ctx, n, opts)
+	if err != nil {
+		return err
+	}
+	defer d.meter.finish()
+	d.meter.restart(PhaseReceiving)
+	if err := d.from(ctx, w, 0); err != nil {
+		return err
+	}
+	return d.verify(ctx)
+}

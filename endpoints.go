@@ -4,16 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/acd-sdk/acd/internal/transport"
 )
-
-// AccountService asks about the account itself.
-type AccountService struct{ client *Client }
 
 // Endpoints are the base URLs that one account's calls go to, and what else
 // the service says with them. They may be kept, and handed over with
@@ -202,4 +201,9 @@ func (e *endpointCache) discover(ctx context.Context, c *Client) (*bases, error)
 		return nil, fail(err)
 	}
 	return b, nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 )
 
@@ -100,14 +99,6 @@ func (u *upload) inTheWay(ctx context.Context) (*Node, error) {
 	return u.client.Nodes.child(ctx, u.parentID, u.raw, u.name, true)
 }
 
-// overwrite replaces n's content.
-func (u *upload) overwrite(ctx context.Context, n *Node) (*Node, error) {
-	u.name = n.Name
-	return u.transfer(ctx,
-		func() (request, error) { return u.overwriteRequest(n) },
-		func(ctx context.Context) (*Node, error) { return u.findOverwritten(ctx, n) })
-}
-
 // findOverwritten tells the new content from the old: of equal size they may well be.
 func (u *upload) findOverwritten(ctx context.Context, base *Node) (*Node, error) {
 	n, err := u.client.Nodes.Get(ctx, base.ID)
@@ -129,67 +120,42 @@ func (u *upload) findOverwritten(ctx context.Context, base *Node) (*Node, error)
 	return nil, errAbsent // only the metadata changed
 }
 
-// settled waits until the service has finished with a node.
-func (u *upload) settled(ctx context.Context, n *Node) (*Node, error) {
-	if n.Status != StatusPending && n.MD5() != "" {
-		return n, nil
+// inTheWay is the node that has a name that was to be given. One that the
+// service named in err is read by its id: listings lag behind.
+func (s *NodesService) inTheWay(ctx context.Context, parentID, raw, name string, err error) (*Node, error) {
+	if e, ok := errors.AsType[*Error](err); ok && e.ConflictID != "" {
+		return s.Get(ctx, e.ConflictID)
 	}
-	id := n.ID
-	settled, err := u.look(ctx, func(ctx context.Context) (*Node, error) {
-		n, err := u.client.Nodes.Get(ctx, id)
-		if err == nil && (n.Status == StatusPending || n.MD5() == "") {
-			return nil, errNotYet
+	return s.child(ctx, parentID, raw, name, true)
+}
+
+// existsError is the answer to a create whose place is taken by found.
+func existsError(r request, found *Node, cause error) error {
+	e := &Error{Op: r.op.Name, Target: r.about(), Method: r.op.Method, ConflictID: found.ID, Err: ErrExists}
+	if last, ok := errors.AsType[*Error](cause); ok {
+		e.Attempts = last.Attempts
+	}
+	return e
+}
+
+// unknownOutcome marks err as one after which the call may have taken effect.
+func unknownOutcome(err error) error {
+	return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+}
+
+// change makes a call that changes one node and answers with it. All such
+// calls may be repeated, but a repeat whose first try had worked meets its own result
+// and is refused: after a lost answer the node is read, and if it is as wanted
+// the call succeeded.
+func (s *NodesService) change(ctx context.Context, r request, id string, wanted func(*Node) bool) (*Node, error) {
+	n, record, err := callRecord[Node](ctx, s.client, r)
+	if err != nil && record.Lost && ctx.Err() == nil {
+		if now, getErr := s.Get(ctx, id); getErr == nil && wanted(now) {
+			return now, nil
 		}
-		return n, err
-	}, true)
+	}
 	if err != nil {
-		return n, u.fail(fmt.Errorf("%w: node %s: %w", ErrOutcomeUnknown, id, err))
+		return nil, err
 	}
-	return settled, nil
-}
-
-// keepAliveEvery is well within a token's hour: the service refuses the last
-// answer of an upload whose token ran out an hour ago, unless the session was
-// used meanwhile.
-const keepAliveEvery = 20 * time.Minute
-
-// activeUploads keeps the session alive while uploads run, by a cheap call now
-// and then, which has the token source refresh its token.
-type activeUploads struct {
-	mu      sync.Mutex
-	running int
-	timer   *time.Timer
-	cancel  context.CancelFunc
-}
-
-func (a *activeUploads) begin(c *Client) (end func()) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.running++
-	if a.running == 1 {
-		ctx, cancel := context.WithCancel(context.Background())
-		a.cancel = cancel
-		a.timer = time.AfterFunc(keepAliveEvery, func() { a.touch(ctx, c) })
-	}
-	return a.end
-}
-
-func (a *activeUploads) end() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.running--; a.running == 0 {
-		a.timer.Stop()
-		a.cancel()
-	}
-}
-
-func (a *activeUploads) touch(ctx context.Context, c *Client) {
-	if err := callNone(ctx, c, request{op: opInfo}); err != nil && ctx.Err() == nil {
-		c.cfg.log.Warn("acd: keeping the session of a running upload alive failed", slog.Any("error", err))
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if ctx.Err() == nil {
-		a.timer.Reset(keepAliveEvery)
-	}
+	return s.client.adopt(n), nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/acd-sdk/acd/internal/transport"
 )
@@ -165,3 +166,7 @@ func (s *NodesService) perform(ctx context.Context, n *Node, steps []step) (*Nod
 	}
 	return n, nil
 }
+
+// undoTimeout bounds how long the undoing of half a change may take, after the
+// caller's context ended.
+const undoTimeout = time.Minute

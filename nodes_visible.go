@@ -4,25 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 )
-
-// change makes a call that changes one node and answers with it. All such
-// calls may be repeated, but a repeat whose first try had worked meets its own result
-// and is refused: after a lost answer the node is read, and if it is as wanted
-// the call succeeded.
-func (s *NodesService) change(ctx context.Context, r request, id string, wanted func(*Node) bool) (*Node, error) {
-	n, record, err := callRecord[Node](ctx, s.client, r)
-	if err != nil && record.Lost && ctx.Err() == nil {
-		if now, getErr := s.Get(ctx, id); getErr == nil && wanted(now) {
-			return now, nil
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s.client.adopt(n), nil
-}
 
 // A WriteOption changes a call that changes the drive.
 type WriteOption interface {
@@ -81,7 +63,3 @@ func (s *NodesService) waitVisible(ctx context.Context, o writeOptions, n *Node,
 	}
 	return nil
 }
-
-// undoTimeout bounds how long the undoing of half a change may take, after the
-// caller's context ended.
-const undoTimeout = time.Minute

@@ -4,8 +4,6 @@ import (
 	"context"
 	"iter"
 	"slices"
-	"sort"
-	"strings"
 )
 
 // WalkOptions say how a subtree is walked.
@@ -122,56 +120,4 @@ func (w *walk) drain() {
 			<-p.listed
 		}
 	}
-}
-
-// mostPaths bounds how many paths [NodesService.Paths] finds: nodes that share folders at
-// many levels have exponentially many.
-const mostPaths = 1000
-
-// Paths returns every path from the drive's root to a node, in order, at most
-// 1,000 of them: a node can have several parents, and so can the folders above
-// it. The root's is "". Folders that hold each other are no path.
-func (s *NodesService) Paths(ctx context.Context, id string) ([]string, error) {
-	c := &climb{service: s, ctx: ctx, nodes: map[string]*Node{}, open: map[string]bool{}}
-	if err := c.up(id, nil); err != nil {
-		return nil, err
-	}
-	sort.Strings(c.paths)
-	return c.paths, nil
-}
-
-type climb struct {
-	service *NodesService
-	ctx     context.Context
-	nodes   map[string]*Node // read once each
-	open    map[string]bool  // on the way up, against cycles
-	paths   []string
-}
-
-func (c *climb) up(id string, below []string) error {
-	n := c.nodes[id]
-	if n == nil {
-		var err error
-		if n, err = c.service.Get(c.ctx, id); err != nil {
-			return err
-		}
-		c.nodes[id] = n
-	}
-	if c.open[id] || len(c.paths) >= mostPaths {
-		return nil
-	}
-	if n.IsRoot {
-		slices.Reverse(below)
-		c.paths = append(c.paths, strings.Join(below, "/"))
-		return nil
-	}
-	c.open[id] = true
-	defer delete(c.open, id)
-	for _, parent := range n.Parents {
-		way := append(slices.Clone(below), c.service.client.cfg.encoding.DecodeElement(n.RawName))
-		if err := c.up(parent, way); err != nil {
-			return err
-		}
-	}
-	return nil
 }

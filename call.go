@@ -1,0 +1,201 @@
+package acd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/acd-sdk/acd/internal/transport"
+)
+
+// base says which of the account's URLs an operation is relative to.
+type base int
+
+const (
+	metadata base = iota
+	content
+)
+
+// request is what a service method asks for.
+type request struct {
+	op    transport.Op
+	base  base
+	args  []string // what stands for the path's {...}, in order
+	query url.Values
+	// json is the body of a metadata call, nil for none; body any other.
+	json any
+	body *transport.Body
+	// url replaces base, path and args: discovery, a tempLink.
+	url    *url.URL
+	header http.Header
+	// target names the node in errors, if args[0] is not its id.
+	target string
+}
+
+func (r request) about() string {
+	if r.target != "" || len(r.args) == 0 {
+		return r.target
+	}
+	return r.args[0]
+}
+
+// send makes one call and returns the call's record whether or not it failed.
+// With a nil decode the body of the answer is the caller's to close.
+func (c *Client) send(ctx context.Context, r request, decode func(*http.Response) error) (*http.Response, *transport.Call, error) {
+	call := &transport.Call{Op: r.op, Body: r.body}
+	req, err := c.build(ctx, r, call)
+	if err != nil {
+		return nil, call, err
+	}
+	resp, err := c.retry.Do(req, decode)
+	if resp != nil {
+		c.clock.learn(resp.Header, time.Now())
+		return resp, call, nil
+	}
+	c.clock.learn(call.Answer.Header, time.Now())
+	where := req.URL
+	if call.Answer.URL != nil {
+		where = call.Answer.URL
+	}
+	return nil, call, callError(call, r.about(), location(r.op, where), err)
+}
+
+// build resolves the endpoint and makes the http request, which carries call.
+func (c *Client) build(ctx context.Context, r request, call *transport.Call) (*http.Request, error) {
+	fail := func(err error) error {
+		return &Error{Op: r.op.Name, Target: r.about(), Method: r.op.Method, Err: err}
+	}
+	u := r.url
+	if u == nil {
+		bases, err := c.endpoints.get(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		call.Hosts = bases.hosts
+		path, err := expand(r.op.Path, r.args)
+		if err != nil {
+			return nil, fail(err)
+		}
+		u = bases.of(r.base).JoinPath()
+		u.Path, u.RawPath = "", ""
+		if u, err = url.Parse(u.String() + bases.of(r.base).EscapedPath() + path); err != nil {
+			return nil, fail(err)
+		}
+	} else if !r.op.NoToken {
+		call.Hosts = []*url.URL{u}
+	}
+	if len(r.query) > 0 {
+		withQuery := *u
+		withQuery.RawQuery = r.query.Encode()
+		u = &withQuery
+	}
+	if r.json != nil {
+		body, err := json.Marshal(r.json)
+		if err != nil {
+			return nil, fail(err)
+		}
+		call.Body = bytesBody(body)
+	}
+	req, err := http.NewRequestWithContext(transport.WithCall(ctx, call), r.op.Method, u.String(), nil)
+	if err != nil {
+		return nil, fail(err)
+	}
+	for k, v := range r.header {
+		req.Header[k] = v
+	}
+	req.Header.Set("User-Agent", c.cfg.userAgent)
+	if call.Body != nil {
+		req.Header.Set("Content-Type", call.Body.Type)
+	}
+	return req, nil
+}
+
+func bytesBody(b []byte) *transport.Body {
+	return &transport.Body{
+		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil },
+		Size: int64(len(b)),
+		Type: "application/json",
+	}
+}
+
+// expand puts args, escaped, in the place of a path's {...}.
+func expand(path string, args []string) (string, error) {
+	var b strings.Builder
+	for i := 0; ; i++ {
+		before, rest, found := strings.Cut(path, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String(), nil
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		switch arg := args[i]; arg {
+		case "", ".", "..":
+			return "", fmt.Errorf("%w: %q is not a valid %s", ErrInvalid, arg, name)
+		default:
+			b.WriteString(url.PathEscape(arg))
+		}
+		path = after
+	}
+}
+
+// maxAnswer bounds a JSON answer in memory: a page of 200 nodes with every
+// property and rendition is some 2 MiB.
+const maxAnswer = 64 << 20
+
+// call sends r and decodes the JSON answer. A success that cannot be read is a
+// failed attempt: it is repeated if a second send does no harm.
+func call[T any](ctx context.Context, c *Client, r request) (*T, error) {
+	out, _, err := callRecord[T](ctx, c, r)
+	return out, err
+}
+
+func callRecord[T any](ctx context.Context, c *Client, r request) (*T, *transport.Call, error) {
+	var out *T
+	_, call, err := c.send(ctx, r, func(resp *http.Response) error {
+		defer resp.Body.Close()
+		data, err := readAnswer(resp)
+		if err != nil {
+			return err
+		}
+		out = new(T)
+		return decodeJSON(data, out)
+	})
+	if err != nil {
+		return nil, call, err
+	}
+	return out, call, nil
+}
+
+// callNone sends r and drops the answer.
+func callNone(ctx context.Context, c *Client, r request) error {
+	_, _, err := c.send(ctx, r, dropAnswer)
+	return err
+}
+
+// dropAnswer reads a little of what nobody wants, so that the connection can
+// be used again.
+func dropAnswer(resp *http.Response) error {
+	io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
+	return resp.Body.Close()
+}
+
+func readAnswer(resp *http.Response) ([]byte, error) {
+	var b bytes.Buffer
+	if n := resp.ContentLength; n > 0 && n <= maxAnswer {
+		b.Grow(int(n) + bytes.MinRead)
+	}
+	n, err := b.ReadFrom(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the answer: %w", err)
+	}
+	if n > maxAnswer {
+		return nil, &transport.PermanentError{Err: fmt.Errorf("the answer is above %d bytes", int64(maxAnswer))}
+	}
+	return b.Bytes(), nil
+}
