@@ -1,25 +1,24 @@
 package acd_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/iotest"
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/oauth2"
 
 	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/mocks"
 )
 
 // contentHost is a service with one file, whose answers to downloads are the test's.
@@ -304,107 +303,6 @@ func TestChangesAreToldFromCorruption(t *testing.T) {
 	}
 }
 
-func TestTempLinkURLs(t *testing.T) {
-	content := pattern(1000)
-	for name, tc := range map[string]struct {
-		link string
-		want bool
-	}{
-		"https":       {"https://s3.test/key?X-Amz-Signature=1", true},
-		"plain http":  {"http://s3.test/key?X-Amz-Signature=1", false},
-		"loopback":    {"http://127.0.0.1:9/key", true},
-		"a file":      {"file:///etc/passwd", false},
-		"no URL":      {"%zz", false},
-		"relative":    {"/key", false},
-		"javascript:": {"javascript:alert(1)", false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			h := &contentHost{data: content, link: tc.link}
-			client, n := h.client(t, acd.WithTempLinkThreshold(0))
-			r, err := client.Content.Open(t.Context(), n)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer r.Close()
-			got, err := io.ReadAll(r)
-			if (err == nil) != tc.want || err == nil && string(got) != content || (len(h.seen) > 0) != tc.want {
-				t.Errorf("%d bytes, %d requests, %v", len(got), len(h.seen), err)
-			}
-			for _, req := range h.seen {
-				if req.Header.Get("Authorization") != "" || req.Header.Get("Accept-Encoding") != "identity" {
-					t.Errorf("header %v", req.Header)
-				}
-			}
-			if err != nil && strings.Contains(err.Error(), "Signature") {
-				t.Errorf("the link is in %q", err)
-			}
-		})
-	}
-}
-
-// A link of another content than the one that was opened is not even followed.
-func TestTempLinkOfOtherContent(t *testing.T) {
-	h := &contentHost{data: pattern(1000), link: "https://s3.test/key"}
-	client, n := h.client(t, acd.WithTempLinkThreshold(0))
-	h.overwrite(strings.Repeat("x", 1000))
-	r, err := client.Content.Open(t.Context(), n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	if _, err := r.Read(make([]byte, 1)); !errors.Is(err, acd.ErrChanged) || len(h.seen) != 0 {
-		t.Errorf("%v after %d requests", err, len(h.seen))
-	}
-}
-
-// A link that answers with something else is asked for anew.
-func TestTempLinkOfNoUse(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := &contentHost{data: pattern(1000), link: "https://s3.test/old"}
-		h.answer = func(req *http.Request, _ int) *http.Response {
-			if req.URL.Path != "/old" {
-				return nil
-			}
-			h.mu.Lock()
-			defer h.mu.Unlock()
-			h.link = "https://s3.test/new"
-			return respond(req, 200, nil, "<html>link expired</html>", 25)
-		}
-		client, n := h.client(t, acd.WithTempLinkThreshold(0))
-		r, err := client.Content.Open(t.Context(), n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer r.Close()
-		if got, err := io.ReadAll(r); err != nil || string(got) != h.data {
-			t.Errorf("%q, %v", got, err)
-		}
-	})
-}
-
-// The next hop does not learn the link: net/http would send it as Referer.
-func TestTempLinkIsNotTold(t *testing.T) {
-	h := &contentHost{data: pattern(1000), link: "https://s3.test/secret?X-Amz-Signature=sesame"}
-	h.answer = func(req *http.Request, nth int) *http.Response {
-		if nth == 1 {
-			return respond(req, 307, http.Header{"Location": {"https://elsewhere.test/x"}}, "", 0)
-		}
-		return nil
-	}
-	client, n := h.client(t, acd.WithTempLinkThreshold(0))
-	r, err := client.Content.Open(t.Context(), n, acd.WithRange(10, 20))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	if got, err := io.ReadAll(r); err != nil || string(got) != pattern(1000)[10:30] {
-		t.Errorf("%q, %v", got, err)
-	}
-	if hop := h.seen[1]; hop.Header.Get("Referer") != "" || hop.Header.Get("Authorization") != "" || hop.Header.Get("Range") != "bytes=10-29" {
-		t.Errorf("the second hop got %v", hop.Header)
-	}
-}
-
 func TestContentWithoutMD5(t *testing.T) {
 	h := &contentHost{data: pattern(100)}
 	client, n := h.client(t)
@@ -419,214 +317,104 @@ func TestContentWithoutMD5(t *testing.T) {
 	r.Close()
 }
 
-// silentBody is a body of which nothing comes.
-type silentBody struct{ ctx context.Context }
-
-func (b *silentBody) Read([]byte) (int, error) {
-	<-b.ctx.Done()
-	return 0, b.ctx.Err()
+// Every way in which a download can go wrong, and both ways of downloading.
+func TestPains05BrokenDownloads(t *testing.T) {
+	content := pattern(300_000)
+	for name, tc := range map[string]struct {
+		fault mocks.Fault
+		want  error
+	}{
+		"reset in mid-body":           {mocks.Fault{At: mocks.InAnswer, Reset: true, Times: 2}, nil},
+		"truncated":                   {mocks.Fault{At: mocks.InAnswer, Truncate: true, Times: 2}, nil},
+		"503 first":                   {mocks.Fault{Status: 503, Times: 2}, nil},
+		"reset before the answer":     {mocks.Fault{Reset: true, Times: 2}, nil},
+		"reset at the first byte":     {mocks.Fault{At: mocks.InAnswer, After: 1, Reset: true, Times: 3}, nil},
+		"a bit flipped":               {mocks.Fault{At: mocks.InAnswer, Corrupt: true, Times: 1}, acd.ErrChecksum},
+		"for ever cut":                {mocks.Fault{At: mocks.InAnswer, After: 1, Reset: true}, nil}, // it moves a byte a try
+		"an error page that says 200": {mocks.Fault{Status: 200, Body: "<Error><Code>AccessDenied</Code></Error>"}, acd.ErrUnavailable},
+		"an error page once":          {mocks.Fault{Status: 200, Body: "<html>busy</html>", Times: 2}, nil},
+		"gone":                        {mocks.Fault{Status: 404}, acd.ErrNotFound},
+		"stalled":                     {mocks.Fault{At: mocks.InAnswer, Delay: mocks.Duration(2 * time.Minute), Times: 1}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			size := len(content)
+			if name == "for ever cut" {
+				size = 20
+			}
+			synctest.Test(t, func(t *testing.T) {
+				drive, client, n := onDrive(t, content[:size])
+				tc.fault.Op = "Content.Download"
+				injected := drive.Inject(tc.fault)
+				r, err := client.Content.Open(t.Context(), n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer r.Close()
+				got, err := io.ReadAll(r)
+				if !errors.Is(err, tc.want) || err == nil && string(got) != content[:size] {
+					t.Errorf("read %d bytes, error %v, want %v", len(got), err, tc.want)
+				}
+				if injected.Fired() == 0 {
+					t.Error("the fault did not fire")
+				}
+			})
+			synctest.Test(t, func(t *testing.T) {
+				drive, client, n := onDrive(t, content[:size])
+				drive.Inject(tc.fault)
+				dir := t.TempDir()
+				err := client.Content.DownloadFile(t.Context(), n, filepath.Join(dir, "f"), acd.WithPartSize(64<<10))
+				got, readErr := os.ReadFile(filepath.Join(dir, "f"))
+				if !errors.Is(err, tc.want) || err == nil && string(got) != content[:size] || err != nil && readErr == nil {
+					t.Errorf("file of %d bytes (%v), error %v, want %v", len(got), readErr, err, tc.want)
+				}
+			})
+		})
+	}
 }
 
-func (b *silentBody) Close() error { return nil }
-
-func TestClosedReader(t *testing.T) {
+func TestContentThatChangesMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := &contentHost{data: pattern(1000)}
-		h.answer = func(req *http.Request, _ int) *http.Response {
-			switch from, _, _ := asked(req); from {
-			case 500: // no answer
-				<-req.Context().Done()
-			case 600: // no body
-				resp := h.serve(req)
-				resp.Body = &silentBody{req.Context()}
-				return resp
-			}
-			return nil
-		}
-		client, n := h.client(t)
+		drive, client, n := onDrive(t, pattern(1000))
+		drive.Inject(mocks.Fault{Op: "Content.Download", At: mocks.InAnswer, Reset: true, Times: 1})
 		r, err := client.Content.Open(t.Context(), n)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.ReadFull(r, make([]byte, 10)); err != nil {
-			t.Fatal(err)
-		}
-		for _, off := range []int64{500, 600} {
-			ranged, err := client.Content.Open(t.Context(), n, acd.WithRange(off, -1))
-			if err != nil {
-				t.Fatal(err)
-			}
-			waiting := make(chan error)
-			go func() {
-				_, err := ranged.ReadAt(make([]byte, 10), 0)
-				waiting <- err
-			}()
-			synctest.Wait()
-			ranged.Close()
-			if err := <-waiting; !errors.Is(err, fs.ErrClosed) || errors.Is(err, context.Canceled) {
-				t.Errorf("a ReadAt under way at %d: %v", off, err)
-			}
-		}
-		for range 2 {
-			if err := r.Close(); err != nil {
-				t.Errorf("Close: %v", err)
-			}
-		}
-		before := len(h.seen)
-		if _, err := r.Read(make([]byte, 10)); !errors.Is(err, fs.ErrClosed) {
-			t.Errorf("Read: %v", err)
-		}
-		if _, err := r.ReadAt(make([]byte, 10), 5); !errors.Is(err, fs.ErrClosed) {
-			t.Errorf("ReadAt: %v", err)
-		}
-		if len(h.seen) != before {
-			t.Error("a closed reader asks")
-		}
-	})
-}
-
-func TestPains23SeeksAreCheap(t *testing.T) {
-	h := &contentHost{data: pattern(1 << 20)}
-	client, n := h.client(t)
-	r, err := client.Content.Open(t.Context(), n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	p := make([]byte, 100)
-	for off := int64(0); off < 500_000; off += 50_000 {
-		if _, err := r.Seek(0, io.SeekEnd); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := r.Seek(off, io.SeekStart); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.ReadFull(r, p); err != nil || string(p) != h.data[off:off+100] {
-			t.Errorf("at %d: %v", off, err)
-		}
-	}
-	if len(h.seen) != 1 {
-		t.Errorf("%d requests to skip through a file", len(h.seen))
-	}
-}
-
-// Only what was read from the start to the end, in one go, is verified.
-func TestVerifiedAfterSeeks(t *testing.T) {
-	h := &contentHost{data: pattern(1000)}
-	client, n := h.client(t)
-	r, err := client.Content.Open(t.Context(), n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	for range 2 {
-		if _, err := r.Seek(0, io.SeekStart); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := io.ReadAll(r); err != nil || string(got) != h.data {
-			t.Errorf("%d bytes, %v", len(got), err)
-		}
-	}
-	// A thousand bytes, but not the thousand bytes.
-	p := make([]byte, 500)
-	for _, off := range []int64{0, 250} {
-		if _, err := r.Seek(off, io.SeekStart); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.ReadFull(r, p); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := r.Seek(0, io.SeekEnd); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Read(p); err != io.EOF {
-		t.Errorf("at the end: %v", err)
-	}
-	// A change between two passes is found out by the second.
-	h.overwrite(strings.Repeat("x", 1000))
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.ReadAll(r); !errors.Is(err, acd.ErrChanged) {
-		t.Errorf("another content: %v", err)
-	}
-}
-
-func TestProgressIsThrottled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := &contentHost{data: pattern(1000)}
-		client, n := h.client(t)
-		var events []acd.Progress
-		r, err := client.Content.Open(t.Context(), n, acd.WithProgress(func(p acd.Progress) { events = append(events, p) }))
-		if err != nil {
-			t.Fatal(err)
-		}
 		defer r.Close()
-		if got, err := io.ReadAll(iotest.OneByteReader(r)); err != nil || len(got) != 1000 {
-			t.Errorf("%d bytes, %v", len(got), err)
+		if _, err := io.ReadFull(r, make([]byte, 100)); err != nil {
+			t.Fatal(err)
 		}
-		want := []acd.Progress{{Phase: acd.PhaseReceiving, Total: 1000, Attempt: 1}, {Phase: acd.PhaseReceiving, Done: 1000, Total: 1000, Attempt: 1}}
-		if diff := cmp.Diff(want, events); diff != "" {
-			t.Errorf("events of no time at all (-want +got):\n%s", diff)
+		if _, err := client.Content.Overwrite(t.Context(), n, strings.NewReader(strings.Repeat("x", 1000))); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadAll(r); !errors.Is(err, acd.ErrChanged) {
+			t.Errorf("error %v, want changed", err)
 		}
 	})
 }
 
-func TestReadAtBehindTheEnd(t *testing.T) {
-	h := &contentHost{data: pattern(1000)}
-	client, n := h.client(t)
+func TestRedirectedDownloadKeepsItsRange(t *testing.T) {
+	content := pattern(1000)
+	drive, client, n := onDrive(t, content, mocks.WithRedirectFrom(1))
 	r, err := client.Content.Open(t.Context(), n, acd.WithRange(100, 50))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	p := make([]byte, 10)
-	for _, off := range []int64{math.MaxInt64, 50, 1000} {
-		if n, err := r.ReadAt(p, off); n != 0 || err != io.EOF {
-			t.Errorf("at %d: %d bytes, %v", off, n, err)
-		}
+	if got, err := io.ReadAll(r); err != nil || string(got) != content[100:150] {
+		t.Errorf("%q, %v", got, err)
 	}
-	if n, err := r.ReadAt(p, 45); n != 5 || err != io.EOF || string(p[:n]) != h.data[145:150] {
-		t.Errorf("%d bytes %q, %v", n, p[:n], err)
-	}
-	if _, err := r.ReadAt(p, -1); err == nil {
-		t.Error("a read before the start")
-	}
+	mocks.AssertNoLeaks(t, drive)
 }
 
-// lateBody hands over nothing until the test lets it, whatever the context says.
-type lateBody struct {
-	io.ReadCloser
-	wait <-chan time.Time
-}
-
-func (b *lateBody) Read(p []byte) (int, error) {
-	<-b.wait
-	return b.ReadCloser.Read(p)
-}
-
-// A download that is cancelled while all that is under way succeeds is still a cancelled one.
-func TestCancelledBetweenParts(t *testing.T) {
-	for range 40 {
-		synctest.Test(t, func(t *testing.T) {
-			h := &contentHost{data: pattern(3 * 64 << 10)}
-			h.answer = func(req *http.Request, _ int) *http.Response {
-				resp := h.serve(req)
-				if from, _, _ := asked(req); from == 64<<10 {
-					late := make(chan time.Time)
-					time.AfterFunc(time.Second, func() { close(late) })
-					resp.Body = &lateBody{resp.Body, late}
-				}
-				return resp
-			}
-			client, n := h.client(t)
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			w := writerFunc(func([]byte, int64) { cancel() })
-			if err := client.Content.Download(ctx, n, w, acd.WithPartSize(64<<10), acd.WithConcurrency(2)); !errors.Is(err, context.Canceled) {
-				t.Errorf("error %v", err)
-			}
-		})
+func TestWhatHasNoContent(t *testing.T) {
+	drive := mocks.NewDrive()
+	client := newClient(t, drive)
+	root, err := client.Nodes.Root(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Content.Open(t.Context(), root); !errors.Is(err, acd.ErrInvalid) {
+		t.Errorf("a folder: %v", err)
 	}
 }

@@ -71,45 +71,6 @@ func TestDownloadOverSockets(t *testing.T) {
 	}
 }
 
-// Parts that are under way at once share one link, and its successor.
-func TestPartsShareATempLink(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		content := pattern(1 << 20)
-		drive := mocks.NewDrive(mocks.WithTempLinkLifetime(time.Minute))
-		id, err := drive.WriteFile("f", []byte(content))
-		if err != nil {
-			t.Fatal(err)
-		}
-		client := newClient(t, drive, acd.WithTempLinkThreshold(1))
-		n, err := client.Nodes.Get(t.Context(), id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var w slowly
-		err = client.Content.Download(t.Context(), n, &w, acd.WithPartSize(64<<10), acd.WithConcurrency(4))
-		if err != nil || string(w.data) != content {
-			t.Errorf("%d bytes, %v", len(w.data), err)
-		}
-		links := 0
-		for _, q := range drive.Journal() {
-			if q.Query.Get("tempLink") == "true" {
-				links++
-			}
-		}
-		if links < 2 || links > 6 {
-			t.Errorf("%d links for a transfer of 16 parts and some three minutes", links)
-		}
-	})
-}
-
-// slowly takes its time for every write, so that links run out meanwhile.
-type slowly struct{ buffer }
-
-func (s *slowly) WriteAt(p []byte, off int64) (int, error) {
-	time.Sleep(10 * time.Second)
-	return s.buffer.WriteAt(p, off)
-}
-
 // A token that expires in mid-transfer is renewed when the connection is.
 func TestTokenExpiresInMidDownload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -3,9 +3,11 @@ package acd_test
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -311,4 +313,159 @@ func TestPains06SlowIsNotStalled(t *testing.T) {
 			t.Errorf("the last event is %+v", last)
 		}
 	})
+}
+
+func TestInterruptedDownloadGoesOn(t *testing.T) {
+	content := pattern(1 << 20)
+	for name, tc := range map[string]struct {
+		spoil func(partial string) error
+		least int64 // bytes fetched by the second call, at least and at most
+		most  int64
+	}{
+		"goes on":                     {func(string) error { return nil }, 1, 1<<20 - 200_000},
+		"what was there is spoiled":   {func(p string) error { return flip(p) }, 1 << 20, 2 << 20},
+		"what was there is too large": {func(p string) error { return os.Truncate(p, 2<<20) }, 1 << 20, 1<<20 + 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			drive, client, n := onDrive(t, content)
+			dir := t.TempDir()
+			target := filepath.Join(dir, "f")
+			injected := drive.Inject(mocks.Fault{Op: "Content.Download", Nth: 10, Times: 100, Status: 404})
+			if err := client.Content.DownloadFile(t.Context(), n, target, acd.WithPartSize(64<<10), acd.WithConcurrency(2)); !errors.Is(err, acd.ErrNotFound) {
+				t.Fatalf("error %v", err)
+			}
+			injected.Remove()
+			partials, err := filepath.Glob(filepath.Join(dir, ".*.partial"))
+			if _, statErr := os.Stat(target); err != nil || len(partials) != 1 || statErr == nil {
+				t.Fatalf("left behind: %v, target %v", partials, statErr)
+			}
+			if err := tc.spoil(partials[0]); err != nil {
+				t.Fatal(err)
+			}
+			before := drive.Counters().Sent
+			if err := client.Content.DownloadFile(t.Context(), n, target); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := os.ReadFile(target); err != nil || string(got) != content {
+				t.Errorf("%d bytes, %v", len(got), err)
+			}
+			if sent := drive.Counters().Sent - before; sent < tc.least || sent > tc.most {
+				t.Errorf("the second call fetched %d bytes, want %d to %d", sent, tc.least, tc.most)
+			}
+			if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) != 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
+func flip(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = f.WriteAt([]byte("X"), 5)
+	return err
+}
+
+func TestNamesCannotLeaveTheirRoot(t *testing.T) {
+	_, client, n := onDrive(t, "x")
+	dir := t.TempDir()
+	inside := filepath.Join(dir, "inside")
+	if err := os.Mkdir(inside, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(inside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if err := os.Symlink(dir, filepath.Join(inside, "way-out")); err != nil {
+		t.Skip(err)
+	}
+	for _, name := range []string{"../f", "/f", "way-out/f", "a/../../f", ""} {
+		if err := client.Content.DownloadFileIn(t.Context(), n, root, name); err == nil {
+			t.Errorf("%q was written", name)
+		}
+	}
+	if found, _ := filepath.Glob(filepath.Join(dir, "*")); len(found) != 1 {
+		t.Errorf("outside there is %v", found)
+	}
+}
+
+func TestDownloadFileReplacesOnlyWhenWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		drive, client, n := onDrive(t, pattern(1000))
+		target := filepath.Join(t.TempDir(), "f")
+		if err := os.WriteFile(target, []byte("old"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		injected := drive.Inject(mocks.Fault{Op: "Content.Download", At: mocks.InAnswer, Corrupt: true})
+		if err := client.Content.DownloadFile(t.Context(), n, target); !errors.Is(err, acd.ErrChecksum) {
+			t.Errorf("error %v", err)
+		}
+		if got, _ := os.ReadFile(target); string(got) != "old" {
+			t.Errorf("the old file holds %q", got)
+		}
+		injected.Remove()
+		if err := client.Content.DownloadFile(t.Context(), n, target); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := os.ReadFile(target); string(got) != pattern(1000) {
+			t.Errorf("the file holds %d bytes", len(got))
+		}
+	})
+}
+
+func TestPains21EmptyFile(t *testing.T) {
+	drive, client, n := onDrive(t, "")
+	r, err := client.Content.Open(t.Context(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(r); err != nil || len(got) != 0 {
+		t.Errorf("read %q, %v", got, err)
+	}
+	target := filepath.Join(t.TempDir(), "f")
+	if err := client.Content.DownloadFile(t.Context(), n, target); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(target); err != nil || info.Size() != 0 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if got := drive.Counters().ByOp["Content.Download"]; got != 0 {
+		t.Errorf("%d requests for nothing", got)
+	}
+}
+
+func TestDownloadMemoryIsFlat(t *testing.T) {
+	const size = 256 << 20
+	drive := mocks.NewDrive(mocks.WithSyntheticContents(3))
+	client := newClient(t, drive)
+	n, err := client.Content.Upload(t.Context(), drive.RootID(), "large", mocks.Synthetic(3, size))
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	w := &measuring{base: m.HeapAlloc}
+	if err := client.Content.Download(t.Context(), n, w); err != nil {
+		t.Fatal(err)
+	}
+	if w.peak > 64<<20 {
+		t.Errorf("%d MiB of heap for a download of %d MiB", w.peak>>20, size>>20)
+	}
+}
+
+type measuring struct{ base, peak uint64 }
+
+func (w *measuring) WriteAt(p []byte, _ int64) (int, error) {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	if m.HeapAlloc > w.base {
+		w.peak = max(w.peak, m.HeapAlloc-w.base)
+	}
+	return len(p), nil
 }

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jarcoal/httpmock"
 
 	"github.com/acd-sdk/acd"
@@ -146,4 +148,81 @@ func TestListingThatNeverGetsWholeIsIncomplete(t *testing.T) {
 			t.Errorf("%d nodes, error %v", nodes, err)
 		}
 	})
+}
+
+func TestListingsArePaged(t *testing.T) {
+	drive := mocks.NewDrive()
+	want := map[string]bool{}
+	for i := range 450 {
+		name := fmt.Sprintf("file %03d", i)
+		want[name] = true
+		if _, err := drive.WriteFile("many/"+name, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	folder, _ := drive.Lookup("many")
+	client := newClient(t, drive)
+	children := client.Nodes.Children(t.Context(), folder, acd.ListOptions{})
+	for range 2 { // a new range starts over
+		got := map[string]bool{}
+		for n, err := range children {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got[n.Name] = true
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	before := drive.Counters().ByOp["Nodes.Children"]
+	for range children {
+		break
+	}
+	if got := drive.Counters().ByOp["Nodes.Children"] - before; before != 6 || got != 1 {
+		t.Errorf("%d requests for two ranges of three pages, %d after a break", before, got)
+	}
+	for _, err := range client.Nodes.Children(t.Context(), folder, acd.ListOptions{PageSize: 201}) {
+		if !errors.Is(err, acd.ErrInvalid) {
+			t.Errorf("a page of 201: %v", err)
+		}
+	}
+}
+
+func TestChildrenLeavesOutWhatIsNotThere(t *testing.T) {
+	drive := mocks.NewDrive()
+	drive.WriteFile("folder/real", []byte("x"))
+	folder, _ := drive.Lookup("folder")
+	drive.Inject(mocks.Fault{Op: "Nodes.Children", Bogus: 3, Nameless: 2})
+	var names []string
+	for n, err := range newClient(t, drive).Nodes.Children(t.Context(), folder, acd.ListOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, n.Name)
+	}
+	if diff := cmp.Diff([]string{"real"}, names); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestBadAnswersNameFieldAndNode(t *testing.T) {
+	client, mock := scripted(t)
+	for body, want := range map[string][]string{
+		`{"id":"abc","createdDate":"yesterday"}`:          {`"createdDate"`, `"abc"`},
+		`{"id":"abc","version":"three"}`:                  {`"version"`, `"abc"`},
+		`{"id":"abc","contentProperties":{"size":"big"}}`: {`"contentProperties"`, `"abc"`},
+	} {
+		mock.Reset()
+		mock.RegisterNoResponder(jsonResponder(body))
+		_, err := client.Nodes.Get(t.Context(), someID)
+		for _, w := range want {
+			if err == nil || !strings.Contains(err.Error(), w) {
+				t.Errorf("%s: error %v does not name %s", body, err, w)
+			}
+		}
+		if mock.GetTotalCallCount() != 1 {
+			t.Errorf("%s: asked %d times", body, mock.GetTotalCallCount())
+		}
+	}
 }

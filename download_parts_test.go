@@ -1,0 +1,86 @@
+package acd_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/acd-sdk/acd"
+)
+
+// lateBody hands over nothing until the test lets it, whatever the context says.
+type lateBody struct {
+	io.ReadCloser
+	wait <-chan time.Time
+}
+
+func (b *lateBody) Read(p []byte) (int, error) {
+	<-b.wait
+	return b.ReadCloser.Read(p)
+}
+
+// A download that is cancelled while all that is under way succeeds is still a cancelled one.
+func TestCancelledBetweenParts(t *testing.T) {
+	for range 40 {
+		synctest.Test(t, func(t *testing.T) {
+			h := &contentHost{data: pattern(3 * 64 << 10)}
+			h.answer = func(req *http.Request, _ int) *http.Response {
+				resp := h.serve(req)
+				if from, _, _ := asked(req); from == 64<<10 {
+					late := make(chan time.Time)
+					time.AfterFunc(time.Second, func() { close(late) })
+					resp.Body = &lateBody{resp.Body, late}
+				}
+				return resp
+			}
+			client, n := h.client(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			w := writerFunc(func([]byte, int64) { cancel() })
+			if err := client.Content.Download(ctx, n, w, acd.WithPartSize(64<<10), acd.WithConcurrency(2)); !errors.Is(err, context.Canceled) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+func TestDownloadInParallelRanges(t *testing.T) {
+	content := pattern(1<<20 + 17)
+	for _, tc := range []struct {
+		part        int64
+		concurrency int
+		requests    int
+	}{{64 << 10, 4, 17}, {1 << 20, 4, 2}, {8 << 20, 4, 1}, {64 << 10, 1, 1}, {64 << 10, 32, 17}} {
+		drive, client, n := onDrive(t, content)
+		w := &buffer{}
+		var last acd.Progress
+		err := client.Content.Download(t.Context(), n, w, acd.WithPartSize(tc.part), acd.WithConcurrency(tc.concurrency), acd.WithProgress(func(p acd.Progress) { last = p }))
+		if err != nil || string(w.data) != content {
+			t.Errorf("%+v: %d bytes, error %v", tc, len(w.data), err)
+		}
+		if got := drive.Counters().ByOp["Content.Download"]; got != tc.requests {
+			t.Errorf("%+v: %d requests", tc, got)
+		}
+		if want := (acd.Progress{Phase: acd.PhaseReceiving, Done: int64(len(content)), Total: int64(len(content)), Attempt: 1}); last != want {
+			t.Errorf("%+v: last progress %+v, want %+v", tc, last, want)
+		}
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) WriteAt([]byte, int64) (int, error) { return 0, io.ErrShortWrite }
+
+// Peers' bug 1: an error while copying the body was dropped.
+func TestWriteErrorsAreReported(t *testing.T) {
+	_, client, n := onDrive(t, pattern(300_000))
+	for _, opts := range [][]acd.DownloadOption{nil, {acd.WithPartSize(64 << 10)}} {
+		if err := client.Content.Download(t.Context(), n, fullDisk{}, opts...); !errors.Is(err, io.ErrShortWrite) {
+			t.Errorf("error %v", err)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package acd_test
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/mocks"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestResolve(t *testing.T) {
+	drive := mocks.NewDrive()
+	id, err := drive.WriteFile("Photos/2016/Sun \\ (1) + \"x\" [y] ~ 'z' AND:*?.jpg", []byte("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, _ := drive.Lookup("Photos")
+	client := newClient(t, drive)
+	for _, tc := range []struct {
+		root, path string
+		want       string
+		err        error
+	}{
+		{"", "", drive.RootID(), nil},
+		{"", "/", drive.RootID(), nil},
+		{"", "photos/2016/sun \\ (1) + \"X\" [y] ~ 'Z' and:*?.JPG", id, nil},
+		{folder, "2016/Sun \\ (1) + \"x\" [y] ~ 'z' AND:*?.jpg", id, nil},
+		{"", "Photos/2017/x", "", acd.ErrNotFound},
+		{"", "Photos//x", "", acd.ErrInvalid},
+	} {
+		n, err := client.Nodes.Resolve(t.Context(), tc.root, tc.path)
+		if !errors.Is(err, tc.err) || err == nil && n.ID != tc.want {
+			t.Errorf("%q: %+v, %v", tc.path, n, err)
+		}
+		if err != nil && tc.err == acd.ErrNotFound && (!errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "Photos/2017")) {
+			t.Errorf("the error does not name the missing part: %v", err)
+		}
+	}
+}
+
+func TestPaths(t *testing.T) {
+	drive := mocks.NewDrive(mocks.WithCycles())
+	drive.WriteFile("a/b/f", []byte("x"))
+	drive.Mkdir("c／d")
+	client := newClient(t, drive)
+	f, _ := drive.Lookup("a/b/f")
+	b, _ := drive.Lookup("a/b")
+	c, _ := drive.Lookup("c／d")
+	for _, add := range [][2]string{{f, drive.RootID()}, {b, c}} {
+		if _, err := client.Nodes.AddParent(t.Context(), add[0], add[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := client.Nodes.Paths(t.Context(), f)
+	if diff := cmp.Diff([]string{"a/b/f", "c／d/b/f", "f"}, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for _, p := range got {
+		if n, err := client.Nodes.Resolve(t.Context(), "", p); err != nil || n.ID != f {
+			t.Errorf("%q does not lead back: %v", p, err)
+		}
+	}
+	if got, err := client.Nodes.Paths(t.Context(), drive.RootID()); err != nil || !slices.Equal(got, []string{""}) {
+		t.Errorf("of the root: %q, %v", got, err)
+	}
+}
