@@ -7,6 +7,8 @@ import (
 	"hash/maphash"
 	"io"
 	"net/http"
+
+	"github.com/acd-sdk/acd/internal/wait"
 )
 
 // feed is one range over the changes, which may take several streams.
@@ -54,7 +56,7 @@ func (f *feed) run(ctx context.Context) error {
 			return f.fail(r.resp, fmt.Errorf("%w: the change feed broke off %d times: %w", ErrIncomplete, fruitless, cut.cause))
 		}
 		f.client.cfg.log.InfoContext(ctx, "acd: change feed broke off", "round", f.rounds, "error", cut.cause)
-		if err := sleep(ctx, policy.Backoff(fruitless)); err != nil {
+		if err := wait.For(ctx, policy.Backoff(fruitless)); err != nil {
 			return f.fail(r.resp, errors.Join(err, cut.cause))
 		}
 	}

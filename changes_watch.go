@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/acd-sdk/acd/internal/wait"
 )
 
 const (
@@ -59,11 +61,11 @@ func (s *ChangesService) Watch(ctx context.Context, store CheckpointStore, handl
 	}
 	w := &watcher{service: s, store: store, handle: handle, opts: opts, point: point}
 	for {
-		wait, err := w.poll(ctx)
+		pause, err := w.poll(ctx)
 		if err != nil {
 			return watchError(err)
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := wait.For(ctx, pause); err != nil {
 			return watchError(err)
 		}
 	}
@@ -120,15 +122,15 @@ func (w *watcher) poll(ctx context.Context) (time.Duration, error) {
 	if err := w.opts.OnError(err); err != nil {
 		return 0, err
 	}
-	wait := maxWatchBackoff
+	pause := maxWatchBackoff
 	if w.failures < 16 {
-		wait = max(w.opts.Interval, min(wait, w.opts.Interval<<w.failures))
+		pause = max(w.opts.Interval, min(pause, w.opts.Interval<<w.failures))
 	}
 	w.failures++
 	if e, ok := errors.AsType[*Error](err); ok {
-		wait = max(wait, min(e.RetryAfter, maxWatchBackoff))
+		pause = max(pause, min(e.RetryAfter, maxWatchBackoff))
 	}
-	return jitter(wait), nil
+	return jitter(pause), nil
 }
 
 func (w *watcher) read(ctx context.Context) (received int, err error) {

@@ -9,6 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"time"
+
+	"github.com/acd-sdk/acd/internal/wait"
 )
 
 // An OpenOption changes one [ContentService.Open].
@@ -204,7 +206,7 @@ func (r *Reader) mend(err error) error {
 	policy := r.f.client.retry.Policy
 	last := r.failed >= policy.MaxAttempts || errors.Is(err, errNoRanges)
 	if !last {
-		if err := sleep(r.ctx, policy.Backoff(r.failed)); err != nil {
+		if err := wait.For(r.ctx, policy.Backoff(r.failed)); err != nil {
 			return errors.Join(err, fail)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acd-sdk/acd/internal/wait"
 	"golang.org/x/time/rate"
 )
 
@@ -106,7 +107,7 @@ func (l *limiter) turn(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	for pause := l.pause(); pause > 0; pause = l.pause() {
-		if err := sleep(ctx, pause); err != nil {
+		if err := wait.For(ctx, pause); err != nil {
 			return err
 		}
 	}
@@ -237,16 +238,4 @@ func (j joinedLimiter) Acquire(ctx context.Context) (func(Outcome), error) {
 		reports = append(reports, report)
 	}
 	return reportAll, nil
-}
-
-// sleep waits for d, with ctx in charge.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/acd-sdk/acd/internal/wait"
 	"golang.org/x/time/rate"
 )
 
@@ -59,7 +60,7 @@ func crowd(ctx context.Context, l Limiter, s *server, workers int) {
 					continue
 				}
 				failures++
-				if sleep(ctx, policy.Backoff(failures)) != nil {
+				if wait.For(ctx, policy.Backoff(failures)) != nil {
 					return
 				}
 			}

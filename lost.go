@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/acd-sdk/acd/internal/wait"
 )
 
 // A finder looks for the file of an upload whose answer was lost. It returns
@@ -42,7 +44,7 @@ func (u *upload) look(ctx context.Context, find finder, whole bool) (*Node, erro
 		u.meter.phase(PhaseWaiting)
 		u.client.cfg.log.LogAttrs(ctx, slog.LevelInfo, "acd: waiting for an upload to appear",
 			slog.String("name", u.name), slog.Duration("waited", waited), slog.Duration("at_most", budget))
-		if err := sleep(ctx, min(gap, budget-waited)); err != nil {
+		if err := wait.For(ctx, min(gap, budget-waited)); err != nil {
 			return nil, err
 		}
 	}

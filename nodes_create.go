@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/acd-sdk/acd/internal/transport"
+	"github.com/acd-sdk/acd/internal/wait"
 )
 
 // newNode is the metadata of a node to create.
@@ -54,7 +55,7 @@ func (s *NodesService) createFolder(ctx context.Context, parentID, raw, name str
 		case !errors.Is(lookErr, ErrNotFound), round >= s.client.retry.Policy.MaxAttempts:
 			return nil, unknownOutcome(err)
 		}
-		if err := sleep(ctx, s.client.retry.Policy.Backoff(round)); err != nil {
+		if err := wait.For(ctx, s.client.retry.Policy.Backoff(round)); err != nil {
 			return nil, errors.Join(err, unknownOutcome(err))
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/acd-sdk/acd/internal/wait"
 )
 
 // A WriteOption changes a call that changes the drive.
@@ -56,7 +58,7 @@ func (s *NodesService) waitVisible(ctx context.Context, o writeOptions, n *Node,
 			if there := err == nil && found.ID == n.ID; there != p.absent {
 				break
 			}
-			if err := sleep(ctx, gap); err != nil {
+			if err := wait.For(ctx, gap); err != nil {
 				return fmt.Errorf("acd: waiting until listings show node %s: %w", n.ID, err)
 			}
 		}

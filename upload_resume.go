@@ -12,6 +12,7 @@ import (
 
 	"github.com/acd-sdk/acd/internal/source"
 	"github.com/acd-sdk/acd/internal/transport"
+	"github.com/acd-sdk/acd/internal/wait"
 )
 
 // Resuming was observed on the real service in 2016 and never documented: it
@@ -81,7 +82,7 @@ func (u *upload) resume(ctx context.Context) (*Node, error) {
 				return nil, u.undecided(err, nil)
 			}
 		}
-		if err := sleep(ctx, policy.Backoff(fruitless)); err != nil {
+		if err := wait.For(ctx, policy.Backoff(fruitless)); err != nil {
 			return nil, u.fail(errors.Join(err, record.Answer.Err))
 		}
 	}

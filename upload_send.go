@@ -14,6 +14,7 @@ import (
 	"github.com/acd-sdk/acd/internal/multipart"
 	"github.com/acd-sdk/acd/internal/source"
 	"github.com/acd-sdk/acd/internal/transport"
+	"github.com/acd-sdk/acd/internal/wait"
 )
 
 // upload is one upload on its way.
@@ -201,7 +202,7 @@ func (u *upload) transfer(ctx context.Context, next func() (request, error), fin
 		if err := u.mayRepeat(round, whole, err); err != nil {
 			return nil, err
 		}
-		if waitErr := sleep(ctx, u.client.retry.Policy.Backoff(round)); waitErr != nil {
+		if waitErr := wait.For(ctx, u.client.retry.Policy.Backoff(round)); waitErr != nil {
 			return nil, u.fail(errors.Join(waitErr, err))
 		}
 	}
