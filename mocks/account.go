@@ -2,37 +2,7 @@ package mocks
 
 import (
 	"net/http"
-	"strings"
 )
-
-// The usage of a drive is told by category.
-type category uint8
-
-const (
-	categoryOther category = iota
-	categoryDocument
-	categoryPhoto
-	categoryVideo
-	categories
-)
-
-var categoryNames = [categories]string{"other", "doc", "photo", "video"}
-
-type tally struct{ bytes, count int64 }
-
-func categoryOf(mime string) category {
-	switch {
-	case strings.HasPrefix(mime, "image/"):
-		return categoryPhoto
-	case strings.HasPrefix(mime, "video/"):
-		return categoryVideo
-	case strings.HasPrefix(mime, "text/"), mime == "application/pdf", mime == "application/msword", mime == "application/rtf",
-		strings.HasPrefix(mime, "application/vnd.openxmlformats"), strings.HasPrefix(mime, "application/vnd.oasis"),
-		strings.HasPrefix(mime, "application/vnd.ms-"):
-		return categoryDocument
-	}
-	return categoryOther
-}
 
 func (c *call) endpoint() (*answer, error) {
 	if c.d.opt.noCustomer {

@@ -1,20 +1,10 @@
 package mocks
 
 import (
-	"bytes"
 	"crypto/md5"
-	"errors"
 	"hash"
 	"io"
-	"sort"
 )
-
-// blob is one content. Files with equal content share it.
-type blob struct {
-	blobKey
-	data  source
-	first *node // of its nodes
-}
 
 // source gives the bytes of a content.
 type source interface {
@@ -47,108 +37,6 @@ type sink interface {
 	abort()
 }
 
-// intern makes a sink's bytes a blob, or finds the one that has them. Under Drive.mu.
-func (d *Drive) intern(s sink, key blobKey) (*blob, error) {
-	if b := d.blobs[key.md5]; b != nil {
-		_, err := s.commit(key, true)
-		return b, err
-	}
-	data, err := s.commit(key, false)
-	if err != nil {
-		return nil, err
-	}
-	b := &blob{blobKey: key, data: data}
-	d.blobs[key.md5] = b
-	return b, nil
-}
-
-// release forgets a blob that no node has.
-func (d *Drive) release(b *blob) {
-	if b != nil && b.first == nil && d.blobs[b.md5] == b {
-		delete(d.blobs, b.md5)
-		d.garbage = append(d.garbage, b.blobKey)
-	}
-}
-
-// memory keeps contents in chunks, so that nothing is ever copied to grow.
-type memory struct{}
-
-const (
-	minChunk = 16 << 10
-	maxChunk = 4 << 20
-)
-
-func (memory) create(hint int64) (sink, error) { return &memorySink{hint: hint}, nil }
-func (memory) open(blobKey) (source, error) {
-	return nil, errors.New("mocks: contents in memory do not outlive the drive")
-}
-func (memory) remove(blobKey) {}
-func (m *memorySink) abort()  { m.chunks = nil }
-
-type memorySink struct {
-	hint   int64
-	chunks chunks
-	size   int64
-}
-
-// next is the room for the next bytes: as much as is expected, never much more than has come.
-func (m *memorySink) next() []byte {
-	if len(m.chunks) > 0 {
-		if last := m.chunks[len(m.chunks)-1]; len(last.b) < cap(last.b) {
-			return last.b[len(last.b):cap(last.b)]
-		}
-	}
-	n := int64(minChunk)
-	if m.hint >= 0 {
-		n = max(m.hint-m.size, 512)
-	} else if m.size > 0 {
-		n = max(m.size, minChunk)
-	}
-	n = min(n, maxChunk)
-	m.chunks = append(m.chunks, chunk{off: m.size, b: make([]byte, 0, n)})
-	return m.chunks[len(m.chunks)-1].b[0:n]
-}
-
-func (m *memorySink) fill(r io.Reader, h hash.Hash, limit int64) (int64, error) {
-	var total int64
-	if m.hint == 0 {
-		// Nothing is expected: do not make room before something comes.
-		var one [512]byte
-		n, err := r.Read(one[:])
-		if n == 0 && err != nil {
-			return 0, eof(err)
-		}
-		if n > 0 {
-			room := m.next()
-			k := copy(room, one[:n])
-			h.Write(one[:n])
-			m.grow(k)
-			total += int64(n)
-		}
-		if err != nil {
-			return total, eof(err)
-		}
-	}
-	for total < limit {
-		room := m.next()
-		room = room[:min(int64(len(room)), limit-total)]
-		n, err := r.Read(room)
-		h.Write(room[:n])
-		m.grow(n)
-		total += int64(n)
-		if err != nil {
-			return total, eof(err)
-		}
-	}
-	return total, nil
-}
-
-func (m *memorySink) grow(n int) {
-	last := &m.chunks[len(m.chunks)-1]
-	last.b = last.b[:len(last.b)+n]
-	m.size += int64(n)
-}
-
 func eof(err error) error {
 	if err == io.EOF {
 		return nil
@@ -156,60 +44,13 @@ func eof(err error) error {
 	return err
 }
 
-func (m *memorySink) truncate(size int64, h hash.Hash) error {
-	h.Reset()
-	m.size = size
-	for i, c := range m.chunks {
-		if c.off >= size {
-			m.chunks = m.chunks[:i]
-			break
-		}
-		if end := c.off + int64(len(c.b)); end > size {
-			m.chunks[i].b = c.b[:size-c.off]
-		}
-		h.Write(m.chunks[i].b)
-	}
-	return nil
-}
+// discard stands where a sink was.
+type discard struct{}
 
-func (m *memorySink) commit(_ blobKey, known bool) (source, error) {
-	if known {
-		m.chunks = nil
-		return nil, nil
-	}
-	list := m.chunks
-	if n := len(list); n > 0 {
-		last := &list[n-1]
-		switch {
-		case len(last.b) == 0:
-			list = list[:n-1]
-		case cap(last.b)-len(last.b) > len(last.b)/8+64:
-			last.b = bytes.Clone(last.b)
-		}
-	}
-	return list, nil
-}
+func (discard) fill(r io.Reader, _ hash.Hash, _ int64) (int64, error) { return io.Copy(io.Discard, r) }
 
-// chunks are bytes in pieces.
-type chunks []chunk
+func (discard) truncate(int64, hash.Hash) error { return nil }
 
-type chunk struct {
-	off int64
-	b   []byte
-}
+func (discard) commit(blobKey, bool) (source, error) { return nil, io.ErrUnexpectedEOF }
 
-func (c chunks) open() (io.ReaderAt, io.Closer, error) { return c, io.NopCloser(nil), nil }
-
-func (c chunks) ReadAt(p []byte, off int64) (int, error) {
-	i := sort.Search(len(c), func(i int) bool { return c[i].off+int64(len(c[i].b)) > off })
-	total := 0
-	for ; i < len(c) && total < len(p); i++ {
-		n := copy(p[total:], c[i].b[off-c[i].off:])
-		total += n
-		off += int64(n)
-	}
-	if total < len(p) {
-		return total, io.EOF
-	}
-	return total, nil
-}
+func (discard) abort() {}

@@ -3,10 +3,8 @@ package mocks
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"errors"
 	"io"
 	mathrand "math/rand/v2"
-	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -138,38 +136,4 @@ func (d *Drive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NewResponseController(w).Flush()
 		cut(w, err)
 	}
-}
-
-// copyFlushed copies piece by piece, each sent at once.
-func copyFlushed(w http.ResponseWriter, r io.Reader) (int64, error) {
-	ctl := http.NewResponseController(w)
-	buf := make([]byte, 32<<10)
-	var total int64
-	for {
-		n, err := r.Read(buf)
-		if n > 0 {
-			k, err := w.Write(buf[:n])
-			total += int64(k)
-			if err != nil {
-				return total, err
-			}
-			ctl.Flush()
-		}
-		if err != nil {
-			return total, eof(err)
-		}
-	}
-}
-
-// cut breaks the connection: a reset where the error is one, else an early end. It does not return.
-func cut(w http.ResponseWriter, cause error) {
-	if errors.Is(cause, errReset) {
-		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
-			if tcp, ok := conn.(*net.TCPConn); ok {
-				tcp.SetLinger(0)
-			}
-			conn.Close()
-		}
-	}
-	panic(http.ErrAbortHandler)
 }

@@ -31,34 +31,6 @@ func parseID(s string) (id nodeID, ok bool) {
 	return id, true
 }
 
-// newID makes a random id that no node of the drive has yet.
-func (d *Drive) newID() nodeID {
-	for {
-		var id nodeID
-		d.random(id[:])
-		id[6] = id[6]&0x0f | 0x40
-		id[8] = id[8]&0x3f | 0x80
-		if _, taken := d.byID[id]; !taken {
-			return id
-		}
-	}
-}
-
-// random fills b, from the drive's seed if one was given.
-func (d *Drive) random(b []byte) {
-	if d.rng == nil {
-		rand.Read(b)
-		return
-	}
-	for len(b) > 0 {
-		v := d.rng.Uint64()
-		for i := 0; i < 8 && len(b) > 0; i++ {
-			b[0], b = byte(v), b[1:]
-			v >>= 8
-		}
-	}
-}
-
 // uuid makes a version-4 UUID in text, for request ids.
 func uuid() string {
 	var b [16]byte

@@ -1,7 +1,6 @@
 package mocks
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -76,24 +75,4 @@ func appendMap(b []byte, m map[string]string) []byte {
 		b = appendString(b, m[k])
 	}
 	return append(b, '}')
-}
-
-// appendFields writes only the fields that were asked for; the id always comes along.
-func appendFields(b []byte, n *node, root *node, r *rendering) []byte {
-	whole := *r
-	whole.fields = nil
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(appendNode(nil, n, root, &whole), &all); err != nil {
-		return append(b, "null"...)
-	}
-	for k := range all {
-		if k != "id" && !slices.Contains(r.fields, k) {
-			delete(all, k)
-		}
-	}
-	part, err := json.Marshal(all)
-	if err != nil {
-		return append(b, "null"...)
-	}
-	return append(b, part...)
 }

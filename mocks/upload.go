@@ -167,18 +167,6 @@ func (c *call) commitUpload(in *incoming) (*answer, error) {
 	return c.node(http.StatusCreated, n)
 }
 
-// liveTwin is a live file with that content.
-func (d *Drive) liveTwin(sum [md5.Size]byte) *node {
-	if b := d.blobs[sum]; b != nil {
-		for n := b.first; n != nil; n = n.twinNext {
-			if n.status.live() {
-				return n
-			}
-		}
-	}
-	return nil
-}
-
 // settleContent gives a new file its content, which may stay PENDING or hidden for a while.
 func (c *call) settleContent(n *node, b *blob, said string) {
 	d := c.d
@@ -206,14 +194,6 @@ func (c *call) hides() bool {
 	f := c.fault
 	return f != nil && f.VisibleAfter > 0 && f.replaces()
 }
-
-// discard stands where a sink was.
-type discard struct{}
-
-func (discard) fill(r io.Reader, _ hash.Hash, _ int64) (int64, error) { return io.Copy(io.Discard, r) }
-func (discard) truncate(int64, hash.Hash) error                       { return nil }
-func (discard) commit(blobKey, bool) (source, error)                  { return nil, io.ErrUnexpectedEOF }
-func (discard) abort()                                                {}
 
 // drain reads what is left.
 func drain(r io.Reader) error {

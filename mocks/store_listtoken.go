@@ -2,7 +2,6 @@ package mocks
 
 import (
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/binary"
 )
 
@@ -41,11 +40,4 @@ func (d *Drive) readListToken(token string) (key string, pos uint64, issued int6
 		return "", 0, 0, false
 	}
 	return string(b[:8]), binary.BigEndian.Uint64(b[8:]), int64(binary.BigEndian.Uint64(b[16:])), true
-}
-
-// sign makes what only this drive can: 16 bytes over b.
-func (d *Drive) sign(b []byte) []byte {
-	h := hmac.New(sha256.New, d.secret[:])
-	h.Write(b)
-	return h.Sum(nil)[:16]
 }
