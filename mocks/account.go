@@ -41,7 +41,7 @@ func (c *call) quota() (*answer, error) {
 		b = append(b, `,"lastCalculated":`...)
 		b = appendTime(b, c.now.UnixMilli())
 		b = append(b, `,"available":`...)
-		b = appendInt(b, max(d.opt.quota-d.usedBytes, 0))
+		b = appendInt(b, max(d.opt.quota-d.store.usedBytes, 0))
 		return reply(http.StatusOK, append(b, '}')), nil
 	})
 }
@@ -50,7 +50,7 @@ func (c *call) usage() (*answer, error) {
 	return c.locked(func() (*answer, error) {
 		b := append([]byte(nil), `{"lastCalculated":`...)
 		b = appendTime(b, c.now.UnixMilli())
-		for i, t := range c.d.usage {
+		for i, t := range c.d.store.usage {
 			b = append(b, ',')
 			b = appendString(b, categoryNames[i])
 			b = append(b, `:{"total":`...)

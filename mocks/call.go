@@ -122,8 +122,8 @@ func (d *Drive) act(c *call, routeErr error) (*answer, error) {
 		return nil, bare(http.StatusLengthRequired)
 	}
 	d.mu.Lock()
-	d.settle(c.now)
-	full := d.disk != nil && d.disk.err != nil
+	d.store.settle(c.now)
+	full := d.store.broken()
 	d.mu.Unlock()
 	if full {
 		return nil, errInternal
@@ -226,7 +226,7 @@ func (c *call) node(status int, n *node) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := reply(status, appendNode(make([]byte, 0, 640), n, c.d.root, r))
+	a := reply(status, appendNode(make([]byte, 0, 640), n, c.d.store.root, r))
 	if c.fault != nil && c.fault.WrongMD5 && n.blob != nil {
 		wrong := n.blob.md5
 		wrong[0] ^= 1
@@ -245,7 +245,7 @@ func (c *call) lookup(text string) (*node, error) {
 	if !ok {
 		return nil, errNotFound(text)
 	}
-	n := c.d.byID[id]
+	n := c.d.store.byID[id]
 	if n == nil || n.more().hiddenUntil > c.now.UnixMilli() || n.kind == kindAlbum && !c.v2() {
 		return nil, errNotFound(text)
 	}

@@ -25,15 +25,15 @@ func (c *call) changes() (*answer, error) {
 	d := c.d
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s.until = d.seq
+	s.until = d.store.seq
 	if s.checkpoint == "" {
 		s.reset = true
 	} else {
-		drive, seq, ok := d.readCheckpoint(s.checkpoint)
+		drive, seq, ok := d.store.readCheckpoint(s.checkpoint)
 		if !ok {
 			return nil, refuse(http.StatusBadRequest, "", "Invalid checkpoint")
 		}
-		if s.reset = drive != d.feed.drive || seq > d.seq || seq < d.feed.floor; !s.reset {
+		if s.reset = drive != d.store.feed.drive || seq > d.store.seq || seq < d.store.feed.floor; !s.reset {
 			s.after = seq
 		}
 	}
@@ -127,7 +127,7 @@ func (s *changeStream) frame(f *Fault) {
 	defer d.mu.Unlock()
 	b := append([]byte(nil), `{"nodes":[`...)
 	count := 0
-	log := d.feed.log
+	log := d.store.feed.log
 	i := sort.Search(len(log), func(i int) bool { return log[i].seq > s.after })
 	for ; i < len(log) && log[i].seq <= s.until && count < s.chunk; i++ {
 		n := log[i].n
@@ -138,7 +138,7 @@ func (s *changeStream) frame(f *Fault) {
 		if count++; count > 1 {
 			b = append(b, ',')
 		}
-		b = appendNode(b, n, d.root, s.present)
+		b = appendNode(b, n, d.store.root, s.present)
 	}
 	s.sent += count
 	s.frames++
@@ -151,7 +151,7 @@ func (s *changeStream) frame(f *Fault) {
 		b, status = append(b[:0], `{"nodes":[`...), f.FrameStatus
 	}
 	b = append(b, `],"checkpoint":`...)
-	b = appendString(b, d.checkpoint(s.after, s.c.now))
+	b = appendString(b, d.store.checkpoint(s.after, s.c.now))
 	b = append(b, `,"reset":`...)
 	b = appendBool(b, s.reset || f.ResetFrame > 0 && s.frames == f.ResetFrame)
 	b = append(b, `,"statusCode":`...)

@@ -17,7 +17,7 @@ func (c *call) pair() (parent, child *node, err error) {
 // adoptable checks that parent may become one of child's parents.
 func (c *call) adoptable(parent, child *node) error {
 	switch {
-	case child == c.d.root:
+	case child == c.d.store.root:
 		return errRoot("move")
 	case parent.dir == nil:
 		return refuse(http.StatusBadRequest, "", "The parent %s is not a folder", parent.id)
@@ -47,9 +47,9 @@ func (c *call) addParent() (*answer, error) {
 			return nil, errInsideItself
 		}
 		if _, there := child.edgeSeq(parent); !there {
-			d.lagged(child, c.now, c.delay())
-			d.link(child, parent)
-			d.touch(child, c.now)
+			d.store.lagged(child, c.now, c.delay())
+			d.store.link(child, parent)
+			d.store.touch(child, c.now)
 		}
 		return c.node(http.StatusOK, child)
 	})
@@ -70,9 +70,9 @@ func (c *call) removeParent() (*answer, error) {
 		if _, there := child.edgeSeq(parent); !there {
 			return nil, refuse(http.StatusNotFound, "NODE_NOT_FOUND", "Node %s is not a child of %s", child.id, parent.id)
 		}
-		d.lagged(child, c.now, c.delay())
-		d.unlink(child, parent)
-		d.touch(child, c.now)
+		d.store.lagged(child, c.now, c.delay())
+		d.store.unlink(child, parent)
+		d.store.touch(child, c.now)
 		return c.node(http.StatusOK, child)
 	})
 }
@@ -113,9 +113,9 @@ func (c *call) move(fromID, childID string) (*answer, error) {
 		return nil, err
 	}
 	id, _ := parseID(fromID)
-	from := d.byID[id]
+	from := d.store.byID[id]
 	switch {
-	case child == d.root:
+	case child == d.store.root:
 		return nil, errRoot("move")
 	case !child.status.live():
 		return nil, refuse(http.StatusBadRequest, "", "A node in the trash cannot be moved")
@@ -133,12 +133,12 @@ func (c *call) move(fromID, childID string) (*answer, error) {
 		return nil, err
 	}
 	if from != to {
-		d.lagged(child, c.now, c.delay())
-		d.unlink(child, from)
+		d.store.lagged(child, c.now, c.delay())
+		d.store.unlink(child, from)
 		if _, there := child.edgeSeq(to); !there {
-			d.link(child, to)
+			d.store.link(child, to)
 		}
-		d.touch(child, c.now)
+		d.store.touch(child, c.now)
 	}
 	return c.node(http.StatusOK, child)
 }
@@ -176,13 +176,13 @@ func (c *call) updateAlbum() (*answer, error) {
 				if err := c.adoptable(album, n); err != nil {
 					return nil, err
 				}
-				d.link(n, album)
+				d.store.link(n, album)
 			case b.op == "remove" && has:
-				d.unlink(n, album)
+				d.store.unlink(n, album)
 			default:
 				continue
 			}
-			d.touch(n, c.now)
+			d.store.touch(n, c.now)
 		}
 		return c.node(http.StatusOK, album)
 	})

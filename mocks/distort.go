@@ -32,7 +32,7 @@ func (c *call) distort(p *page) [][]byte {
 // stray is a node that has no business in the listing.
 func (c *call) stray(i int) []byte {
 	f := c.fault
-	id, elsewhere := c.d.newID(), c.d.newID()
+	id, elsewhere := c.d.store.newID(), c.d.store.newID()
 	b := append([]byte(nil), `{"id":"`...)
 	b = id.append(b)
 	kind, named := "FILE", true
@@ -63,6 +63,6 @@ func (c *call) losePage() {
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
 	if token := c.query.Get("startToken"); token != "" {
-		c.d.lostPages[token] = true
+		c.d.store.lostPages[token] = true
 	}
 }

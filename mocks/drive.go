@@ -1,10 +1,7 @@
 package mocks
 
 import (
-	"crypto/rand"
-	"encoding/binary"
 	"io"
-	mathrand "math/rand/v2"
 	"net/http"
 	"strconv"
 	"sync"
@@ -14,34 +11,11 @@ import (
 // Drive is an Amazon Drive in memory. It is an [http.Handler] and an [http.RoundTripper], starts no
 // goroutine, needs no Close unless it has a directory, and may be used by many goroutines at once.
 type Drive struct {
-	opt      options
-	secret   [32]byte
-	contents contents
+	opt options
 
-	mu         sync.Mutex // guards all below
-	rng        *mathrand.Rand
-	root       *node
-	byID       map[nodeID]*node
-	nodes      []*node // in the order of their creation
-	blobs      map[[16]byte]*blob
-	trashed    []*node // what was trashed by itself, oldest first
-	localIDs   map[string]*node
-	sessions   map[string]*session
-	usage      [categories]tally
-	usedBytes  int64
-	liveNodes  int
-	ord        uint64
-	edgeSeq    uint64
-	trashOrd   uint64
-	seq        uint64
-	lagUntil   int64
-	feed       feed
-	dues       []due
-	listings   map[string]*listing
-	listingSeq uint64
-	lostPages  map[string]bool
-	disk       *disk
-	garbage    []blobKey // contents that no node has any more
+	mu       sync.Mutex // guards the two below
+	store    *store
+	sessions map[string]*session // by localId
 
 	tokens  tokens
 	limit   bucket
@@ -52,26 +26,16 @@ type Drive struct {
 // NewDrive makes an empty drive.
 func NewDrive(opts ...Option) *Drive {
 	d := newDrive(opts)
-	if d.opt.synthetic {
-		d.contents = &synthetic{seed: d.opt.syntheticSeed}
-	}
-	d.makeRoot()
+	d.store = newStore(d.storeConfig(memory{}), d.now())
 	return d
 }
 
+// newDrive is a drive that has no store yet.
 func newDrive(opts []Option) *Drive {
-	d := &Drive{
-		opt: defaults(), contents: memory{}, byID: map[nodeID]*node{}, blobs: map[[16]byte]*blob{}, localIDs: map[string]*node{},
-		sessions: map[string]*session{}, listings: map[string]*listing{}, lostPages: map[string]bool{},
-	}
+	d := &Drive{opt: defaults(), sessions: map[string]*session{}}
 	for _, o := range opts {
 		o(&d.opt)
 	}
-	if d.opt.seeded {
-		d.rng = mathrand.New(mathrand.NewPCG(d.opt.seed, 0))
-	}
-	rand.Read(d.secret[:])
-	d.feed.drive = binary.BigEndian.Uint64(d.secret[:])
 	d.tokens.add(d.opt.token, d.opt.scopes, d.opt.firstParty, d.firstExpiry())
 	d.tokens.current = d.opt.token
 	d.limit = bucket{rate: d.opt.rate, burst: float64(max(d.opt.burst, 1))}
@@ -79,10 +43,17 @@ func newDrive(opts []Option) *Drive {
 	return d
 }
 
-func (d *Drive) makeRoot() {
-	now := d.now()
-	d.root = d.newNode(kindFolder, "", nodeID{}, now)
-	d.touch(d.root, now)
+// storeConfig is what the options say of the store, whose contents are there unless they are synthetic.
+func (d *Drive) storeConfig(there contents) storeConfig {
+	o := &d.opt
+	if o.synthetic {
+		there = &synthetic{seed: o.syntheticSeed}
+	}
+	c := storeConfig{contents: there, keepHistory: o.keepHistory, trashFor: o.trashFor, listTokenFor: o.listTokenFor, albums: o.dialect.photos}
+	if o.seeded {
+		c.seed = &o.seed
+	}
+	return c
 }
 
 func (d *Drive) firstExpiry() time.Time {

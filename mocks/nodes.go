@@ -41,11 +41,11 @@ func (c *call) listLocked(s scope) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := c.d.list(q, c)
+	p, err := c.d.store.list(q, c)
 	if err != nil {
 		return nil, err
 	}
-	return p.answer(c.d.root, q.present, c.distort(p)...), nil
+	return p.answer(c.d.store.root, q.present, c.distort(p)...), nil
 }
 
 func (c *call) createFolder() (*answer, error) {
@@ -73,7 +73,7 @@ func (c *call) createFolder() (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.d.touch(n, c.now)
+		c.d.store.touch(n, c.now)
 		return c.node(http.StatusCreated, n)
 	})
 }
@@ -95,7 +95,7 @@ func (c *call) create(s *spec, k kind) (*node, error) {
 		}
 		parents = list
 	}
-	if other := d.localIDs[s.localID]; s.localID != "" && other != nil {
+	if other := d.store.localIDs[s.localID]; s.localID != "" && other != nil {
 		f := refuse(http.StatusConflict, "LOCAL_ID_ALREADY_EXISTS", "A node with the localId %s already exists", s.localID)
 		f.nodeID = other.id.String()
 		return nil, f
@@ -106,19 +106,19 @@ func (c *call) create(s *spec, k kind) (*node, error) {
 		}
 		s.name = freeName(s.name, parents)
 	}
-	n := d.newNode(k, s.name, s.id, c.now)
+	n := d.store.newNode(k, s.name, s.id, c.now)
 	if len(s.labels) > 0 || s.description != "" || len(s.properties) > 0 || s.localID != "" || s.contentDate != "" {
 		x := n.edit()
 		x.labels, x.description, x.properties, x.localID, x.contentDate = dedup(s.labels), s.description, s.properties, s.localID, s.contentDate
 	}
-	d.lagged(n, c.now, c.delay())
+	d.store.lagged(n, c.now, c.delay())
 	for _, p := range parents {
 		if _, twice := n.edgeSeq(p); !twice {
-			d.link(n, p)
+			d.store.link(n, p)
 		}
 	}
 	if s.localID != "" {
-		d.localIDs[s.localID] = n
+		d.store.localIDs[s.localID] = n
 	}
 	return n, nil
 }
@@ -239,7 +239,7 @@ func (c *call) apply(n *node, p *patch) error {
 		return err
 	}
 	if p.name != nil {
-		if n == d.root {
+		if n == d.store.root {
 			return errRoot("rename")
 		}
 		if n.status.live() {
@@ -266,9 +266,9 @@ func (c *call) apply(n *node, p *patch) error {
 	if p.name == nil && p.description == nil && !p.hasLabels && p.properties == nil && p.settings == nil {
 		return nil
 	}
-	d.lagged(n, c.now, c.delay())
+	d.store.lagged(n, c.now, c.delay())
 	if p.name != nil {
-		d.rename(n, strings.Clone(*p.name))
+		d.store.rename(n, strings.Clone(*p.name))
 	}
 	if p.description != nil {
 		n.edit().description = *p.description
@@ -290,7 +290,7 @@ func (c *call) apply(n *node, p *patch) error {
 		}
 		maps.Copy(x.settings, p.settings)
 	}
-	d.touch(n, c.now)
+	d.store.touch(n, c.now)
 	return nil
 }
 

@@ -49,26 +49,26 @@ func (c *call) overwriteFile() (*answer, error) {
 
 func (c *call) commitOverwrite(n *node, in *incoming) (*answer, error) {
 	d, key := c.d, in.key()
-	if d.usedBytes-n.size()+key.size > d.opt.quota {
+	if d.store.usedBytes-n.size()+key.size > d.opt.quota {
 		return nil, errOverQuota
 	}
-	b, err := d.intern(in.sink, key)
+	b, err := d.store.intern(in.sink, key)
 	if err != nil {
 		return nil, errInternal
 	}
 	in.sink = discard{}
 	swap := func(now time.Time) {
 		if n.status == statusPurged {
-			d.release(b)
+			d.store.release(b)
 			return
 		}
-		d.setBlob(n, b, contentType(n.name, in.said))
+		d.store.setBlob(n, b, contentType(n.name, in.said))
 		n.contentVersion++
 		d.examine(n)
-		d.touch(n, now)
+		d.store.touch(n, now)
 	}
 	if c.hides() {
-		d.at(c.now.Add(c.delay()), swap)
+		d.store.at(c.now.Add(c.delay()), swap)
 	} else {
 		swap(c.now)
 	}

@@ -1,11 +1,7 @@
 package mocks
 
 import (
-	"errors"
 	"fmt"
-	"path/filepath"
-
-	"github.com/gofrs/flock"
 )
 
 // OpenDrive makes a drive that lives in a directory, or opens the one that is there. Nodes, trash,
@@ -14,17 +10,11 @@ import (
 // [WithSyntheticContents] is given. One process at a time may have the directory open.
 func OpenDrive(dir string, opts ...Option) (*Drive, error) {
 	d := newDrive(opts)
-	k := &disk{dir: dir, lock: flock.New(filepath.Join(dir, "lock"))}
-	if err := k.prepare(); err != nil {
+	s, err := openStore(dir, d.storeConfig(&directory{dir: dir}), d.now())
+	if err != nil {
 		return nil, fmt.Errorf("mocks: open drive: %w", err)
 	}
-	d.contents = &directory{dir: dir}
-	if d.opt.synthetic {
-		d.contents = &synthetic{seed: d.opt.syntheticSeed}
-	}
-	if err := d.load(k); err != nil {
-		return nil, fmt.Errorf("mocks: open drive: %w", errors.Join(err, k.close()))
-	}
+	d.store = s
 	return d, nil
 }
 
@@ -33,12 +23,7 @@ func OpenDrive(dir string, opts ...Option) (*Drive, error) {
 func (d *Drive) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.disk == nil {
-		return nil
-	}
-	err := d.disk.close()
-	d.disk = nil
-	if err != nil {
+	if err := d.store.close(); err != nil {
 		return fmt.Errorf("mocks: close drive: %w", err)
 	}
 	return nil

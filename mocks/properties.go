@@ -90,7 +90,7 @@ func (c *call) setProperty() (*answer, error) {
 			x.properties[owner] = map[string]string{}
 		}
 		x.properties[owner][key] = *value
-		c.d.touch(n, c.now)
+		c.d.store.touch(n, c.now)
 		location := c.metadataURL() + "nodes/" + n.id.String() + "/properties/" + owner + "/" + key
 		b := append(appendProperty(nil, key, *value), `,"location":`...)
 		a := reply(http.StatusCreated, append(appendString(b, location), '}'))
@@ -117,7 +117,7 @@ func (c *call) deleteProperty() (*answer, error) {
 			return nil, refuse(http.StatusNotFound, "PROPERTY_NOT_FOUND", "Property not found: %s", key)
 		}
 		delete(group, key)
-		c.d.touch(n, c.now)
+		c.d.store.touch(n, c.now)
 		return reply(http.StatusNoContent, nil), nil
 	})
 }

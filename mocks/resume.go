@@ -29,13 +29,13 @@ func (c *call) keepSession(in *incoming) {
 	in.size = keep
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.localIDs[s.localID] != nil {
+	if d.store.localIDs[s.localID] != nil {
 		return
 	}
 	if old := d.sessions[s.localID]; old != nil {
 		old.abort()
 	}
-	d.sessions[s.localID] = &session{incoming: *in, id: d.newID(), started: c.now.UnixMilli()}
+	d.sessions[s.localID] = &session{incoming: *in, id: d.store.newID(), started: c.now.UnixMilli()}
 	in.sink = nil
 }
 

@@ -24,7 +24,7 @@ func (c *call) search() (*answer, error) {
 			return nil, err
 		}
 		var found []*node
-		for _, n := range c.d.search(q, c.now.UnixMilli()) {
+		for _, n := range c.d.store.search(q, c.now.UnixMilli()) {
 			if n.kind == kindFile && !slices.ContainsFunc(clauses, func(s searchClause) bool { return !s.match(n) }) {
 				found = append(found, n)
 			}
@@ -33,7 +33,7 @@ func (c *call) search() (*answer, error) {
 		p := &page{total: len(found)}
 		found = found[min(q.offset, len(found)):]
 		p.nodes = found[:min(q.limit, len(found))]
-		a := p.answer(c.d.root, q.present)
+		a := p.answer(c.d.store.root, q.present)
 		a.body = append(a.body[:len(a.body)-1], `,"aggregations":{}}`...)
 		return a, nil
 	})

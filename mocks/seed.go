@@ -14,7 +14,7 @@ import (
 // compare without case.
 
 // RootID is the id of the root folder.
-func (d *Drive) RootID() string { return d.root.id.String() }
+func (d *Drive) RootID() string { return d.store.root.id.String() }
 
 // Owner is the name of the calling program at the service: createdBy, and the owner of its properties.
 func (d *Drive) Owner() string { return d.opt.owner }
@@ -35,7 +35,7 @@ func split(path string) []string {
 }
 
 func (d *Drive) mkdir(names []string) (*node, error) {
-	at, now := d.root, d.now()
+	at, now := d.store.root, d.now()
 	for _, name := range names {
 		if n := at.dir.names[strings.ToLower(name)]; n != nil {
 			if n.dir == nil {
@@ -47,9 +47,9 @@ func (d *Drive) mkdir(names []string) (*node, error) {
 		if err := checkName(name); err != nil {
 			return nil, err
 		}
-		n := d.newNode(kindFolder, name, nodeID{}, now)
-		d.link(n, at)
-		d.touch(n, now)
+		n := d.store.newNode(kindFolder, name, nodeID{}, now)
+		d.store.link(n, at)
+		d.store.touch(n, now)
 		at = n
 	}
 	return at, nil
@@ -74,7 +74,7 @@ func (d *Drive) writeFrom(path string, r io.Reader, size int64) (string, error) 
 	if err := checkName(name); err != nil {
 		return "", err
 	}
-	s, err := d.contents.create(size)
+	s, err := d.store.contents.create(size)
 	if err != nil {
 		return "", err
 	}
@@ -94,19 +94,19 @@ func (d *Drive) writeFrom(path string, r io.Reader, size int64) (string, error) 
 	if n != nil && n.kind != kindFile {
 		return "", fmt.Errorf("%s is a folder", name)
 	}
-	b, err := d.intern(s, in.key())
+	b, err := d.store.intern(s, in.key())
 	if err != nil {
 		return "", err
 	}
 	s = discard{}
 	if n == nil {
-		n = d.newNode(kindFile, name, nodeID{}, now)
-		d.link(n, parent)
+		n = d.store.newNode(kindFile, name, nodeID{}, now)
+		d.store.link(n, parent)
 	}
-	d.setBlob(n, b, contentType(name, ""))
+	d.store.setBlob(n, b, contentType(name, ""))
 	n.contentVersion++
 	d.examine(n)
-	d.touch(n, now)
+	d.store.touch(n, now)
 	return n.id.String(), nil
 }
 
@@ -168,7 +168,7 @@ func (d *Drive) Lookup(path string) (id string, ok bool) {
 }
 
 func (d *Drive) walk(path string) *node {
-	n := d.root
+	n := d.store.root
 	for _, name := range split(path) {
 		if n.dir == nil {
 			return nil

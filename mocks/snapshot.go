@@ -35,7 +35,7 @@ func (s Snapshot) Paths() []string { return slices.Sorted(maps.Keys(s.Tree)) }
 func (d *Drive) Snapshot() Snapshot {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.settle(d.now())
+	d.store.settle(d.now())
 	s := Snapshot{Tree: map[string]Entry{}, Trash: map[string]Entry{}}
 	open := map[*node]bool{} // folders on the way down, against cycles
 	var walk func(into map[string]Entry, path string, n *node)
@@ -52,14 +52,14 @@ func (d *Drive) Snapshot() Snapshot {
 		}
 		delete(open, n)
 	}
-	walk(s.Tree, "", d.root)
+	walk(s.Tree, "", d.store.root)
 	delete(s.Tree, "")
-	for _, n := range d.nodes {
-		if n != d.root && len(n.edges) == 0 && n.status.live() {
+	for _, n := range d.store.nodes {
+		if n != d.store.root && len(n.edges) == 0 && n.status.live() {
 			walk(s.Tree, "(no parent)/"+n.name, n)
 		}
 	}
-	for _, n := range d.trashed {
+	for _, n := range d.store.trashed {
 		walk(s.Trash, n.name, n)
 	}
 	return s

@@ -10,7 +10,7 @@ type blob struct {
 }
 
 // intern makes a sink's bytes a blob, or finds the one that has them. Under Drive.mu.
-func (d *Drive) intern(s sink, key blobKey) (*blob, error) {
+func (d *store) intern(s sink, key blobKey) (*blob, error) {
 	if b := d.blobs[key.md5]; b != nil {
 		_, err := s.commit(key, true)
 		return b, err
@@ -25,7 +25,7 @@ func (d *Drive) intern(s sink, key blobKey) (*blob, error) {
 }
 
 // release forgets a blob that no node has.
-func (d *Drive) release(b *blob) {
+func (d *store) release(b *blob) {
 	if b != nil && b.first == nil && d.blobs[b.md5] == b {
 		delete(d.blobs, b.md5)
 		d.garbage = append(d.garbage, b.blobKey)
@@ -33,7 +33,7 @@ func (d *Drive) release(b *blob) {
 }
 
 // account counts a live file in the usage, or no more.
-func (d *Drive) account(n *node, sign int64) {
+func (d *store) account(n *node, sign int64) {
 	if n.kind != kindFile || n.blob == nil {
 		return
 	}
@@ -43,7 +43,7 @@ func (d *Drive) account(n *node, sign int64) {
 }
 
 // setBlob gives a file its content.
-func (d *Drive) setBlob(n *node, b *blob, mime string) {
+func (d *store) setBlob(n *node, b *blob, mime string) {
 	live := n.status.live()
 	if live {
 		d.account(n, -1)
@@ -65,7 +65,7 @@ func (d *Drive) setBlob(n *node, b *blob, mime string) {
 	d.release(old)
 }
 
-func (d *Drive) detach(n *node) {
+func (d *store) detach(n *node) {
 	b := n.blob
 	if b == nil {
 		return
@@ -83,7 +83,7 @@ func (d *Drive) detach(n *node) {
 }
 
 // liveTwin is a live file with that content.
-func (d *Drive) liveTwin(sum [md5.Size]byte) *node {
+func (d *store) liveTwin(sum [md5.Size]byte) *node {
 	if b := d.blobs[sum]; b != nil {
 		for n := b.first; n != nil; n = n.twinNext {
 			if n.status.live() {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -70,8 +71,34 @@ type header struct {
 
 const diskFormat = 1
 
+// openStore opens the store in a directory, or begins one there.
+func openStore(dir string, c storeConfig, now time.Time) (*store, error) {
+	d := emptyStore(c)
+	k := &disk{dir: dir, lock: flock.New(filepath.Join(dir, "lock"))}
+	if err := k.prepare(); err != nil {
+		return nil, err
+	}
+	if err := d.load(k, now); err != nil {
+		return nil, errors.Join(err, k.close())
+	}
+	return d, nil
+}
+
+// close ends the use of the directory, if there is one, and returns the first error of writing to it.
+func (d *store) close() error {
+	if d.disk == nil {
+		return nil
+	}
+	err := d.disk.close()
+	d.disk = nil
+	return err
+}
+
+// broken says that the directory can no longer be written to.
+func (d *store) broken() bool { return d.disk != nil && d.disk.err != nil }
+
 // load reads what is there, or begins a new drive.
-func (d *Drive) load(k *disk) error {
+func (d *store) load(k *disk, now time.Time) error {
 	data, err := os.ReadFile(k.path())
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -95,13 +122,13 @@ func (d *Drive) load(k *disk) error {
 	}
 	d.disk = k
 	if d.root == nil {
-		d.makeRoot()
+		d.makeRoot(now)
 	}
 	return k.err
 }
 
 // parseRecords reads the last record of each node. A last line that is torn was never answered for.
-func (d *Drive) parseRecords(data []byte) (map[string]*record, int, error) {
+func (d *store) parseRecords(data []byte) (map[string]*record, int, error) {
 	records := map[string]*record{}
 	lines := 0
 	for len(data) > 0 {
@@ -133,7 +160,7 @@ func (d *Drive) parseRecords(data []byte) (map[string]*record, int, error) {
 }
 
 // rewrite replaces the file by one that has each record once.
-func (d *Drive) rewrite(k *disk, records map[string]*record) (err error) {
+func (d *store) rewrite(k *disk, records map[string]*record) (err error) {
 	f, err := os.CreateTemp(filepath.Join(k.dir, "tmp"), "nodes-")
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func (f *feed) compact(nodes int) {
 }
 
 // checkpoint is a place in the feed of one drive; opaque to clients.
-func (d *Drive) checkpoint(seq uint64, now time.Time) string {
+func (d *store) checkpoint(seq uint64, now time.Time) string {
 	b := make([]byte, 0, 32)
 	b = binary.BigEndian.AppendUint64(b, uint64(now.UnixMilli()))
 	b = binary.BigEndian.AppendUint64(b, d.feed.drive)
@@ -62,7 +62,7 @@ func checksum(b []byte) []byte {
 	return h.Sum(nil)[:8]
 }
 
-func (d *Drive) readCheckpoint(text string) (drive, seq uint64, ok bool) {
+func (d *store) readCheckpoint(text string) (drive, seq uint64, ok bool) {
 	b, err := idText.DecodeString(text)
 	if err != nil || len(b) != 32 || !hmac.Equal(b[24:], checksum(b[:24])) {
 		return 0, 0, false

@@ -26,7 +26,7 @@ type ghost struct {
 }
 
 // lagged keeps n's present state for searches, before a change that they see only after delay.
-func (d *Drive) lagged(n *node, now time.Time, delay time.Duration) {
+func (d *store) lagged(n *node, now time.Time, delay time.Duration) {
 	if delay <= 0 {
 		return
 	}

@@ -41,7 +41,7 @@ type page struct {
 	next  string
 }
 
-func (d *Drive) list(q *listQuery, c *call) (*page, error) {
+func (d *store) list(q *listQuery, c *call) (*page, error) {
 	now := c.now.UnixMilli()
 	if q.token != "" {
 		return d.nextPage(q, c)
@@ -64,11 +64,11 @@ func (d *Drive) list(q *listQuery, c *call) (*page, error) {
 }
 
 // plain says whether the listing is a stretch of a list that the drive keeps in order.
-func (d *Drive) plain(q *listQuery, now int64) bool {
-	return len(q.filter) == 0 && len(q.sort) == 0 && q.offset == 0 && !d.opt.dialect.photos && !q.scope.trash && d.lagUntil <= now
+func (d *store) plain(q *listQuery, now int64) bool {
+	return len(q.filter) == 0 && len(q.sort) == 0 && q.offset == 0 && !d.albums && !q.scope.trash && d.lagUntil <= now
 }
 
-func (d *Drive) plainTotal(q *listQuery) int {
+func (d *store) plainTotal(q *listQuery) int {
 	if f := q.scope.folder; f != nil {
 		if f.dir == nil {
 			return 0
@@ -78,7 +78,7 @@ func (d *Drive) plainTotal(q *listQuery) int {
 	return d.liveNodes
 }
 
-func (d *Drive) cursorPage(q *listQuery, after uint64, total int, c *call) (*page, error) {
+func (d *store) cursorPage(q *listQuery, after uint64, total int, c *call) (*page, error) {
 	p := &page{total: total}
 	nodes, place := d.nodes, func(n *node) uint64 { return n.ord }
 	start := 0
@@ -108,7 +108,7 @@ func (d *Drive) cursorPage(q *listQuery, after uint64, total int, c *call) (*pag
 }
 
 // nextPage is the page of a token, or the one behind it if a fault has lost that.
-func (d *Drive) nextPage(q *listQuery, c *call) (*page, error) {
+func (d *store) nextPage(q *listQuery, c *call) (*page, error) {
 	lost := d.lostPages[q.token]
 	p, err := d.pageOf(q, c)
 	if err != nil || !lost {
@@ -122,11 +122,11 @@ func (d *Drive) nextPage(q *listQuery, c *call) (*page, error) {
 	return d.pageOf(q, c)
 }
 
-func (d *Drive) pageOf(q *listQuery, c *call) (*page, error) {
+func (d *store) pageOf(q *listQuery, c *call) (*page, error) {
 	now := c.now.UnixMilli()
 	key, pos, issued, ok := d.readListToken(q.token)
 	l := d.listings[key]
-	if !ok || l == nil || l.query != q.text || issued+d.opt.listTokenFor.Milliseconds() < now {
+	if !ok || l == nil || l.query != q.text || issued+d.listTokenFor.Milliseconds() < now {
 		return nil, errNextToken
 	}
 	l.used = now

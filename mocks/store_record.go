@@ -44,7 +44,7 @@ type recordEdge struct {
 	Seq uint64 `json:"seq"`
 }
 
-func (d *Drive) record(n *node) *record {
+func (d *store) record(n *node) *record {
 	x := n.more()
 	r := &record{
 		ID: n.id.String(), Root: n == d.root, Name: n.name, Kind: n.kind, Status: n.status, TrashedItself: n.trashedItself, Version: n.version,
@@ -62,7 +62,7 @@ func (d *Drive) record(n *node) *record {
 }
 
 // persist writes down what has become of a node, and only then lets go of contents that no node has.
-func (d *Drive) persist(n *node) {
+func (d *store) persist(n *node) {
 	if d.disk != nil {
 		d.disk.write(d.record(n))
 	}
@@ -75,7 +75,7 @@ func (d *Drive) persist(n *node) {
 }
 
 // rebuild makes the nodes and all that is derived from them.
-func (d *Drive) rebuild(records map[string]*record) error {
+func (d *store) rebuild(records map[string]*record) error {
 	type link struct {
 		n      *node
 		parent string
@@ -123,7 +123,7 @@ func (d *Drive) rebuild(records map[string]*record) error {
 }
 
 // revive makes one node of its record.
-func (d *Drive) revive(r *record) (*node, error) {
+func (d *store) revive(r *record) (*node, error) {
 	id, ok := parseID(r.ID)
 	if !ok || r.Kind > kindAlbum || r.Status > statusPurged {
 		return nil, errors.New("malformed")
@@ -172,7 +172,7 @@ func (d *Drive) revive(r *record) (*node, error) {
 }
 
 // bare is what of a node stands in its record alone.
-func (d *Drive) bare(r *record, id nodeID) *node {
+func (d *store) bare(r *record, id nodeID) *node {
 	n := &node{
 		id: id, name: r.Name, lower: lowered(r.Name), kind: r.Kind, status: r.Status, trashedItself: r.TrashedItself, version: r.Version,
 		contentVersion: r.ContentVersion, created: r.Created, modified: r.Modified, ord: r.Ord, seq: r.Seq, trashOrd: r.TrashOrd, mime: r.Mime,

@@ -3,7 +3,7 @@ package mocks
 import "slices"
 
 // search finds all that the query asks for, through the narrowest index that helps.
-func (d *Drive) search(q *listQuery, now int64) []*node {
+func (d *store) search(q *listQuery, now int64) []*node {
 	var out []*node
 	lagging := d.lagUntil > now
 	byStatus, liveOnly := q.filter.byStatus()
@@ -86,7 +86,7 @@ func (d *Drive) search(q *listQuery, now int64) []*node {
 	return out
 }
 
-func (d *Drive) searchGhosts(folder *node, now int64, take func(*node)) {
+func (d *store) searchGhosts(folder *node, now int64, take func(*node)) {
 	seen := map[*node]bool{}
 	for _, g := range folder.dir.ghosts {
 		if _, still := g.n.edgeSeq(folder); g.until > now && !still && !seen[g.n] {

@@ -2,13 +2,80 @@ package mocks
 
 import (
 	"crypto/rand"
+	"encoding/binary"
+	mathrand "math/rand/v2"
 	"sort"
 	"strings"
 	"time"
 )
 
+// store is the nodes of a drive with all that is derived from them: names in folders, usage, trash,
+// the change feed, what searches see. It is not safe for concurrent use: its owner has the lock.
+type store struct {
+	storeConfig
+	secret sealKey
+
+	rng        *mathrand.Rand
+	root       *node
+	byID       map[nodeID]*node
+	nodes      []*node // in the order of their creation
+	blobs      map[[16]byte]*blob
+	trashed    []*node // what was trashed by itself, oldest first
+	localIDs   map[string]*node
+	usage      [categories]tally
+	usedBytes  int64
+	liveNodes  int
+	ord        uint64
+	edgeSeq    uint64
+	trashOrd   uint64
+	seq        uint64
+	lagUntil   int64
+	feed       feed
+	dues       []due
+	listings   map[string]*listing
+	listingSeq uint64
+	lostPages  map[string]bool
+	disk       *disk
+	garbage    []blobKey // contents that no node has any more
+}
+
+// storeConfig is how a store behaves.
+type storeConfig struct {
+	contents     contents
+	seed         *uint64       // of the ids; nil: random
+	keepHistory  int           // purged nodes that the feed still tells of; 0: all
+	trashFor     time.Duration // in the trash until it is purged; 0: for ever
+	listTokenFor time.Duration
+	albums       bool // there may be nodes that only some callers see
+}
+
+// newStore makes a store with nothing but a root.
+func newStore(c storeConfig, now time.Time) *store {
+	d := emptyStore(c)
+	d.makeRoot(now)
+	return d
+}
+
+func emptyStore(c storeConfig) *store {
+	d := &store{
+		storeConfig: c, byID: map[nodeID]*node{}, blobs: map[[16]byte]*blob{}, localIDs: map[string]*node{},
+		listings: map[string]*listing{}, lostPages: map[string]bool{},
+	}
+	if c.seed != nil {
+		d.rng = mathrand.New(mathrand.NewPCG(*c.seed, 0))
+	}
+	rand.Read(d.secret[:])
+	d.feed.drive = binary.BigEndian.Uint64(d.secret[:])
+	return d
+}
+
+func (d *store) makeRoot(now time.Time) {
+	d.root = d.newNode(kindFolder, "", nodeID{}, now)
+	d.touch(d.root, now)
+}
+
 // newNode makes a node that is in no folder yet; a zero id is replaced by a new one.
-func (d *Drive) newNode(k kind, name string, id nodeID, now time.Time) *node {
+func (d *store) newNode(k kind, name string, id nodeID, now time.Time) *node {
 	if id == (nodeID{}) {
 		id = d.newID()
 	}
@@ -25,7 +92,7 @@ func (d *Drive) newNode(k kind, name string, id nodeID, now time.Time) *node {
 // lowered is the form in which names are compared. It shares the name's bytes if nothing changes.
 func lowered(name string) string { return strings.ToLower(name) }
 
-func (d *Drive) register(n *node) {
+func (d *store) register(n *node) {
 	d.byID[n.id] = n
 	d.nodes = append(d.nodes, n)
 	if n.status.live() {
@@ -34,28 +101,28 @@ func (d *Drive) register(n *node) {
 }
 
 // touch records a change: a new version, a new place in the feed, a line in the journal on disk.
-func (d *Drive) touch(n *node, now time.Time) {
+func (d *store) touch(n *node, now time.Time) {
 	n.version++
 	n.modified = now.UnixMilli()
 	d.publish(n)
 }
 
-func (d *Drive) publish(n *node) {
+func (d *store) publish(n *node) {
 	d.seq++
 	n.seq = d.seq
 	d.feed.append(n)
-	d.feed.forget(d.opt.keepHistory)
+	d.feed.forget(d.keepHistory)
 	d.feed.compact(len(d.nodes))
 	d.persist(n)
 }
 
 // indexOf is the place of the first node created at or after ord.
-func (d *Drive) indexOf(ord uint64) int {
+func (d *store) indexOf(ord uint64) int {
 	return sort.Search(len(d.nodes), func(i int) bool { return d.nodes[i].ord >= ord })
 }
 
 // newID makes a random id that no node of the drive has yet.
-func (d *Drive) newID() nodeID {
+func (d *store) newID() nodeID {
 	for {
 		var id nodeID
 		d.random(id[:])
@@ -68,7 +135,7 @@ func (d *Drive) newID() nodeID {
 }
 
 // random fills b, from the drive's seed if one was given.
-func (d *Drive) random(b []byte) {
+func (d *store) random(b []byte) {
 	if d.rng == nil {
 		rand.Read(b)
 		return

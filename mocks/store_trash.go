@@ -7,7 +7,7 @@ import (
 )
 
 // trash puts n into the trash, and what is below it and in no other live folder.
-func (d *Drive) trash(n *node, now time.Time, delay time.Duration) {
+func (d *store) trash(n *node, now time.Time, delay time.Duration) {
 	d.lagged(n, now, delay)
 	n.trashedItself = true
 	d.setStatus(n, statusTrash)
@@ -18,7 +18,7 @@ func (d *Drive) trash(n *node, now time.Time, delay time.Duration) {
 	d.trashBelow(n, now, delay)
 }
 
-func (d *Drive) trashBelow(n *node, now time.Time, delay time.Duration) {
+func (d *store) trashBelow(n *node, now time.Time, delay time.Duration) {
 	if n.dir == nil {
 		return
 	}
@@ -72,7 +72,7 @@ func restoreConflict(list []*node) (parent, other, mine *node) {
 	return nil, nil, nil
 }
 
-func (d *Drive) restore(n *node, list []*node, now time.Time, delay time.Duration) {
+func (d *store) restore(n *node, list []*node, now time.Time, delay time.Duration) {
 	d.forgetTrash(n)
 	n.trashedItself = false
 	for _, c := range list {
@@ -82,7 +82,7 @@ func (d *Drive) restore(n *node, list []*node, now time.Time, delay time.Duratio
 	}
 }
 
-func (d *Drive) forgetTrash(n *node) {
+func (d *store) forgetTrash(n *node) {
 	if !n.trashedItself {
 		return
 	}
@@ -93,7 +93,7 @@ func (d *Drive) forgetTrash(n *node) {
 }
 
 // purge removes n for ever, with all below it that no other folder holds.
-func (d *Drive) purge(n *node, now time.Time) {
+func (d *store) purge(n *node, now time.Time) {
 	if n.status == statusPurged {
 		return
 	}

@@ -8,12 +8,12 @@ import (
 // The graph of nodes. Everything here runs under Drive.mu.
 
 // link makes parent a parent of n. The caller has checked the name.
-func (d *Drive) link(n, parent *node) {
+func (d *store) link(n, parent *node) {
 	d.edgeSeq++
 	d.linkAt(n, parent, d.edgeSeq)
 }
 
-func (d *Drive) linkAt(n, parent *node, seq uint64) {
+func (d *store) linkAt(n, parent *node, seq uint64) {
 	n.edges = append(n.edges, edge{parent, seq})
 	dir := parent.dir
 	dir.children = append(dir.children, n)
@@ -22,7 +22,7 @@ func (d *Drive) linkAt(n, parent *node, seq uint64) {
 	}
 }
 
-func (d *Drive) unlink(n, parent *node) {
+func (d *store) unlink(n, parent *node) {
 	dir := parent.dir
 	i, ok := dir.find(n, parent)
 	if !ok {
@@ -74,7 +74,7 @@ func taken(parent *node, lower string, self *node) *node {
 	return nil
 }
 
-func (d *Drive) rename(n *node, name string) {
+func (d *store) rename(n *node, name string) {
 	if n.status.live() {
 		for _, e := range n.edges {
 			e.parent.dir.drop(n)
@@ -88,7 +88,7 @@ func (d *Drive) rename(n *node, name string) {
 	}
 }
 
-func (d *Drive) setStatus(n *node, s status) {
+func (d *store) setStatus(n *node, s status) {
 	was, is := n.status.live(), s.live()
 	switch {
 	case was && !is:

@@ -24,14 +24,13 @@ func (c *call) tempLink(n *node) string {
 func (c *call) smallLink(id nodeID) string {
 	b := append([]byte(nil), id[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(c.now.Add(c.d.opt.tempLinkFor).UnixMilli()))
-	b = append(b, c.d.sign(b)...)
-	return c.contentURL() + "templink/" + idText.EncodeToString(b)
+	return c.contentURL() + "templink/" + c.d.store.secret.seal(b)
 }
 
 // readLink is the inverse of smallLink.
 func (d *Drive) readLink(text string) (id nodeID, expires int64, ok bool) {
-	b, err := idText.DecodeString(text)
-	if err != nil || len(b) != 40 || !hmac.Equal(b[24:], d.sign(b[:24])) {
+	b, ok := d.store.secret.unseal(text, 24)
+	if !ok {
 		return id, 0, false
 	}
 	copy(id[:], b)
@@ -62,7 +61,7 @@ func (d *Drive) signature(key string, v url.Values) string {
 	for _, k := range []string{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders"} {
 		text += "\n" + v.Get(k)
 	}
-	return hex.EncodeToString(d.sign([]byte(text)))
+	return hex.EncodeToString(d.store.secret.sum([]byte(text)))
 }
 
 // linkedID is the file that a link leads to, whether or not the link is good.

@@ -24,12 +24,12 @@ func (c *call) trashNode() (*answer, error) {
 
 func (c *call) trash(n *node) error {
 	switch {
-	case n == c.d.root:
+	case n == c.d.store.root:
 		return errRoot("trash")
 	case !n.status.live():
 		return refuse(http.StatusConflict, "", "Node %s is in the trash already", n.id)
 	}
-	c.d.trash(n, c.now, c.delay())
+	c.d.store.trash(n, c.now, c.delay())
 	return nil
 }
 
@@ -68,9 +68,9 @@ func (c *call) restore(n *node, rename bool) error {
 		for _, e := range n.edges {
 			parents = append(parents, e.parent)
 		}
-		d.rename(n, freeName(n.name, parents))
+		d.store.rename(n, freeName(n.name, parents))
 	}
-	d.restore(n, list, c.now, c.delay())
+	d.store.restore(n, list, c.now, c.delay())
 	return nil
 }
 
@@ -86,10 +86,10 @@ func (c *call) purgeNode() (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		if n == c.d.root {
+		if n == c.d.store.root {
 			return nil, errRoot("purge")
 		}
-		c.d.purge(n, c.now)
+		c.d.store.purge(n, c.now)
 		return reply(http.StatusNoContent, nil), nil
 	})
 }
@@ -161,13 +161,13 @@ func (c *call) bulkPurge() (*answer, error) {
 		return nil, err
 	}
 	return c.forEach(b.ids, func(n *node) error {
-		if n == c.d.root {
+		if n == c.d.store.root {
 			return errRoot("purge")
 		}
 		if b.recurse != "true" && n.dir != nil && len(n.dir.children) > 0 {
 			return refuse(http.StatusBadRequest, "", "The folder %s is not empty", n.id)
 		}
-		c.d.purge(n, c.now)
+		c.d.store.purge(n, c.now)
 		return nil
 	})
 }

@@ -44,14 +44,14 @@ func (in *incoming) abort() {
 func (c *call) receive(in *incoming, r io.Reader, hint int64) error {
 	d := c.d
 	if in.sink == nil {
-		s, err := d.contents.create(hint)
+		s, err := d.store.contents.create(hint)
 		if err != nil {
 			return err
 		}
 		in.sink, in.hash = s, md5.New()
 	}
 	d.mu.Lock()
-	room := d.opt.quota - d.usedBytes
+	room := d.opt.quota - d.store.usedBytes
 	d.mu.Unlock()
 	limit := min(d.opt.maxUpload, max(room, 0)) - in.size
 	n, err := in.sink.fill(r, in.hash, limit+1)
@@ -131,7 +131,7 @@ func (c *call) commitUpload(in *incoming) (*answer, error) {
 	if in.spec.size != nil && *in.spec.size != key.size || in.spec.md5 != "" && !strings.EqualFold(in.spec.md5, hex.EncodeToString(key.md5[:])) {
 		return nil, errCannotUpload
 	}
-	if d.usedBytes+key.size > d.opt.quota {
+	if d.store.usedBytes+key.size > d.opt.quota {
 		return nil, errOverQuota
 	}
 	parents, err := d.parentsOf(in.spec)
@@ -145,7 +145,7 @@ func (c *call) commitUpload(in *incoming) (*answer, error) {
 		if err := free(in.spec.name, parents, nil); err != nil && !in.spec.rename {
 			return nil, err
 		}
-		if twin := d.liveTwin(key.md5); twin != nil {
+		if twin := d.store.liveTwin(key.md5); twin != nil {
 			f := refuse(http.StatusConflict, "MD5_DUPLICATE", "Node with the md5 %s already exists conflicting NodeId: %s", hex.EncodeToString(key.md5[:]), twin.id)
 			f.nodeID = twin.id.String()
 			return nil, f
@@ -155,35 +155,35 @@ func (c *call) commitUpload(in *incoming) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := d.intern(in.sink, key)
+	b, err := d.store.intern(in.sink, key)
 	if err != nil {
-		d.purge(n, c.now)
+		d.store.purge(n, c.now)
 		return nil, errInternal
 	}
 	in.sink = discard{}
 	delete(d.sessions, in.spec.localID)
 	c.settleContent(n, b, in.said)
-	d.touch(n, c.now)
+	d.store.touch(n, c.now)
 	return c.node(http.StatusCreated, n)
 }
 
 // settleContent gives a new file its content, which may stay PENDING or hidden for a while.
 func (c *call) settleContent(n *node, b *blob, said string) {
 	d := c.d
-	d.setBlob(n, b, contentType(n.name, said))
+	d.store.setBlob(n, b, contentType(n.name, said))
 	n.contentVersion = 1
 	d.examine(n)
 	if c.hides() {
 		until := c.now.Add(c.delay())
 		n.edit().hiddenUntil = until.UnixMilli()
-		d.at(until, func(time.Time) { d.publish(n) })
+		d.store.at(until, func(time.Time) { d.store.publish(n) })
 	}
 	if d.opt.pending > 0 {
 		n.status = statusPending
-		d.at(c.now.Add(d.opt.pending), func(now time.Time) {
+		d.store.at(c.now.Add(d.opt.pending), func(now time.Time) {
 			if n.status == statusPending {
 				n.status = statusAvailable
-				d.touch(n, now)
+				d.store.touch(n, now)
 			}
 		})
 	}

@@ -184,15 +184,15 @@ func (d *Drive) check(s *spec, want kind) error {
 // parentsOf finds the parents that a spec names.
 func (d *Drive) parentsOf(s *spec) ([]*node, error) {
 	if len(s.parents) == 0 {
-		return []*node{d.root}, nil
+		return []*node{d.store.root}, nil
 	}
 	var list []*node
 	for _, text := range s.parents {
 		if text == "ROOT" {
-			text = d.root.id.String()
+			text = d.store.root.id.String()
 		}
 		id, _ := parseID(text)
-		p := d.byID[id]
+		p := d.store.byID[id]
 		switch {
 		case p == nil:
 			return nil, errNoParent
