@@ -246,7 +246,7 @@ func (c *call) lookup(text string) (*node, error) {
 		return nil, errNotFound(text)
 	}
 	n := c.d.store.byID[id]
-	if n == nil || n.more().hiddenUntil > c.now.UnixMilli() || n.kind == kindAlbum && !c.v2() {
+	if n == nil || n.hidden(c.now.UnixMilli()) || n.kind == kindAlbum && !c.v2() {
 		return nil, errNotFound(text)
 	}
 	return n, nil

@@ -132,7 +132,7 @@ func (s *changeStream) frame(f *Fault) {
 	for ; i < len(log) && log[i].seq <= s.until && count < s.chunk; i++ {
 		n := log[i].n
 		s.after = log[i].seq
-		if n.seq != log[i].seq || n.status == statusPurged && !s.purged || n.more().hiddenUntil > s.c.now.UnixMilli() {
+		if n.seq != log[i].seq || n.status == statusPurged && !s.purged || n.hidden(s.c.now.UnixMilli()) {
 			continue
 		}
 		if count++; count > 1 {

@@ -156,5 +156,11 @@ func asFailure(err error) *failure {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f
 	}
+	if f, ok := errors.AsType[*queryError](err); ok {
+		return refuse(http.StatusBadRequest, "", "%s", f.Error())
+	}
+	if errors.Is(err, errListToken) {
+		return errNextToken
+	}
 	return errInternal
 }

@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"crypto/md5"
 	"slices"
 	"strings"
 )
@@ -60,21 +61,36 @@ var filterFields = map[string]fieldInfo{
 	"contentProperties.extension":   {fieldExtension, canSort},
 }
 
-// term is one thing that a field is compared with.
+// subject is a node as searches see it. Each method answers for the fields of its kind only.
+type subject interface {
+	// text is the value of a field that holds text, in the form in which it is compared and sorted. It
+	// is not ok if the node has no such value; what it returns then serves only for sorting.
+	text(fieldID) (value string, ok bool)
+	// number is the value of a date in Unix milliseconds, or of a size in bytes.
+	number(fieldID) (value int64, ok bool)
+	isRoot() bool
+	labels() []string
+	hasParent(nodeID) bool
+	md5() (sum [md5.Size]byte, ok bool)
+}
+
+// term is what a field is compared with.
 type term struct {
 	text   string // lower-cased where the comparison ignores case
 	prefix bool
 }
 
+// clause is one condition on one field: a value, a range of dates, or a group of values.
 type clause struct {
 	field  fieldID
-	terms  []term // one, or those of a group
-	any    bool   // the group is joined with OR
+	term   term
+	time   int64          // the term as a date
+	id     nodeID         // the term as an id
+	md5    [md5.Size]byte // the term as a digest
 	ranged bool
 	lo, hi bound
-	time   int64 // of an equality of dates
-	id     nodeID
-	md5    [16]byte
+	group  []clause // instead of a term
+	any    bool     // the group is joined with OR
 }
 
 type bound struct {
@@ -82,8 +98,6 @@ type bound struct {
 	exclusive bool
 	ms        int64
 }
-
-type filter []clause
 
 func (b bound) admits(ms int64, low bool) bool {
 	switch {
@@ -95,96 +109,80 @@ func (b bound) admits(ms int64, low bool) bool {
 	return (ms > b.ms) == low
 }
 
-// byStatus says whether the filter asks for a status, and whether it can match live nodes only.
+// filter is a list of conditions that must all hold.
+type filter []clause
+
+// exact is the last clause that compares the field with one whole value, or nil. What it excludes is
+// excluded from the result, so that it may choose an index.
+func (f filter) exact(field fieldID) *clause {
+	for i := range slices.Backward(f) {
+		if c := &f[i]; c.field == field && c.group == nil && !c.ranged && !c.term.prefix {
+			return c
+		}
+	}
+	return nil
+}
+
+// byStatus says whether the filter asks for a status, and whether it can match available nodes only.
 func (f filter) byStatus() (asked, liveOnly bool) {
 	liveOnly = true
 	for _, c := range f {
 		if c.field == fieldStatus {
 			asked = true
-			liveOnly = len(c.terms) == 1 && c.terms[0].text == "available"
+			liveOnly = c.group == nil && c.term.text == "available"
 		}
 	}
 	return asked, liveOnly
 }
 
-// match compares what searches know of n.
-func (f filter) match(n, root *node, v *view) bool {
+// match says whether all conditions hold for a node.
+func (f filter) match(s subject) bool {
 	for i := range f {
-		if !f[i].match(n, root, v) {
+		if !f[i].match(s) {
 			return false
 		}
 	}
 	return true
 }
 
-func (c *clause) match(n, root *node, v *view) bool {
-	if len(c.terms) > 1 {
-		for i := range c.terms {
-			one := clause{field: c.field, terms: c.terms[i : i+1]}
-			if one.resolve() == nil && one.match(n, root, v) == c.any {
-				return c.any
-			}
+func (c *clause) match(s subject) bool {
+	if c.group != nil {
+		matches := func(one clause) bool { return one.match(s) }
+		if c.any {
+			return slices.ContainsFunc(c.group, matches)
 		}
-		return !c.any
+		return !slices.ContainsFunc(c.group, func(one clause) bool { return !matches(one) })
 	}
 	switch c.field {
 	case fieldIsRoot:
-		return n == root
-	case fieldName:
-		if n == root {
-			return false
-		}
-		if v != nil {
-			return c.text(v.lower)
-		}
-		return c.text(n.lower)
-	case fieldKind:
-		return c.text(strings.ToLower(n.kind.String()))
-	case fieldStatus:
-		s := n.status
-		if v != nil {
-			s = v.status
-		}
-		return c.text(strings.ToLower(s.String()))
-	case fieldCreated:
-		return c.date(n.created)
-	case fieldModified:
-		return c.date(n.modified)
-	case fieldContentDate:
-		ms, err := parseDate(n.more().contentDate)
-		return err == nil && c.date(ms)
+		return s.isRoot()
 	case fieldLabels:
-		return slices.ContainsFunc(n.more().labels, c.text)
-	case fieldDescription:
-		return c.text(n.more().description)
+		return slices.ContainsFunc(s.labels(), c.matchText)
 	case fieldParents:
-		return c.parent(n, v)
-	case fieldContentType:
-		return n.blob != nil && c.text(strings.ToLower(n.mime))
-	case fieldExtension:
-		return n.blob != nil && c.text(extension(n.name))
+		return s.hasParent(c.id)
 	case fieldMD5:
-		return n.blob != nil && n.blob.md5 == c.md5 && c.md5 != [16]byte{}
+		sum, ok := s.md5()
+		return ok && sum == c.md5 && c.md5 != [md5.Size]byte{}
+	case fieldCreated, fieldModified:
+		ms, ok := s.number(c.field)
+		return ok && c.matchDate(ms)
+	case fieldContentDate:
+		text, _ := s.text(c.field)
+		ms, err := parseDate(text)
+		return err == nil && c.matchDate(ms)
 	}
-	return false
+	text, ok := s.text(c.field)
+	return ok && c.matchText(text)
 }
 
-func (c *clause) parent(n *node, v *view) bool {
-	if v != nil {
-		return slices.ContainsFunc(v.parents, func(p *node) bool { return p.id == c.id })
+func (c *clause) matchText(s string) bool {
+	if c.term.prefix {
+		return strings.HasPrefix(s, c.term.text)
 	}
-	return slices.ContainsFunc(n.edges, func(e edge) bool { return e.parent.id == c.id })
+	return s == c.term.text
 }
 
-func (c *clause) text(s string) bool {
-	t := c.terms[0]
-	if t.prefix {
-		return strings.HasPrefix(s, t.text)
-	}
-	return s == t.text
-}
-
-func (c *clause) date(ms int64) bool {
+func (c *clause) matchDate(ms int64) bool {
 	if c.ranged {
 		return c.lo.admits(ms, true) && c.hi.admits(ms, false)
 	}

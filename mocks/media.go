@@ -7,45 +7,50 @@ import (
 	"time"
 )
 
-type searchClause struct {
+// mediaClause is one condition of the media search of Amazon Photos: one of the values must fit.
+type mediaClause struct {
 	field  string
 	values []string
 }
 
-var searchFields = []string{"type", "things", "timeYear", "timeMonth", "timeDay", "location", "people"}
+var mediaFields = []string{"type", "things", "timeYear", "timeMonth", "timeDay", "location", "people"}
 
-// parseSearch reads field:(value OR value) AND field:(value).
-func parseSearch(text string) ([]searchClause, error) {
+// parseMedia reads field:(value OR value) AND field:(value).
+func parseMedia(text string) ([]mediaClause, error) {
 	if text == "" {
 		return nil, nil
 	}
-	var list []searchClause
+	var list []mediaClause
 	for part := range strings.SplitSeq(text, " AND ") {
 		field, group, ok := strings.Cut(part, ":(")
 		group, closed := strings.CutSuffix(group, ")")
-		if !ok || !closed || !slices.Contains(searchFields, field) {
+		if !ok || !closed || !slices.Contains(mediaFields, field) {
 			return nil, errFilter(part)
 		}
-		list = append(list, searchClause{field, strings.Split(group, " OR ")})
+		list = append(list, mediaClause{field, strings.Split(group, " OR ")})
 	}
 	return list, nil
 }
 
-func (s searchClause) match(n *node) bool {
-	when, err := time.Parse(time.RFC3339Nano, n.more().contentDate)
-	if err != nil {
-		when = time.UnixMilli(n.created).UTC()
-	}
-	is := func(v int) bool { return slices.Contains(s.values, strconv.Itoa(v)) }
-	switch s.field {
+// media is what the media search knows of a file.
+type media struct {
+	kind string    // PHOTOS, VIDEOS, or nothing
+	at   time.Time // when it was taken
+}
+
+// match says whether the condition holds. Of people, things and places the drive knows nothing, so
+// that they match nothing.
+func (c mediaClause) match(m media) bool {
+	is := func(v int) bool { return slices.Contains(c.values, strconv.Itoa(v)) }
+	switch c.field {
 	case "type":
-		return slices.Contains(s.values, map[category]string{categoryPhoto: "PHOTOS", categoryVideo: "VIDEOS"}[categoryOf(n.mime)])
+		return slices.Contains(c.values, m.kind)
 	case "timeYear":
-		return is(when.Year())
+		return is(m.at.Year())
 	case "timeMonth":
-		return is(int(when.Month()))
+		return is(int(m.at.Month()))
 	case "timeDay":
-		return is(when.Day())
+		return is(m.at.Day())
 	}
 	return false
 }

@@ -18,36 +18,6 @@ func (c *call) getNode() (*answer, error) {
 	})
 }
 
-func (c *call) listNodes() (*answer, error) { return c.list(scope{}) }
-
-func (c *call) listTrash() (*answer, error) { return c.list(scope{trash: true}) }
-
-func (c *call) listChildren() (*answer, error) {
-	return c.locked(func() (*answer, error) {
-		n, err := c.lookup(c.id)
-		if err != nil {
-			return nil, err
-		}
-		return c.listLocked(scope{folder: n})
-	})
-}
-
-func (c *call) list(s scope) (*answer, error) {
-	return c.locked(func() (*answer, error) { return c.listLocked(s) })
-}
-
-func (c *call) listLocked(s scope) (*answer, error) {
-	q, err := c.listQuery(s)
-	if err != nil {
-		return nil, err
-	}
-	p, err := c.d.store.list(q, c)
-	if err != nil {
-		return nil, err
-	}
-	return p.answer(c.d.store.root, q.present, c.distort(p)...), nil
-}
-
 func (c *call) createFolder() (*answer, error) {
 	body, err := c.readJSON()
 	if err != nil {

@@ -2,14 +2,16 @@ package mocks
 
 import (
 	"encoding/hex"
-	"net/http"
 	"strings"
 	"time"
 )
 
-func errFilter(why string) error {
-	return refuse(http.StatusBadRequest, "", "Invalid filter: %s", why)
-}
+// queryError says what is wrong with a filter or a sort order.
+type queryError struct{ reason string }
+
+func (e *queryError) Error() string { return "Invalid filter: " + e.reason }
+
+func errFilter(reason string) error { return &queryError{reason} }
 
 type filterDialect struct {
 	strict bool // field names and AND only as documented
@@ -23,7 +25,11 @@ type filterParser struct {
 
 const filterSpecials = `+-&|!(){}[]^'"~*?:\ `
 
+// parseFilter reads the value of the filters parameter; an empty one asks for nothing.
 func parseFilter(s string, dialect filterDialect) (filter, error) {
+	if s == "" {
+		return nil, nil
+	}
 	p := filterParser{s: s, filterDialect: dialect}
 	var f filter
 	for {
@@ -94,7 +100,7 @@ func (p *filterParser) clause() (clause, error) {
 	if err != nil {
 		return c, err
 	}
-	c.terms = []term{t}
+	c.term = t
 	return c, c.resolve()
 }
 
@@ -260,7 +266,11 @@ func (p *filterParser) group(c *clause, info fieldInfo) error {
 		if err != nil {
 			return err
 		}
-		c.terms = append(c.terms, t)
+		one := clause{field: c.field, term: t}
+		if err := one.resolve(); err != nil {
+			return err
+		}
+		c.group = append(c.group, one)
 		if strings.HasPrefix(p.s, ")") {
 			p.s = p.s[1:]
 			break
@@ -282,15 +292,15 @@ func (p *filterParser) group(c *clause, info fieldInfo) error {
 		joined, p.s = word, p.s[len(word):]
 	}
 	c.any = joined == " OR "
-	if len(c.terms) == 1 {
-		return c.resolve()
+	if len(c.group) == 1 {
+		*c = c.group[0]
 	}
 	return nil
 }
 
 // resolve prepares what is compared by value rather than as text.
 func (c *clause) resolve() error {
-	text := c.terms[0].text
+	text := c.term.text
 	var err error
 	switch c.field {
 	case fieldCreated, fieldModified, fieldContentDate:

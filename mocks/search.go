@@ -11,29 +11,31 @@ func (c *call) search() (*answer, error) {
 	if !c.d.opt.dialect.photos {
 		return nil, errNoRoute
 	}
-	clauses, err := parseSearch(c.query.Get("filters"))
+	clauses, err := parseMedia(c.query.Get("filters"))
 	if err != nil {
 		return nil, err
 	}
 	return c.locked(func() (*answer, error) {
-		// The filter is of another language than that of listings; all else is the same.
-		c.query.Del("filters")
-		c.query.Set("resourceVersion", "V2")
-		q, err := c.listQuery(scope{})
+		q := listQuery{}
+		if err := c.pageQuery(&q); err != nil {
+			return nil, err
+		}
+		q.v2 = true
+		present, err := c.rendering()
 		if err != nil {
 			return nil, err
 		}
 		var found []*node
-		for _, n := range c.d.store.search(q, c.now.UnixMilli()) {
-			if n.kind == kindFile && !slices.ContainsFunc(clauses, func(s searchClause) bool { return !s.match(n) }) {
+		for _, n := range c.d.store.search(&q, c.now.UnixMilli()) {
+			if n.kind == kindFile && !slices.ContainsFunc(clauses, func(s mediaClause) bool { return !s.match(n.media()) }) {
 				found = append(found, n)
 			}
 		}
-		slices.SortFunc(found, compareBy(q.sort))
+		sortNodes(found, q.sort)
 		p := &page{total: len(found)}
 		found = found[min(q.offset, len(found)):]
 		p.nodes = found[:min(q.limit, len(found))]
-		a := p.answer(c.d.store.root, q.present)
+		a := p.answer(c.d.store.root, present)
 		a.body = append(a.body[:len(a.body)-1], `,"aggregations":{}}`...)
 		return a, nil
 	})

@@ -36,41 +36,28 @@ func parseSort(text string) ([]sortKey, error) {
 	return keys, nil
 }
 
-func compareBy(keys []sortKey) func(a, b *node) int {
-	return func(a, b *node) int {
-		for _, k := range keys {
-			r := compareField(k.field, a, b)
-			if k.down {
-				r = -r
-			}
-			if r != 0 {
-				return r
-			}
+// compare orders two nodes by the keys; 0: the keys do not tell them apart.
+func compare(keys []sortKey, a, b subject) int {
+	for _, k := range keys {
+		r := compareField(k.field, a, b)
+		if k.down {
+			r = -r
 		}
-		return cmp.Compare(a.ord, b.ord)
-	}
-}
-
-func compareField(f fieldID, a, b *node) int {
-	switch f {
-	case fieldName:
-		return cmp.Compare(a.lower, b.lower)
-	case fieldKind:
-		return cmp.Compare(a.kind.String(), b.kind.String())
-	case fieldStatus:
-		return cmp.Compare(a.status.String(), b.status.String())
-	case fieldCreated:
-		return cmp.Compare(a.created, b.created)
-	case fieldModified:
-		return cmp.Compare(a.modified, b.modified)
-	case fieldSize:
-		return cmp.Compare(a.size(), b.size())
-	case fieldContentType:
-		return cmp.Compare(a.mime, b.mime)
-	case fieldContentDate:
-		return cmp.Compare(a.more().contentDate, b.more().contentDate)
-	case fieldExtension:
-		return cmp.Compare(extension(a.name), extension(b.name))
+		if r != 0 {
+			return r
+		}
 	}
 	return 0
+}
+
+func compareField(f fieldID, a, b subject) int {
+	switch f {
+	case fieldCreated, fieldModified, fieldSize:
+		x, _ := a.number(f)
+		y, _ := b.number(f)
+		return cmp.Compare(x, y)
+	}
+	x, _ := a.text(f)
+	y, _ := b.text(f)
+	return cmp.Compare(x, y)
 }

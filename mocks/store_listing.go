@@ -1,16 +1,8 @@
 package mocks
 
-import (
-	"slices"
-)
+import "errors"
 
 // Listings: nodes, children and trash are one thing over different candidates.
-
-// scope is what a listing chooses from.
-type scope struct {
-	folder *node // its children
-	trash  bool  // what was trashed by itself
-}
 
 // listing is the rest of one that has more than a page. A cursor suffices where the order is that of
 // a list which the drive keeps; a filtered or sorted result stands there whole, eight bytes a node.
@@ -22,16 +14,17 @@ type listing struct {
 	used   int64
 }
 
+// listQuery is what a listing asks for.
 type listQuery struct {
-	filter  filter
-	sort    []sortKey
-	limit   int
-	offset  int
-	token   string
-	text    string // all that a token is bound to
-	scope   scope
-	present *rendering
-	v2      bool // albums are shown
+	folder *node // only its children; nil: all nodes
+	trash  bool  // only what was trashed by itself
+	filter filter
+	sort   []sortKey
+	limit  int
+	offset int
+	token  string // of the page; empty: the first one
+	text   string // all that the token is bound to
+	v2     bool   // albums are shown
 }
 
 // page is one page of a listing, not yet written.
@@ -41,17 +34,17 @@ type page struct {
 	next  string
 }
 
-func (d *store) list(q *listQuery, c *call) (*page, error) {
-	now := c.now.UnixMilli()
+// list is one page of a listing.
+func (d *store) list(q *listQuery, now int64) (*page, error) {
 	if q.token != "" {
-		return d.nextPage(q, c)
+		return d.nextPage(q, now)
 	}
 	if d.plain(q, now) {
-		return d.cursorPage(q, 0, d.plainTotal(q), c)
+		return d.cursorPage(q, 0, d.plainTotal(q), now)
 	}
 	result := d.search(q, now)
 	if len(q.sort) > 0 {
-		slices.SortFunc(result, compareBy(q.sort))
+		sortNodes(result, q.sort)
 	}
 	total := len(result)
 	result = result[min(q.offset, total):]
@@ -65,11 +58,11 @@ func (d *store) list(q *listQuery, c *call) (*page, error) {
 
 // plain says whether the listing is a stretch of a list that the drive keeps in order.
 func (d *store) plain(q *listQuery, now int64) bool {
-	return len(q.filter) == 0 && len(q.sort) == 0 && q.offset == 0 && !d.albums && !q.scope.trash && d.lagUntil <= now
+	return len(q.filter) == 0 && len(q.sort) == 0 && q.offset == 0 && !d.albums && !q.trash && d.lagUntil <= now
 }
 
 func (d *store) plainTotal(q *listQuery) int {
-	if f := q.scope.folder; f != nil {
+	if f := q.folder; f != nil {
 		if f.dir == nil {
 			return 0
 		}
@@ -78,11 +71,11 @@ func (d *store) plainTotal(q *listQuery) int {
 	return d.liveNodes
 }
 
-func (d *store) cursorPage(q *listQuery, after uint64, total int, c *call) (*page, error) {
+func (d *store) cursorPage(q *listQuery, after uint64, total int, now int64) (*page, error) {
 	p := &page{total: total}
 	nodes, place := d.nodes, func(n *node) uint64 { return n.ord }
 	start := 0
-	if f := q.scope.folder; f == nil {
+	if f := q.folder; f == nil {
 		start = d.indexOf(after + 1)
 	} else if f.dir == nil {
 		return p, nil
@@ -91,15 +84,15 @@ func (d *store) cursorPage(q *listQuery, after uint64, total int, c *call) (*pag
 		start = f.dir.after(f, after)
 	}
 	for _, n := range nodes[start:] {
-		if !n.status.live() || n.more().hiddenUntil > c.now.UnixMilli() {
+		if !n.status.live() || n.hidden(now) {
 			continue
 		}
 		if len(p.nodes) == q.limit {
 			key := q.token
 			if key == "" {
-				key = d.keepListing(&listing{query: q.text, total: total, cursor: true, used: c.now.UnixMilli()})
+				key = d.keepListing(&listing{query: q.text, total: total, cursor: true, used: now})
 			}
-			p.next = d.listToken(key, place(p.nodes[len(p.nodes)-1]), c.now.UnixMilli())
+			p.next = d.listToken(key, place(p.nodes[len(p.nodes)-1]), now)
 			break
 		}
 		p.nodes = append(p.nodes, n)
@@ -107,10 +100,13 @@ func (d *store) cursorPage(q *listQuery, after uint64, total int, c *call) (*pag
 	return p, nil
 }
 
+// errListToken means that a list token is not one, has expired, or is of another listing.
+var errListToken = errors.New("list token expired")
+
 // nextPage is the page of a token, or the one behind it if a fault has lost that.
-func (d *store) nextPage(q *listQuery, c *call) (*page, error) {
+func (d *store) nextPage(q *listQuery, now int64) (*page, error) {
 	lost := d.lostPages[q.token]
-	p, err := d.pageOf(q, c)
+	p, err := d.pageOf(q, now)
 	if err != nil || !lost {
 		return p, err
 	}
@@ -119,20 +115,19 @@ func (d *store) nextPage(q *listQuery, c *call) (*page, error) {
 		return p, nil
 	}
 	q.token = p.next
-	return d.pageOf(q, c)
+	return d.pageOf(q, now)
 }
 
-func (d *store) pageOf(q *listQuery, c *call) (*page, error) {
-	now := c.now.UnixMilli()
+func (d *store) pageOf(q *listQuery, now int64) (*page, error) {
 	key, pos, issued, ok := d.readListToken(q.token)
 	l := d.listings[key]
 	if !ok || l == nil || l.query != q.text || issued+d.listTokenFor.Milliseconds() < now {
-		return nil, errNextToken
+		return nil, errListToken
 	}
 	l.used = now
 	if l.cursor {
 		q.token = key
-		return d.cursorPage(q, pos, l.total, c)
+		return d.cursorPage(q, pos, l.total, now)
 	}
 	p := &page{total: l.total}
 	rest := l.result[min(pos, uint64(len(l.result))):]

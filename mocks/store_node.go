@@ -107,6 +107,9 @@ func (n *node) edit() *extra {
 	return n.extra
 }
 
+// hidden says that n is to stay out of sight of everybody for now.
+func (n *node) hidden(now int64) bool { return n.more().hiddenUntil > now }
+
 func (n *node) edgeSeq(parent *node) (uint64, bool) {
 	for _, e := range n.edges {
 		if e.parent == parent {

@@ -1,97 +1,115 @@
 package mocks
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
-// search finds all that the query asks for, through the narrowest index that helps.
+// search finds all that the query asks for.
 func (d *store) search(q *listQuery, now int64) []*node {
 	var out []*node
-	lagging := d.lagUntil > now
-	byStatus, liveOnly := q.filter.byStatus()
-	folder := q.scope.folder
-	take := func(n *node) {
-		v := n.seen(now)
-		if v != nil && v.absent || n.more().hiddenUntil > now || n.status == statusPurged || n.kind == kindAlbum && !q.v2 {
-			return
-		}
-		s := n.status
-		if v != nil {
-			s = v.status
-		}
-		if q.scope.trash {
-			if s != statusTrash || !n.trashedItself {
-				return
-			}
-		} else if !byStatus && !s.live() {
-			return
-		}
-		if folder != nil {
-			here := clause{field: fieldParents, id: folder.id}
-			if !here.parent(n, v) {
-				return
-			}
-		}
-		if q.filter.match(n, d.root, v) {
+	s := selection{listQuery: q, now: now, seen: indexed{root: d.root}}
+	s.byStatus, _ = q.filter.byStatus()
+	for n := range d.candidates(q, now) {
+		if s.admits(n) {
 			out = append(out, n)
-		}
-	}
-	if q.scope.trash {
-		for _, n := range d.trashed {
-			take(n)
-		}
-		return out
-	}
-	var name, digest *clause
-	for i := range q.filter {
-		c := &q.filter[i]
-		if len(c.terms) != 1 || c.terms[0].prefix {
-			continue
-		}
-		switch {
-		case c.field == fieldIsRoot:
-			take(d.root)
-			return out
-		case c.field == fieldParents && folder == nil:
-			if folder = d.byID[c.id]; folder == nil {
-				return nil
-			}
-		case c.field == fieldName:
-			name = c
-		case c.field == fieldMD5:
-			digest = c
-		}
-	}
-	switch {
-	case folder != nil && folder.dir == nil:
-	case folder != nil && name != nil && liveOnly && !lagging:
-		if n := folder.dir.names[name.terms[0].text]; n != nil {
-			take(n)
-		}
-	case folder != nil:
-		for _, n := range folder.dir.children {
-			take(n)
-		}
-		d.searchGhosts(folder, now, take)
-	case digest != nil:
-		if b := d.blobs[digest.md5]; b != nil {
-			for n := b.first; n != nil; n = n.twinNext {
-				take(n)
-			}
-		}
-		slices.SortFunc(out, compareBy(nil))
-	default:
-		for _, n := range d.nodes {
-			take(n)
 		}
 	}
 	return out
 }
 
-func (d *store) searchGhosts(folder *node, now int64, take func(*node)) {
-	seen := map[*node]bool{}
-	for _, g := range folder.dir.ghosts {
-		if _, still := g.n.edgeSeq(folder); g.until > now && !still && !seen[g.n] {
-			seen[g.n] = true
-			take(g.n)
+// selection decides which nodes belong to the result of a query.
+type selection struct {
+	*listQuery
+	now      int64
+	byStatus bool    // the filter asks for a status itself
+	seen     indexed // the node that is looked at
+}
+
+func (s *selection) admits(n *node) bool {
+	v := n.seen(s.now)
+	if v != nil && v.absent || n.hidden(s.now) || n.status == statusPurged || n.kind == kindAlbum && !s.v2 {
+		return false
+	}
+	s.seen.node, s.seen.view = n, v
+	status := s.seen.statusNow()
+	switch {
+	case s.trash:
+		if status != statusTrash || !n.trashedItself {
+			return false
+		}
+	case !s.byStatus && !status.live():
+		return false
+	}
+	if s.folder != nil && !s.seen.hasParent(s.folder.id) {
+		return false
+	}
+	return s.filter.match(&s.seen)
+}
+
+// candidates are the nodes among which the result is, from the narrowest index that helps, in the
+// order of the listing.
+func (d *store) candidates(q *listQuery, now int64) iter.Seq[*node] {
+	if q.trash {
+		return slices.Values(d.trashed)
+	}
+	if q.filter.exact(fieldIsRoot) != nil {
+		return slices.Values([]*node{d.root})
+	}
+	folder := q.folder
+	if c := q.filter.exact(fieldParents); c != nil && folder == nil {
+		if folder = d.byID[c.id]; folder == nil {
+			return slices.Values([]*node(nil))
 		}
 	}
+	if folder != nil {
+		return d.below(folder, q.filter, now)
+	}
+	if c := q.filter.exact(fieldMD5); c != nil {
+		return slices.Values(d.withContent(c.md5))
+	}
+	return slices.Values(d.nodes)
+}
+
+// below are the candidates in one folder: the one of that name, or all that are or were there.
+func (d *store) below(folder *node, f filter, now int64) iter.Seq[*node] {
+	return func(yield func(*node) bool) {
+		if folder.dir == nil {
+			return
+		}
+		name := f.exact(fieldName)
+		if _, liveOnly := f.byStatus(); name != nil && liveOnly && d.lagUntil <= now {
+			if n := folder.dir.names[name.term.text]; n != nil {
+				yield(n)
+			}
+			return
+		}
+		for _, n := range folder.dir.children {
+			if !yield(n) {
+				return
+			}
+		}
+		seen := map[*node]bool{}
+		for _, g := range folder.dir.ghosts {
+			if _, still := g.n.edgeSeq(folder); g.until <= now || still || seen[g.n] {
+				continue
+			}
+			seen[g.n] = true
+			if !yield(g.n) {
+				return
+			}
+		}
+	}
+}
+
+// withContent are the files of one content, in the order of their creation.
+func (d *store) withContent(sum [16]byte) []*node {
+	var out []*node
+	if b := d.blobs[sum]; b != nil {
+		for n := b.first; n != nil; n = n.twinNext {
+			out = append(out, n)
+		}
+	}
+	sortNodes(out, nil)
+	return out
 }

@@ -1,6 +1,9 @@
 package mocks
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // The usage of a drive is told by category.
 type category uint8
@@ -16,6 +19,21 @@ const (
 var categoryNames = [categories]string{"other", "doc", "photo", "video"}
 
 type tally struct{ bytes, count int64 }
+
+// media is what the media search knows of a file: the date of its content, else of its upload.
+func (n *node) media() media {
+	m := media{at: time.UnixMilli(n.created).UTC()}
+	if t, err := time.Parse(time.RFC3339Nano, n.more().contentDate); err == nil {
+		m.at = t
+	}
+	switch categoryOf(n.mime) {
+	case categoryPhoto:
+		m.kind = "PHOTOS"
+	case categoryVideo:
+		m.kind = "VIDEOS"
+	}
+	return m
+}
 
 func categoryOf(mime string) category {
 	switch {
