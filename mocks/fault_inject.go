@@ -1,0 +1,108 @@
+package mocks
+
+import (
+	"math/rand/v2"
+	"path"
+	"sync"
+)
+
+// Injected is a fault at work.
+type Injected struct {
+	fault Fault
+	box   *faultBox
+	rng   *rand.Rand
+	calls int
+	fired int
+	gone  bool
+}
+
+// Fired is how often the fault has happened.
+func (i *Injected) Fired() int {
+	i.box.mu.Lock()
+	defer i.box.mu.Unlock()
+	return i.fired
+}
+
+// Remove ends the fault.
+func (i *Injected) Remove() {
+	i.box.mu.Lock()
+	defer i.box.mu.Unlock()
+	i.gone = true
+}
+
+type faultBox struct {
+	mu   sync.Mutex
+	list []*Injected
+}
+
+// Inject lets a fault happen from now on. Of several that match one call the first injected
+// happens; each counts its own matching calls.
+func (d *Drive) Inject(f Fault) *Injected {
+	i := &Injected{fault: f, box: &d.faults}
+	if f.Rate > 0 {
+		i.rng = rand.New(rand.NewPCG(f.Seed, uint64(len(f.Op))))
+	}
+	d.faults.mu.Lock()
+	defer d.faults.mu.Unlock()
+	d.faults.list = append(d.faults.list, i)
+	return i
+}
+
+// take finds the fault that happens to a call.
+func (b *faultBox) take(c *call) *Fault {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var hit *Fault
+	for _, i := range b.list {
+		if i.gone || !i.fault.matches(c) {
+			continue
+		}
+		i.calls++
+		if hit == nil && i.due() {
+			i.fired++
+			hit = &i.fault
+		}
+	}
+	return hit
+}
+
+func (f *Fault) matches(c *call) bool {
+	op := ""
+	if c.route != nil {
+		op = c.route.op
+	}
+	if f.Op != "" {
+		if ok, err := path.Match(f.Op, op); err != nil || !ok {
+			return false
+		}
+	}
+	return f.NodeID == "" || f.NodeID == c.nodeID()
+}
+
+// due counts a matching call and says whether the fault happens to it.
+func (i *Injected) due() bool {
+	f := &i.fault
+	first := max(f.Nth, 1)
+	times := f.Times
+	if times == 0 && f.Nth > 0 {
+		times = 1
+	}
+	if i.calls < first || times > 0 && i.fired >= times {
+		return false
+	}
+	return i.rng == nil || i.rng.Float64() < f.Rate
+}
+
+// nodeID is the id that the path of the request names.
+func (c *call) nodeID() string {
+	if c.route == nil {
+		return ""
+	}
+	if c.route.byID {
+		return c.id
+	}
+	if c.route.op == "Content.TempLink" {
+		return c.d.linkedID(c)
+	}
+	return ""
+}
