@@ -13,19 +13,18 @@ import (
 
 // call is one request on its way through the drive.
 type call struct {
-	d       *Drive
-	r       *http.Request
-	route   *route
-	id      string // first {} of the path
-	args    []string
-	query   url.Values
-	now     time.Time
-	body    *bodyReader
-	socket  bool
-	token   *token
-	fault   *Fault
-	faulted bool // the fault has stopped the handler
-	entry   *entry
+	d      *Drive
+	r      *http.Request
+	route  *route
+	id     string // first {} of the path
+	args   []string
+	query  url.Values
+	now    time.Time
+	body   *bodyReader
+	socket bool
+	token  *token
+	fault  *hit
+	entry  *entry
 }
 
 // bodyReader counts what is read of a request body.
@@ -74,7 +73,7 @@ func (d *Drive) serve(c *call) *answer {
 }
 
 func (d *Drive) answer(c *call, routeErr error) *answer {
-	if a := c.before(); a != nil {
+	if a := c.fault.before(); a != nil {
 		return a
 	}
 	a, err := d.act(c, routeErr)
@@ -85,7 +84,7 @@ func (d *Drive) answer(c *call, routeErr error) *answer {
 			a.header["X-Amzn-Errortype"] = []string{errorType(f.status)}
 		}
 	}
-	return c.after(c.compress(a))
+	return c.fault.after(c.compress(a))
 }
 
 func errorType(status int) string {
@@ -159,6 +158,14 @@ func (c *call) readJSON() ([]byte, error) {
 		return nil, refuse(http.StatusBadRequest, "", "The request body is too large")
 	}
 	return b, nil
+}
+
+// bodyRead reads what is left of the request body, and is the point AfterBody.
+func (c *call) bodyRead() error {
+	if err := drain(c.body); err != nil {
+		return err
+	}
+	return c.fault.afterBody()
 }
 
 // errBroken ends a call whose request never came whole; nobody is there to read the answer.

@@ -106,9 +106,9 @@ func (s *changeStream) Read(p []byte) (int, error) {
 
 // next makes the next set, or the end marker.
 func (s *changeStream) next() {
-	f := s.c.fault
-	if f == nil {
-		f = &Fault{}
+	f := &Fault{}
+	if h := s.c.fault; h != nil {
+		f = h.Fault
 	}
 	switch {
 	case f.CutFrames < 0, f.CutFrames > 0 && s.frames == f.CutFrames:

@@ -2,6 +2,7 @@ package mocks
 
 import (
 	"io"
+	"net/http"
 	"time"
 )
 
@@ -11,33 +12,55 @@ type readCloser struct {
 	io.Closer
 }
 
-// faultyAnswer puts the fault into the body of the answer.
-func (c *call) faultyAnswer(a *answer) *answer {
-	f := c.fault
-	if f.Delay > 0 {
-		if err := sleep(c.ctx(), time.Duration(f.Delay)); err != nil {
+// answer is what is answered instead.
+func (h *hit) answer() *answer {
+	if h.Status == 0 {
+		return &answer{broken: errReset}
+	}
+	body := h.Body
+	if body == "" {
+		body = usualBody[h.Status]
+	}
+	a := reply(h.Status, []byte(body))
+	switch {
+	case body == "":
+		delete(a.header, "Content-Type")
+	case body[0] != '{':
+		a.setType(http.DetectContentType([]byte(body)))
+	}
+	for k, v := range h.Header {
+		a.header[http.CanonicalHeaderKey(k)] = v
+	}
+	return a
+}
+
+// usualBody is what the service sends with a status that has nothing to do with the request.
+var usualBody = map[int]string{
+	http.StatusBadRequest:          `{"message":"Cannot complete upload"}`,
+	http.StatusUnauthorized:        `{"message":"Token has expired"}`,
+	http.StatusForbidden:           `{"message":"Authorization header requires \u0027Credential\u0027 parameter. Authorization header requires \u0027Signature\u0027 parameter. Authorization header requires \u0027SignedHeaders\u0027 parameter. Authorization header requires existence of either a \u0027X-Amz-Date\u0027 or a \u0027Date\u0027 header. Authorization\u003dBearer"}`,
+	http.StatusTooManyRequests:     `{"message":"Rate exceeded"}`,
+	http.StatusInternalServerError: `{"message":"Internal failure"}`,
+}
+
+// spoil puts the fault into the body of the answer.
+func (h *hit) spoil(a *answer) *answer {
+	ctx := h.call.ctx()
+	if h.Delay > 0 {
+		if err := sleep(ctx, time.Duration(h.Delay)); err != nil {
 			a.close()
 			return &answer{broken: err}
 		}
 	}
-	a.toStream()
-	r := io.Reader(a.stream)
-	after := f.After
-	if after == 0 {
-		after = max(a.length/2, 0)
-	}
+	p := plan{after: h.After, corrupt: h.Corrupt, bytesPerSecond: h.BytesPerSecond}
 	switch {
-	case f.Reset:
-		r = &cutReader{r: r, left: after, err: errReset}
-	case f.Truncate:
-		r = &cutReader{r: r, left: after, err: io.ErrUnexpectedEOF}
-	case f.Corrupt:
-		r = &corruptReader{r: r, at: after}
+	case h.Reset:
+		p.cut = errReset
+	case h.Truncate:
+		p.cut = io.ErrUnexpectedEOF
 	}
-	if f.BytesPerSecond > 0 {
-		r = &slowReader{ctx: c.ctx(), r: r, rate: f.BytesPerSecond}
-	}
+	a.toStream()
+	a.stream = readCloser{p.wrap(ctx, a.stream, a.length), a.stream}
 	a.slow = true
-	a.stream = readCloser{r, a.stream}
 	return a
 }

@@ -49,21 +49,21 @@ func (d *Drive) Inject(f Fault) *Injected {
 }
 
 // take finds the fault that happens to a call.
-func (b *faultBox) take(c *call) *Fault {
+func (b *faultBox) take(c *call) *hit {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var hit *Fault
+	var happens *hit
 	for _, i := range b.list {
 		if i.gone || !i.fault.matches(c) {
 			continue
 		}
 		i.calls++
-		if hit == nil && i.due() {
+		if happens == nil && i.due() {
 			i.fired++
-			hit = &i.fault
+			happens = &hit{Fault: &i.fault, call: c}
 		}
 	}
-	return hit
+	return happens
 }
 
 func (f *Fault) matches(c *call) bool {

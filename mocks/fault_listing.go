@@ -5,14 +5,13 @@ import (
 )
 
 // distort does to a listing what a fault says, and makes what it adds.
-func (c *call) distort(p *page) [][]byte {
-	f := c.fault
-	if f == nil {
+func (h *hit) distort(p *page) [][]byte {
+	if h == nil {
 		return nil
 	}
-	p.total += f.CountBy
-	if f.Stale > 0 {
-		since := c.now.Add(-time.Duration(f.Stale)).UnixMilli()
+	p.total += h.CountBy
+	if h.Stale > 0 {
+		since := h.call.now.Add(-time.Duration(h.Stale)).UnixMilli()
 		var old []*node
 		for _, n := range p.nodes {
 			if n.created <= since {
@@ -23,24 +22,24 @@ func (c *call) distort(p *page) [][]byte {
 		p.nodes = old
 	}
 	var extra [][]byte
-	for i := range f.Bogus + f.Nameless + f.Assets {
-		extra = append(extra, c.stray(i))
+	for i := range h.Bogus + h.Nameless + h.Assets {
+		extra = append(extra, h.stray(i))
 	}
 	return extra
 }
 
 // stray is a node that has no business in the listing.
-func (c *call) stray(i int) []byte {
-	f := c.fault
+func (h *hit) stray(i int) []byte {
+	c := h.call
 	id, elsewhere := c.d.store.newID(), c.d.store.newID()
 	b := append([]byte(nil), `{"id":"`...)
 	b = id.append(b)
 	kind, named := "FILE", true
-	if i >= f.Bogus {
+	if i >= h.Bogus {
 		elsewhere, _ = parseID(c.id)
-		named = i >= f.Bogus+f.Nameless
+		named = i >= h.Bogus+h.Nameless
 	}
-	if i >= f.Bogus+f.Nameless {
+	if i >= h.Bogus+h.Nameless {
 		kind = "ASSET"
 	}
 	b = append(b, `","kind":"`...)
@@ -59,7 +58,8 @@ func (c *call) stray(i int) []byte {
 }
 
 // losePage forgets the page of a list token: the next call with it gets the one behind.
-func (c *call) losePage() {
+func (h *hit) losePage() {
+	c := h.call
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
 	if token := c.query.Get("startToken"); token != "" {

@@ -27,6 +27,32 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// plan is what happens to a body on its way.
+type plan struct {
+	after          int64 // bytes that pass before; 0: half of the body
+	cut            error // the body ends with it; nil: the body goes on
+	corrupt        bool  // one bit is flipped
+	bytesPerSecond int64 // 0: as fast as it is read
+}
+
+// wrap gives the body as it arrives; length < 0: its length is not known.
+func (p plan) wrap(ctx context.Context, r io.Reader, length int64) io.Reader {
+	after := p.after
+	if after == 0 {
+		after = max(length/2, 0)
+	}
+	switch {
+	case p.cut != nil:
+		r = &cutReader{r: r, left: after, err: p.cut}
+	case p.corrupt:
+		r = &corruptReader{r: r, at: after}
+	}
+	if p.bytesPerSecond > 0 {
+		r = &slowReader{ctx: ctx, r: r, rate: p.bytesPerSecond}
+	}
+	return r
+}
+
 // cutReader ends with err after left bytes.
 type cutReader struct {
 	r    io.Reader

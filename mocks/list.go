@@ -44,7 +44,7 @@ func (c *call) listLocked(q listQuery) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.answer(c.d.store.root, present, c.distort(p)...), nil
+	return p.answer(c.d.store.root, present, c.fault.distort(p)...), nil
 }
 
 // pageQuery reads how the result is sorted and which page of it is asked for.

@@ -67,7 +67,7 @@ func (c *call) commitOverwrite(n *node, in *incoming) (*answer, error) {
 		d.examine(n)
 		d.store.touch(n, now)
 	}
-	if c.hides() {
+	if c.fault.hides() {
 		d.store.at(c.now.Add(c.delay()), swap)
 	} else {
 		swap(c.now)

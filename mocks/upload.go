@@ -173,7 +173,7 @@ func (c *call) settleContent(n *node, b *blob, said string) {
 	d.store.setBlob(n, b, contentType(n.name, said))
 	n.contentVersion = 1
 	d.examine(n)
-	if c.hides() {
+	if c.fault.hides() {
 		until := c.now.Add(c.delay())
 		n.edit().hiddenUntil = until.UnixMilli()
 		d.store.at(until, func(time.Time) { d.store.publish(n) })
@@ -187,12 +187,6 @@ func (c *call) settleContent(n *node, b *blob, said string) {
 			}
 		})
 	}
-}
-
-// hides says that what the call does is to stay out of sight altogether for a while.
-func (c *call) hides() bool {
-	f := c.fault
-	return f != nil && f.VisibleAfter > 0 && f.replaces()
 }
 
 // drain reads what is left.
