@@ -1,0 +1,95 @@
+package mocks
+
+import (
+	"net/http"
+	"strings"
+)
+
+// spec is what a client says of a node that it creates.
+type spec struct {
+	name, kind  string
+	parents     []string
+	labels      []string
+	description string
+	properties  map[string]map[string]string
+	size        *int64
+	md5         string
+	contentDate string
+	localID     string
+	rename      bool   // on a conflict take another name
+	id          nodeID // given already, or zero
+}
+
+func parseSpec(body []byte) (*spec, error) {
+	m, err := object(body)
+	if err != nil {
+		return nil, err
+	}
+	s := &spec{}
+	var content struct {
+		ContentDate string `json:"contentDate"`
+	}
+	for key, v := range map[string]any{
+		"name": &s.name, "kind": &s.kind, "parents": &s.parents, "labels": &s.labels, "description": &s.description,
+		"properties": &s.properties, "size": &s.size, "md5": &s.md5, "contentProperties": &content,
+	} {
+		if err := field(m, key, v); err != nil {
+			return nil, err
+		}
+	}
+	s.contentDate = content.ContentDate
+	return s, nil
+}
+
+// check is all that can be said of a spec without looking at the drive.
+func (d *Drive) check(s *spec, want kind) error {
+	if err := checkName(s.name); err != nil {
+		return err
+	}
+	if s.kind != want.String() {
+		return refuse(http.StatusBadRequest, "", "Invalid Kind %s", s.kind)
+	}
+	if err := checkLabels(s.labels); err != nil {
+		return err
+	}
+	if err := checkDescription(s.description); err != nil {
+		return err
+	}
+	return d.checkProperties(s.properties)
+}
+
+// parentsOf finds the parents that a spec names.
+func (d *Drive) parentsOf(s *spec) ([]*node, error) {
+	if len(s.parents) == 0 {
+		return []*node{d.store.root}, nil
+	}
+	var list []*node
+	for _, text := range s.parents {
+		if text == "ROOT" {
+			text = d.store.root.id.String()
+		}
+		id, _ := parseID(text)
+		p := d.store.byID[id]
+		switch {
+		case p == nil:
+			return nil, errNoParent
+		case p.dir == nil:
+			return nil, refuse(http.StatusBadRequest, "", "The parent %s is not a folder", text)
+		case !p.status.live():
+			return nil, errTrashParent
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// free checks that the name is free in all parents.
+func free(name string, parents []*node, self *node) error {
+	lower := strings.ToLower(name)
+	for _, p := range parents {
+		if other := taken(p, lower, self); other != nil {
+			return errNameTaken(lower, p, other)
+		}
+	}
+	return nil
+}
