@@ -109,11 +109,11 @@ func (d *Drive) act(c *call, routeErr error) (*answer, error) {
 	if routeErr != nil {
 		return nil, routeErr
 	}
-	if err := d.throttle(c); err != nil {
+	if err := d.limit.take(c.now); err != nil {
 		return nil, err
 	}
 	if !c.route.open {
-		if err := d.authorize(c); err != nil {
+		if err := d.tokens.authorize(c); err != nil {
 			return nil, err
 		}
 	}

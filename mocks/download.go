@@ -133,7 +133,7 @@ func (c *call) redirection() (*answer, error) {
 		return nil, front(http.StatusForbidden, "Insufficient permissions granted for operation: "+c.route.right)
 	}
 	suffix := strings.TrimPrefix(c.query.Get("querySuffix"), "?")
-	link := c.smallLink(n.id)
+	link := c.shortLink(n.id)
 	if suffix != "" {
 		link += "?" + suffix
 	}

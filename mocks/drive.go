@@ -15,9 +15,9 @@ type Drive struct {
 
 	mu       sync.Mutex // guards the two below
 	store    *store
-	sessions map[string]*session // by localId
+	sessions sessions
 
-	tokens  tokens
+	tokens  *tokens
 	limit   bucket
 	faults  faultBox
 	journal journal
@@ -32,13 +32,12 @@ func NewDrive(opts ...Option) *Drive {
 
 // newDrive is a drive that has no store yet.
 func newDrive(opts []Option) *Drive {
-	d := &Drive{opt: defaults(), sessions: map[string]*session{}}
+	d := &Drive{opt: defaults(), sessions: sessions{}}
 	for _, o := range opts {
 		o(&d.opt)
 	}
-	d.tokens.add(d.opt.token, d.opt.scopes, d.opt.firstParty, d.firstExpiry())
-	d.tokens.current = d.opt.token
-	d.limit = bucket{rate: d.opt.rate, burst: float64(max(d.opt.burst, 1))}
+	d.tokens = newTokens(&d.opt, d.firstExpiry())
+	d.limit = bucket{rate: d.opt.rate, burst: float64(max(d.opt.burst, 1)), retryAfter: d.opt.retryAfter}
 	d.journal.keep = d.opt.journal
 	return d
 }

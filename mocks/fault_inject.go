@@ -102,7 +102,7 @@ func (c *call) nodeID() string {
 		return c.id
 	}
 	if c.route.op == "Content.TempLink" {
-		return c.d.linkedID(c)
+		return c.linkedID()
 	}
 	return ""
 }

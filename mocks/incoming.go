@@ -3,6 +3,7 @@ package mocks
 import (
 	"crypto/md5"
 	"encoding/hex"
+	"errors"
 	"hash"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 // incoming is a content on its way in.
 type incoming struct {
+	c        *call // that brings it
 	spec     *spec
 	sink     sink
 	hash     hash.Hash
@@ -39,9 +41,10 @@ func (in *incoming) abort() {
 	}
 }
 
-// receive reads a content of about hint bytes into the store.
-func (c *call) receive(in *incoming, r io.Reader, hint int64) error {
-	d := c.d
+// receive reads a content of about hint bytes into the store. Its error is that of a body which never
+// came whole.
+func (in *incoming) receive(r io.Reader, hint int64) error {
+	d := in.c.d
 	if in.sink == nil {
 		s, err := d.store.contents.create(hint)
 		if err != nil {
@@ -55,6 +58,10 @@ func (c *call) receive(in *incoming, r io.Reader, hint int64) error {
 	limit := min(d.opt.maxUpload, max(room, 0)) - in.size
 	n, err := in.sink.fill(r, in.hash, limit+1)
 	in.size += n
+	if errors.Is(err, errNotSynthetic) {
+		in.refuse(refuse(http.StatusBadRequest, "", "The content is not what the generator of this drive makes"))
+		err = nil
+	}
 	if err == nil && n > limit {
 		in.abort()
 		in.sink = discard{}
@@ -68,15 +75,13 @@ func (c *call) receive(in *incoming, r io.Reader, hint int64) error {
 	return err
 }
 
-// finishUpload makes the node, now that everything is there, or says what is wrong.
-func (c *call) finishUpload(in *incoming, err error) (*answer, error) {
+// finish makes the node, now that everything is there, or says what is wrong. err is that of a body
+// which never came whole.
+func (in *incoming) finish(err error) (*answer, error) {
+	c := in.c
 	if err != nil {
-		if f, ok := err.(*failure); ok {
-			in.refuse(f)
-		} else {
-			c.keepSession(in)
-			return nil, errBroken
-		}
+		in.keepSession()
+		return nil, errBroken
 	}
 	if err := c.bodyRead(); err != nil {
 		return nil, err
@@ -84,28 +89,30 @@ func (c *call) finishUpload(in *incoming, err error) (*answer, error) {
 	if in.refused != nil {
 		return nil, in.refused
 	}
-	if err := c.d.check(in.spec, kindFile); err != nil {
+	if err := in.spec.check(kindFile, c.d.opt.owner); err != nil {
 		return nil, err
 	}
-	if err := c.d.stillAuthorized(c); err != nil {
+	if err := c.d.tokens.stillAuthorized(c); err != nil {
 		return nil, err
 	}
-	return c.locked(func() (*answer, error) { return c.commitUpload(in) })
+	return c.locked(func() (*answer, error) { return in.commit() })
 }
 
-func (c *call) commitUpload(in *incoming) (*answer, error) {
-	d, key := c.d, in.key()
+// commit makes the node. Under Drive.mu.
+func (in *incoming) commit() (*answer, error) {
+	c, key := in.c, in.key()
+	d := c.d
 	if in.spec.size != nil && *in.spec.size != key.size || in.spec.md5 != "" && !strings.EqualFold(in.spec.md5, hex.EncodeToString(key.md5[:])) {
 		return nil, errCannotUpload
 	}
 	if d.store.usedBytes+key.size > d.opt.quota {
 		return nil, errOverQuota
 	}
-	parents, err := d.parentsOf(in.spec)
+	parents, err := in.spec.parentsIn(d.store)
 	if err != nil {
 		return nil, err
 	}
-	if d.blockedBySession(in.spec, parents) {
+	if d.sessions.block(in.spec, parents, d.store) {
 		return nil, bare(http.StatusRequestTimeout)
 	}
 	if !in.suppress && key.size > 0 {
@@ -129,17 +136,17 @@ func (c *call) commitUpload(in *incoming) (*answer, error) {
 	}
 	in.sink = discard{}
 	delete(d.sessions, in.spec.localID)
-	c.settleContent(n, b, in.said)
+	in.settle(n, b)
 	d.store.touch(n, c.now)
 	return c.node(http.StatusCreated, n)
 }
 
-// settleContent gives a new file its content, which may stay PENDING or hidden for a while.
-func (c *call) settleContent(n *node, b *blob, said string) {
-	d := c.d
-	d.store.setBlob(n, b, contentType(n.name, said))
+// settle gives a new file its content, which may stay PENDING or hidden for a while.
+func (in *incoming) settle(n *node, b *blob) {
+	c, d := in.c, in.c.d
+	d.store.setBlob(n, b, contentType(n.name, in.said))
 	n.contentVersion = 1
-	d.examine(n)
+	examine(n)
 	if c.fault.hides() {
 		until := c.now.Add(c.delay())
 		n.edit().hiddenUntil = until.UnixMilli()

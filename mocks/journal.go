@@ -80,7 +80,7 @@ func (j *journal) begin(c *call) *entry {
 			e.Path = e.Path[:strings.LastIndexByte(e.Path, '/')+1] + "…"
 		}
 	}
-	e.Token = c.d.tokenState(c)
+	e.Token = c.d.tokens.state(c.r.Header, c.now)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	e.Leak = j.leak(c)
@@ -112,22 +112,6 @@ func publicQuery(q url.Values) url.Values {
 		}
 	}
 	return q
-}
-
-func (d *Drive) tokenState(c *call) TokenState {
-	text, ok := presented(c.r.Header)
-	if text == "" && ok {
-		return NoToken
-	}
-	d.tokens.mu.Lock()
-	defer d.tokens.mu.Unlock()
-	switch t := d.tokens.known[text]; {
-	case t == nil:
-		return UnknownToken
-	case t.expired(c.now):
-		return ExpiredToken
-	}
-	return ValidToken
 }
 
 // answer notes the status, which is known before the body has gone out.

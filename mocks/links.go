@@ -1,38 +1,50 @@
 package mocks
 
 import (
+	"crypto/hmac"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Links that open a file to whoever has them: short ones on the content host, signed URLs of S3
-// for large files.
-
-func (c *call) tempLink(n *node) string {
-	if n.size() >= c.d.opt.redirectFrom {
-		return c.signedURL(n.id, n.contentVersion)
-	}
-	return c.smallLink(n.id)
+// linkMaker makes the links that open a file to whoever has them, and checks them when they come back:
+// short ones for the content host, signed URLs like those of S3 for large files.
+type linkMaker struct {
+	key      *sealKey
+	lifetime time.Duration
 }
 
-func (c *call) smallLink(id nodeID) string {
+// What is wrong with a link.
+var (
+	errLinkExpired   = errors.New("link expired")
+	errLinkUnknown   = errors.New("no such link")
+	errLinkUnsigned  = errors.New("the URL is not signed")
+	errLinkMalformed = errors.New("the signature's parameters are malformed")
+	errLinkForged    = errors.New("the signature does not match")
+)
+
+// short is the text that names a file until the lifetime has passed.
+func (m linkMaker) short(id nodeID, now time.Time) string {
 	b := append([]byte(nil), id[:]...)
-	b = binary.BigEndian.AppendUint64(b, uint64(c.now.Add(c.d.opt.tempLinkFor).UnixMilli()))
-	return c.contentURL() + "templink/" + c.d.store.secret.seal(b)
+	b = binary.BigEndian.AppendUint64(b, uint64(now.Add(m.lifetime).UnixMilli()))
+	return m.key.seal(b)
 }
 
-// readLink is the inverse of smallLink.
-func (d *Drive) readLink(text string) (id nodeID, expires int64, ok bool) {
-	b, ok := d.store.secret.unseal(text, 24)
+// openShort is the file that a short text names. With errLinkExpired the id is that of the file, too.
+func (m linkMaker) openShort(text string, now time.Time) (id nodeID, err error) {
+	b, ok := m.key.unseal(text, 24)
 	if !ok {
-		return id, 0, false
+		return id, errLinkUnknown
 	}
 	copy(id[:], b)
-	return id, int64(binary.BigEndian.Uint64(b[16:])), true
+	if now.UnixMilli() >= int64(binary.BigEndian.Uint64(b[16:])) {
+		return id, errLinkExpired
+	}
+	return id, nil
 }
 
 const (
@@ -40,36 +52,50 @@ const (
 	signedTime      = "20060102T150405Z"
 )
 
-func (c *call) signedURL(id nodeID, version int64) string {
-	now := c.now.UTC()
-	key := id.String() + "." + strconv.FormatInt(version, 10)
-	v := url.Values{
+// signed is the key and the signed query of one version of a file.
+func (m linkMaker) signed(id nodeID, version int64, now time.Time) (key string, v url.Values) {
+	now = now.UTC()
+	key = id.String() + "." + strconv.FormatInt(version, 10)
+	v = url.Values{
 		"X-Amz-Algorithm":     {signedAlgorithm},
 		"X-Amz-Credential":    {"ASIAMOCKMOCKMOCKMOCK/" + now.Format("20060102") + "/us-east-1/s3/aws4_request"},
 		"X-Amz-Date":          {now.Format(signedTime)},
-		"X-Amz-Expires":       {strconv.FormatInt(int64(c.d.opt.tempLinkFor/time.Second), 10)},
+		"X-Amz-Expires":       {strconv.FormatInt(int64(m.lifetime/time.Second), 10)},
 		"X-Amz-SignedHeaders": {"host"},
 	}
-	v.Set("X-Amz-Signature", c.d.signature(key, v))
-	return c.base(c.d.opt.hosts.Storage) + storagePath + key + "?" + v.Encode()
+	v.Set("X-Amz-Signature", m.signature(key, v))
+	return key, v
 }
 
-func (d *Drive) signature(key string, v url.Values) string {
+// openSigned is the file and the version that a signed URL opens.
+func (m linkMaker) openSigned(key string, v url.Values, now time.Time) (id, version string, err error) {
+	if v.Get("X-Amz-Algorithm") == "" {
+		return "", "", errLinkUnsigned
+	}
+	at, err := time.Parse(signedTime, v.Get("X-Amz-Date"))
+	lifetime, err2 := strconv.Atoi(v.Get("X-Amz-Expires"))
+	switch {
+	case v.Get("X-Amz-Algorithm") != signedAlgorithm || err != nil || err2 != nil || v.Get("X-Amz-Signature") == "":
+		return "", "", errLinkMalformed
+	case !hmac.Equal([]byte(v.Get("X-Amz-Signature")), []byte(m.signature(key, v))):
+		return "", "", errLinkForged
+	case !now.Before(at.Add(time.Duration(lifetime) * time.Second)):
+		return "", "", errLinkExpired
+	}
+	id, version = splitKey(key)
+	return id, version, nil
+}
+
+// splitKey is the file and the version that the key of a signed URL names.
+func splitKey(key string) (id, version string) {
+	id, version, _ = strings.Cut(key, ".")
+	return id, version
+}
+
+func (m linkMaker) signature(key string, v url.Values) string {
 	text := key
 	for _, k := range []string{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders"} {
 		text += "\n" + v.Get(k)
 	}
-	return hex.EncodeToString(d.store.secret.sum([]byte(text)))
-}
-
-// linkedID is the file that a link leads to, whether or not the link is good.
-func (d *Drive) linkedID(c *call) string {
-	if c.route.part == partStorage {
-		id, _, _ := strings.Cut(c.id, ".")
-		return id
-	}
-	if id, _, ok := d.readLink(c.id); ok {
-		return id.String()
-	}
-	return ""
+	return hex.EncodeToString(m.key.sum([]byte(text)))
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // readParts reads a multipart body: metadata first, then the content, and nothing else.
-func (c *call) readParts(in *incoming, boundary, content string, metadata bool) error {
+func (in *incoming) readParts(boundary, content string, metadata bool) error {
+	c := in.c
 	if boundary == "" || len(boundary) > 70 {
 		in.refuse(errParts)
 		return nil
@@ -18,7 +19,7 @@ func (c *call) readParts(in *incoming, boundary, content string, metadata bool) 
 	if err == nil && part.FormName() == "metadata" {
 		text, bad := io.ReadAll(io.LimitReader(part, maxJSON+1))
 		if bad != nil {
-			return c.partError(in, bad)
+			return in.partError(bad)
 		}
 		if metadata {
 			if in.spec, bad = parseSpec(text); bad != nil {
@@ -33,7 +34,7 @@ func (c *call) readParts(in *incoming, boundary, content string, metadata bool) 
 		in.refuse(errParts)
 	}
 	if err != nil {
-		return c.partError(in, err)
+		return in.partError(err)
 	}
 	if part.FormName() != content {
 		in.refuse(errParts)
@@ -43,8 +44,8 @@ func (c *call) readParts(in *incoming, boundary, content string, metadata bool) 
 	if c.r.ContentLength >= 0 {
 		hint = max(c.r.ContentLength-overhead, 1)
 	}
-	if err := c.receive(in, part, hint); err != nil {
-		return c.partError(in, err)
+	if err := in.receive(part, hint); err != nil {
+		return in.partError(err)
 	}
 	if in.size == 0 && c.chunked() && !c.d.opt.allowEmptyPart {
 		in.refuse(refuse(http.StatusBadRequest, "", "The content part is empty"))
@@ -52,22 +53,19 @@ func (c *call) readParts(in *incoming, boundary, content string, metadata bool) 
 	if _, err = mr.NextRawPart(); err == nil {
 		in.refuse(errParts)
 	} else if err != io.EOF {
-		return c.partError(in, err)
+		return in.partError(err)
 	}
 	return nil
 }
 
 var errParts = refuse(http.StatusBadRequest, "", "The request needs the parts metadata and content, in this order, and no other")
 
-// partError tells a body that is wrong from one that never came whole.
-func (c *call) partError(in *incoming, err error) error {
-	if c.body.err != nil && c.body.err != io.EOF {
+// partError tells a body that is wrong, which is refused, from one that never came whole, whose error
+// it returns.
+func (in *incoming) partError(err error) error {
+	if read := in.c.body.err; read != nil && read != io.EOF {
 		return err
 	}
-	if f, ok := err.(*failure); ok {
-		in.refuse(f)
-	} else {
-		in.refuse(errParts)
-	}
+	in.refuse(errParts)
 	return nil
 }

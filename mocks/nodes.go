@@ -31,7 +31,7 @@ func (c *call) createFolder() (*answer, error) {
 	if s.kind == kindAlbum.String() && c.d.opt.dialect.photos && c.isV2(body) {
 		want = kindAlbum
 	}
-	if err := c.d.check(s, want); err != nil {
+	if err := s.check(want, c.d.opt.owner); err != nil {
 		return nil, err
 	}
 	s.localID = c.query.Get("localId")
@@ -59,7 +59,7 @@ func (c *call) create(s *spec, k kind) (*node, error) {
 	d := c.d
 	var parents []*node
 	if k != kindAlbum || len(s.parents) > 0 {
-		list, err := d.parentsOf(s)
+		list, err := s.parentsIn(d.store)
 		if err != nil {
 			return nil, err
 		}
@@ -183,7 +183,7 @@ func (c *call) updateNode() (*answer, error) {
 		err = checkLabels(p.labels)
 	}
 	if err == nil {
-		err = c.d.checkProperties(p.properties)
+		err = checkProperties(p.properties, c.d.opt.owner)
 	}
 	if err == nil {
 		err = c.bodyRead()

@@ -7,26 +7,18 @@ import (
 )
 
 func (c *call) overwriteFile() (*answer, error) {
-	in := &incoming{}
+	in := &incoming{c: c}
 	defer in.abort()
 	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	var err error
-	if kind == "multipart/form-data" {
-		err = c.readParts(in, params["boundary"], "content", false)
-	} else {
+	if kind != "multipart/form-data" {
 		in.refuse(errParts)
-	}
-	if err != nil {
-		if f, ok := err.(*failure); !ok {
-			return nil, errBroken
-		} else {
-			in.refuse(f)
-		}
+	} else if err := in.readParts(params["boundary"], "content", false); err != nil {
+		return nil, errBroken
 	}
 	if err := c.bodyRead(); err != nil {
 		return nil, err
 	}
-	if err := c.d.stillAuthorized(c); err != nil {
+	if err := c.d.tokens.stillAuthorized(c); err != nil {
 		return nil, err
 	}
 	return c.locked(func() (*answer, error) {
@@ -43,12 +35,14 @@ func (c *call) overwriteFile() (*answer, error) {
 		if err := c.unchanged(n); err != nil {
 			return nil, err
 		}
-		return c.commitOverwrite(n, in)
+		return in.replace(n)
 	})
 }
 
-func (c *call) commitOverwrite(n *node, in *incoming) (*answer, error) {
-	d, key := c.d, in.key()
+// replace makes the content that of a file. Under Drive.mu.
+func (in *incoming) replace(n *node) (*answer, error) {
+	c, key := in.c, in.key()
+	d := c.d
 	if d.store.usedBytes-n.size()+key.size > d.opt.quota {
 		return nil, errOverQuota
 	}
@@ -64,7 +58,7 @@ func (c *call) commitOverwrite(n *node, in *incoming) (*answer, error) {
 		}
 		d.store.setBlob(n, b, contentType(n.name, in.said))
 		n.contentVersion++
-		d.examine(n)
+		examine(n)
 		d.store.touch(n, now)
 	}
 	if c.fault.hides() {

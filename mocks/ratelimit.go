@@ -10,16 +10,17 @@ import (
 
 // bucket is a token bucket on the drive's own clock.
 type bucket struct {
-	mu    sync.Mutex
-	rate  float64
-	burst float64
-	have  float64
-	last  time.Time
-	turn  int
+	mu         sync.Mutex
+	rate       float64
+	burst      float64
+	retryAfter time.Duration
+	have       float64
+	last       time.Time
+	turn       int
 }
 
-func (d *Drive) throttle(c *call) error {
-	b := &d.limit
+// take is one request's turn: nil, or the 429 that it gets.
+func (b *bucket) take(now time.Time) error {
 	if b.rate <= 0 {
 		return nil
 	}
@@ -28,9 +29,9 @@ func (d *Drive) throttle(c *call) error {
 	if b.last.IsZero() {
 		b.have = b.burst
 	} else {
-		b.have = min(b.burst, b.have+max(c.now.Sub(b.last).Seconds(), 0)*b.rate)
+		b.have = min(b.burst, b.have+max(now.Sub(b.last).Seconds(), 0)*b.rate)
 	}
-	b.last = c.now
+	b.last = now
 	if b.have >= 1 {
 		b.have--
 		return nil
@@ -44,8 +45,8 @@ func (d *Drive) throttle(c *call) error {
 	case 0:
 		f = bare(http.StatusTooManyRequests)
 	}
-	if d.opt.retryAfter > 0 {
-		seconds := max(int64((d.opt.retryAfter+time.Second-1)/time.Second), 1)
+	if b.retryAfter > 0 {
+		seconds := max(int64((b.retryAfter+time.Second-1)/time.Second), 1)
 		f.header = http.Header{"Retry-After": {string(appendInt(nil, seconds))}}
 	}
 	return f

@@ -29,13 +29,16 @@ func (c *call) resumeState() (*answer, error) {
 
 func (c *call) resumeUpload() (*answer, error) {
 	d := c.d
-	s := d.claim(c.id)
+	d.mu.Lock()
+	s := d.sessions.claim(c.id)
+	d.mu.Unlock()
 	if s == nil {
 		if err := c.bodyRead(); err != nil {
 			return nil, err
 		}
 		return nil, errNotFound(c.id)
 	}
+	s.c = c
 	defer func() {
 		d.mu.Lock()
 		s.busy = false
@@ -43,24 +46,22 @@ func (c *call) resumeUpload() (*answer, error) {
 	}()
 	var from, to, size int64
 	_, err := fmt.Sscanf(c.r.Header.Get("Content-Range"), "bytes %d-%d/%d", &from, &to, &size)
-	if err != nil || from != s.incoming.size || size != *s.spec.size || to != size-1 {
+	if err != nil || from != s.size || size != *s.spec.size || to != size-1 {
 		if err := c.bodyRead(); err != nil {
 			return nil, err
 		}
 		return nil, refuse(http.StatusBadRequest, "", "The Content-Range does not go on where the upload broke off")
 	}
-	if err := c.receive(&s.incoming, c.body, size-from); err != nil {
-		keep := s.incoming.size / d.opt.resumeChunk * d.opt.resumeChunk
-		if s.sink.truncate(keep, s.hash) == nil {
-			s.incoming.size = keep
-		}
+	if err := s.receive(c.body, size-from); err != nil {
+		// If the pieces cannot be kept, the size does not change, and the next request is refused.
+		_ = s.keepWhole()
 		return nil, errBroken
 	}
 	if err := c.bodyRead(); err != nil {
 		return nil, err
 	}
-	if err := d.stillAuthorized(c); err != nil {
+	if err := d.tokens.stillAuthorized(c); err != nil {
 		return nil, err
 	}
-	return c.locked(func() (*answer, error) { return c.commitSession(s) })
+	return c.locked(s.commit)
 }

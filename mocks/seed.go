@@ -105,7 +105,7 @@ func (d *Drive) writeFrom(path string, r io.Reader, size int64) (string, error) 
 	}
 	d.store.setBlob(n, b, contentType(name, ""))
 	n.contentVersion++
-	d.examine(n)
+	examine(n)
 	d.store.touch(n, now)
 	return n.id.String(), nil
 }

@@ -14,49 +14,13 @@ type session struct {
 	busy    bool
 }
 
-// keepSession keeps what came of a broken upload, if its client can resume it: whole pieces only.
-func (c *call) keepSession(in *incoming) {
-	d, s := c.d, in.spec
-	if s == nil || s.localID == "" || s.size == nil || s.md5 == "" || in.sink == nil || in.refused != nil || d.check(s, kindFile) != nil {
-		return
-	}
-	keep := in.size / d.opt.resumeChunk * d.opt.resumeChunk
-	if keep == 0 || in.size > *s.size || in.sink.truncate(keep, in.hash) != nil {
-		return
-	}
-	in.size = keep
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.store.localIDs[s.localID] != nil {
-		return
-	}
-	if old := d.sessions[s.localID]; old != nil {
-		old.abort()
-	}
-	d.sessions[s.localID] = &session{incoming: *in, id: d.store.newID(), started: c.now.UnixMilli()}
-	in.sink = nil
-}
+// sessions are the unfinished uploads, by the localId of their clients. Under Drive.mu.
+type sessions map[string]*session
 
-// blockedBySession says that an unfinished upload of that name lingers.
-func (d *Drive) blockedBySession(s *spec, parents []*node) bool {
-	for local, other := range d.sessions {
-		if local == s.localID || !strings.EqualFold(other.spec.name, s.name) {
-			continue
-		}
-		theirs, err := d.parentsOf(other.spec)
-		if err == nil && slices.ContainsFunc(theirs, func(p *node) bool { return slices.Contains(parents, p) }) {
-			return true
-		}
-	}
-	return false
-}
-
-// claim takes the session of a node id for one request.
-func (d *Drive) claim(text string) *session {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, s := range d.sessions {
-		if s.id.String() == text && !s.busy {
+// claim reserves the session of a node id for one request; nil: there is none, or another request has it.
+func (all sessions) claim(id string) *session {
+	for _, s := range all {
+		if s.id.String() == id && !s.busy {
 			s.busy = true
 			return s
 		}
@@ -64,9 +28,61 @@ func (d *Drive) claim(text string) *session {
 	return nil
 }
 
-func (c *call) commitSession(s *session) (*answer, error) {
-	d, key := c.d, s.key()
-	delete(d.sessions, s.spec.localID)
+// block says that an unfinished upload of that name lingers in one of the parents.
+func (all sessions) block(s *spec, parents []*node, st *store) bool {
+	for local, other := range all {
+		if local == s.localID || !strings.EqualFold(other.spec.name, s.name) {
+			continue
+		}
+		theirs, err := other.spec.parentsIn(st)
+		if err == nil && slices.ContainsFunc(theirs, func(p *node) bool { return slices.Contains(parents, p) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// resumable says that the client of a broken upload has said all that it takes to go on with it.
+func (in *incoming) resumable() bool {
+	s := in.spec
+	return s != nil && s.localID != "" && s.size != nil && s.md5 != "" && in.size <= *s.size &&
+		in.sink != nil && in.refused == nil && s.check(kindFile, in.c.d.opt.owner) == nil
+}
+
+// keepWhole drops what came of an unfinished piece.
+func (in *incoming) keepWhole() error {
+	chunk := in.c.d.opt.resumeChunk
+	size := in.size / chunk * chunk
+	if err := in.sink.truncate(size, in.hash); err != nil {
+		return err
+	}
+	in.size = size
+	return nil
+}
+
+// keepSession keeps the whole pieces that came of a broken upload, if its client can resume it.
+func (in *incoming) keepSession() {
+	d := in.c.d
+	if !in.resumable() || in.size < d.opt.resumeChunk || in.keepWhole() != nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	local := in.spec.localID
+	if d.store.localIDs[local] != nil {
+		return
+	}
+	if old := d.sessions[local]; old != nil {
+		old.abort()
+	}
+	d.sessions[local] = &session{incoming: *in, id: d.store.newID(), started: in.c.now.UnixMilli()}
+	in.sink = nil
+}
+
+// commit makes the node of an upload that is complete now. Under Drive.mu.
+func (s *session) commit() (*answer, error) {
+	key := s.key()
+	delete(s.c.d.sessions, s.spec.localID)
 	if s.refused != nil {
 		return nil, s.refused
 	}
@@ -75,5 +91,5 @@ func (c *call) commitSession(s *session) (*answer, error) {
 		return nil, errCannotUpload
 	}
 	s.spec.id = s.id
-	return c.commitUpload(&s.incoming)
+	return s.incoming.commit()
 }

@@ -42,7 +42,7 @@ func parseSpec(body []byte) (*spec, error) {
 }
 
 // check is all that can be said of a spec without looking at the drive.
-func (d *Drive) check(s *spec, want kind) error {
+func (s *spec) check(want kind, owner string) error {
 	if err := checkName(s.name); err != nil {
 		return err
 	}
@@ -55,21 +55,21 @@ func (d *Drive) check(s *spec, want kind) error {
 	if err := checkDescription(s.description); err != nil {
 		return err
 	}
-	return d.checkProperties(s.properties)
+	return checkProperties(s.properties, owner)
 }
 
-// parentsOf finds the parents that a spec names.
-func (d *Drive) parentsOf(s *spec) ([]*node, error) {
+// parentsIn finds the parents that a spec names.
+func (s *spec) parentsIn(st *store) ([]*node, error) {
 	if len(s.parents) == 0 {
-		return []*node{d.store.root}, nil
+		return []*node{st.root}, nil
 	}
 	var list []*node
 	for _, text := range s.parents {
 		if text == "ROOT" {
-			text = d.store.root.id.String()
+			text = st.root.id.String()
 		}
 		id, _ := parseID(text)
-		p := d.store.byID[id]
+		p := st.byID[id]
 		switch {
 		case p == nil:
 			return nil, errNoParent

@@ -3,9 +3,9 @@ package mocks
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"hash"
 	"io"
-	"net/http"
 )
 
 // Synthetic is the first size bytes of the generator with that seed: what a drive made with
@@ -61,7 +61,8 @@ type syntheticSink struct {
 	off int64
 }
 
-var errNotSynthetic = refuse(http.StatusBadRequest, "", "The content is not what the generator of this drive makes")
+// errNotSynthetic refuses a content that is not the generator's. The whole content has been read then.
+var errNotSynthetic = errors.New("not what the generator makes")
 
 func (s *syntheticSink) fill(r io.Reader, h hash.Hash, limit int64) (int64, error) {
 	const piece = 32 << 10

@@ -1,13 +1,45 @@
 package mocks
 
 import (
-	"crypto/hmac"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 )
+
+func (d *Drive) links() linkMaker {
+	return linkMaker{key: &d.store.secret, lifetime: d.opt.tempLinkFor}
+}
+
+// tempLink is the link that opens a node to whoever has it.
+func (c *call) tempLink(n *node) string {
+	if n.size() >= c.d.opt.redirectFrom {
+		return c.signedURL(n.id, n.contentVersion)
+	}
+	return c.shortLink(n.id)
+}
+
+func (c *call) shortLink(id nodeID) string {
+	return c.contentURL() + "templink/" + c.d.links().short(id, c.now)
+}
+
+func (c *call) signedURL(id nodeID, version int64) string {
+	key, query := c.d.links().signed(id, version, c.now)
+	return c.base(c.d.opt.hosts.Storage) + storagePath + key + "?" + query.Encode()
+}
+
+// linkedID is the file that a link leads to, whether or not the link is good.
+func (c *call) linkedID() string {
+	if c.route.part == partStorage {
+		id, _ := splitKey(c.id)
+		return id
+	}
+	if id, err := c.d.links().openShort(c.id, c.now); err != errLinkUnknown {
+		return id.String()
+	}
+	return ""
+}
 
 // uncredentialed checks that a link came without any other authentication, as S3 does.
 func (c *call) uncredentialed() error {
@@ -22,21 +54,31 @@ func (c *call) uncredentialed() error {
 	return nil
 }
 
-var (
-	errLinkExpired = storage(http.StatusForbidden, "AccessDenied", "Request has expired")
-	errNoKey       = storage(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
-)
+// errNoKey is the answer to a link that leads nowhere.
+var errNoKey = storage(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
+
+// linkFailure is how the storage refuses a link.
+func linkFailure(err error) error {
+	switch {
+	case errors.Is(err, errLinkUnsigned):
+		return storage(http.StatusForbidden, "AccessDenied", "Access Denied")
+	case errors.Is(err, errLinkMalformed):
+		return storage(http.StatusBadRequest, "AuthorizationQueryParametersError", "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.")
+	case errors.Is(err, errLinkForged):
+		return storage(http.StatusForbidden, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
+	case errors.Is(err, errLinkExpired):
+		return storage(http.StatusForbidden, "AccessDenied", "Request has expired")
+	}
+	return errNoKey
+}
 
 func (c *call) openTempLink() (*answer, error) {
 	if err := c.uncredentialed(); err != nil {
 		return nil, err
 	}
-	id, expires, ok := c.d.readLink(c.id)
-	if !ok {
-		return nil, errNoKey
-	}
-	if c.now.UnixMilli() >= expires {
-		return nil, errLinkExpired
+	id, err := c.d.links().openShort(c.id, c.now)
+	if err != nil {
+		return nil, linkFailure(err)
 	}
 	f, b, err := c.file(id.String())
 	if err != nil {
@@ -49,25 +91,15 @@ func (c *call) openTempLink() (*answer, error) {
 }
 
 func (c *call) openSigned() (*answer, error) {
-	v := c.query
-	if v.Get("X-Amz-Algorithm") == "" {
-		return nil, storage(http.StatusForbidden, "AccessDenied", "Access Denied")
+	if c.query.Get("X-Amz-Algorithm") != "" {
+		if err := c.uncredentialed(); err != nil {
+			return nil, err
+		}
 	}
-	if err := c.uncredentialed(); err != nil {
-		return nil, err
+	id, version, err := c.d.links().openSigned(c.id, c.query, c.now)
+	if err != nil {
+		return nil, linkFailure(err)
 	}
-	at, err := time.Parse(signedTime, v.Get("X-Amz-Date"))
-	lifetime, err2 := strconv.Atoi(v.Get("X-Amz-Expires"))
-	if v.Get("X-Amz-Algorithm") != signedAlgorithm || err != nil || err2 != nil || v.Get("X-Amz-Signature") == "" {
-		return nil, storage(http.StatusBadRequest, "AuthorizationQueryParametersError", "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.")
-	}
-	if !hmac.Equal([]byte(v.Get("X-Amz-Signature")), []byte(c.d.signature(c.id, v))) {
-		return nil, storage(http.StatusForbidden, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
-	}
-	if !c.now.Before(at.Add(time.Duration(lifetime) * time.Second)) {
-		return nil, errLinkExpired
-	}
-	id, version, _ := strings.Cut(c.id, ".")
 	f, b, err := c.file(id)
 	if err != nil || strconv.FormatInt(f.version, 10) != version {
 		return nil, errNoKey

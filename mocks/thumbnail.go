@@ -17,7 +17,7 @@ import (
 const maxPicture = 64 << 20
 
 // examine notes the size of a picture.
-func (d *Drive) examine(n *node) {
+func examine(n *node) {
 	if !strings.HasPrefix(n.mime, "image/") || n.blob == nil {
 		return
 	}

@@ -52,7 +52,14 @@ func (t *token) mayList() bool {
 	})
 }
 
+// tokens are those that the drive accepts, and accepted once.
 type tokens struct {
+	scopes      []string // of a token that is issued without any
+	firstParty  bool
+	wrapExpired bool          // uploads report an expired token in a 400
+	lifetime    time.Duration // of the tokens after the first
+	prefix      string        // of their texts
+
 	mu      sync.Mutex
 	known   map[string]*token
 	current string
@@ -60,22 +67,51 @@ type tokens struct {
 	used    time.Time // when a valid token was last seen
 }
 
-func (t *tokens) add(text string, scopes []string, firstParty bool, expires time.Time) {
-	if t.known == nil {
-		t.known = map[string]*token{}
+func newTokens(o *options, expires time.Time) *tokens {
+	t := &tokens{
+		scopes: o.scopes, firstParty: o.firstParty, wrapExpired: o.wrapExpired, lifetime: o.tokenFor, prefix: o.token,
+		known: map[string]*token{}, current: o.token,
 	}
-	t.known[text] = &token{scopes: slices.Clone(scopes), firstParty: firstParty, expires: expires}
+	if t.lifetime == 0 {
+		t.lifetime = time.Hour
+	}
+	t.add(o.token, o.scopes, expires)
+	return t
+}
+
+// add makes the drive accept a token. Like all below it wants the lock.
+func (t *tokens) add(text string, scopes []string, expires time.Time) *token {
+	if len(scopes) == 0 {
+		scopes = t.scopes
+	}
+	one := &token{scopes: slices.Clone(scopes), firstParty: t.firstParty, expires: expires}
+	t.known[text] = one
+	return one
+}
+
+// state is what the journal says of the token of a request.
+func (t *tokens) state(h http.Header, now time.Time) TokenState {
+	text, ok := presented(h)
+	if text == "" && ok {
+		return NoToken
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch one := t.known[text]; {
+	case one == nil:
+		return UnknownToken
+	case one.expired(now):
+		return ExpiredToken
+	}
+	return ValidToken
 }
 
 // AddToken makes the drive accept one more token, until expires (zero: for ever). Without scopes it
 // has those of the drive's own token.
 func (d *Drive) AddToken(text string, expires time.Time, scopes ...string) {
-	if len(scopes) == 0 {
-		scopes = d.opt.scopes
-	}
 	d.tokens.mu.Lock()
 	defer d.tokens.mu.Unlock()
-	d.tokens.add(text, scopes, d.opt.firstParty, expires)
+	d.tokens.add(text, scopes, expires)
 }
 
 // ExpireTokens lets every token that the drive knows expire now. A [Drive.TokenSource] does not
@@ -111,33 +147,34 @@ func presented(h http.Header) (text string, ok bool) {
 	return "", false
 }
 
-// authorize checks the token and that its scopes cover the call.
-func (d *Drive) authorize(c *call) error {
+// authorize checks the token of a call and that its scopes cover the call.
+func (t *tokens) authorize(c *call) error {
 	text, ok := presented(c.r.Header)
 	if !ok {
 		return errTwoTokens
 	}
-	d.tokens.mu.Lock()
-	defer d.tokens.mu.Unlock()
-	t := d.tokens.known[text]
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	one := t.known[text]
 	switch {
-	case t == nil:
+	case one == nil:
 		return errNoToken
-	case t.expired(c.now):
-		return d.expiredToken(c)
-	case c.route.write && !t.mayWrite() || !c.route.write && !t.mayList():
+	case one.expired(c.now):
+		return t.expired(c.route)
+	case c.route.write && !one.mayWrite() || !c.route.write && !one.mayList():
 		return front(http.StatusForbidden, "Insufficient permissions granted for operation: "+c.route.right)
 	}
-	d.tokens.used = c.now
-	c.token = t
+	t.used = c.now
+	c.token = one
 	return nil
 }
 
-func (d *Drive) expiredToken(c *call) error {
+// expired is how a call reports that its token has expired.
+func (t *tokens) expired(rt *route) error {
 	switch {
-	case c.route.op == "Changes.Since":
+	case rt.op == "Changes.Since":
 		return bare(http.StatusUnauthorized)
-	case c.route.upload && d.opt.wrapExpired:
+	case rt.upload && t.wrapExpired:
 		return errWrappedToken
 	}
 	return errTokenExpired
@@ -145,15 +182,15 @@ func (d *Drive) expiredToken(c *call) error {
 
 // stillAuthorized is asked at the end of an upload: a token may have been expired for an hour by
 // then, unless another call has kept the session alive.
-func (d *Drive) stillAuthorized(c *call) error {
+func (t *tokens) stillAuthorized(c *call) error {
 	const grace = time.Hour
-	d.tokens.mu.Lock()
-	defer d.tokens.mu.Unlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	e := c.token.expires
-	if e.IsZero() || d.now().Before(e.Add(grace)) || d.tokens.used.After(e) {
+	if e.IsZero() || c.d.now().Before(e.Add(grace)) || t.used.After(e) {
 		return nil
 	}
-	return d.expiredToken(c)
+	return t.expired(c.route)
 }
 
 // TokenSource is a client's view of the drive's tokens. It fetches a new one when its own has
@@ -173,7 +210,7 @@ func (s *tokenSource) Token() (*oauth2.Token, error) {
 	if t := s.current; t != nil && (t.Expiry.IsZero() || s.d.now().Before(t.Expiry)) {
 		return t, nil
 	}
-	s.current = s.d.currentToken()
+	s.current = s.d.tokens.newest(s.d.now())
 	return s.current, nil
 }
 
@@ -195,21 +232,15 @@ func (s *tokenSource) InvalidateToken(_ context.Context, rejected *oauth2.Token)
 	return nil
 }
 
-// currentToken is the newest token, a new one if that has expired.
-func (d *Drive) currentToken() *oauth2.Token {
-	now := d.now()
-	d.tokens.mu.Lock()
-	defer d.tokens.mu.Unlock()
-	t := d.tokens.known[d.tokens.current]
-	if t.expired(now) {
-		lifetime := d.opt.tokenFor
-		if lifetime == 0 {
-			lifetime = time.Hour
-		}
-		d.tokens.issued++
-		d.tokens.current = fmt.Sprintf("%s-%d", d.opt.token, d.tokens.issued+1)
-		d.tokens.add(d.tokens.current, d.opt.scopes, d.opt.firstParty, now.Add(lifetime))
-		t = d.tokens.known[d.tokens.current]
+// newest is the newest token, a new one if that has expired.
+func (t *tokens) newest(now time.Time) *oauth2.Token {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	one := t.known[t.current]
+	if one.expired(now) {
+		t.issued++
+		t.current = fmt.Sprintf("%s-%d", t.prefix, t.issued+1)
+		one = t.add(t.current, nil, now.Add(t.lifetime))
 	}
-	return &oauth2.Token{AccessToken: d.tokens.current, TokenType: "bearer", Expiry: t.expires}
+	return &oauth2.Token{AccessToken: t.current, TokenType: "bearer", Expiry: one.expires}
 }

@@ -7,21 +7,21 @@ import (
 
 // uploadFile is the classic upload, and that of the Photos web site, whose body is the file itself.
 func (c *call) uploadFile() (*answer, error) {
-	in := &incoming{suppress: c.query.Get("suppress") == "deduplication"}
+	in := &incoming{c: c, suppress: c.query.Get("suppress") == "deduplication"}
 	defer in.abort()
 	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	var err error
 	switch {
 	case kind == "multipart/form-data":
-		err = c.readParts(in, params["boundary"], "content", true)
+		err = in.readParts(params["boundary"], "content", true)
 	case c.query.Get("name") != "":
 		in.spec = c.querySpec()
 		in.said = c.r.Header.Get("Content-Type")
-		err = c.readRaw(in)
+		err = in.receive(c.body, c.r.ContentLength)
 	default:
 		in.refuse(refuse(http.StatusBadRequest, "", "The request is not multipart/form-data"))
 	}
-	return c.finishUpload(in, err)
+	return in.finish(err)
 }
 
 // querySpec is a node described by the query alone.
@@ -31,8 +31,4 @@ func (c *call) querySpec() *spec {
 		s.parents = []string{p}
 	}
 	return s
-}
-
-func (c *call) readRaw(in *incoming) error {
-	return c.receive(in, c.body, c.r.ContentLength)
 }

@@ -10,14 +10,14 @@ import (
 
 // uploadV2 is the upload service of 2026.
 func (c *call) uploadV2() (*answer, error) {
-	in := &incoming{}
+	in := &incoming{c: c}
 	defer in.abort()
 	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
 		in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "The request is not multipart/form-data"))
-		return c.v2Answer(c.finishUpload(in, nil))
+		return v2Answer(in.finish(nil))
 	}
-	err := c.readParts(in, params["boundary"], "file", true)
+	err := in.readParts(params["boundary"], "file", true)
 	s := c.querySpec()
 	s.rename = c.query.Get("conflictResolution") == "RENAME"
 	if date := c.query.Get("fallbackContentDate"); date != "" {
@@ -42,11 +42,11 @@ func (c *call) uploadV2() (*answer, error) {
 			in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "x-amzn-file-md5"))
 		}
 	}
-	return c.v2Answer(c.finishUpload(in, err))
+	return v2Answer(in.finish(err))
 }
 
 // v2Answer puts errors into the words of the upload service.
-func (c *call) v2Answer(a *answer, err error) (*answer, error) {
+func v2Answer(a *answer, err error) (*answer, error) {
 	if err == nil {
 		return a, nil
 	}

@@ -81,9 +81,9 @@ func checkProperty(key, value string) error {
 }
 
 // checkProperties checks the properties of a request body: only the caller's own group may be written.
-func (d *Drive) checkProperties(groups map[string]map[string]string) error {
-	for owner, group := range groups {
-		if owner != d.opt.owner {
+func checkProperties(groups map[string]map[string]string, owner string) error {
+	for of, group := range groups {
+		if of != owner {
 			return errForeignOwner
 		}
 		if len(group) > maxProperties {
