@@ -2,15 +2,12 @@ package mocks
 
 import (
 	"context"
-	"crypto/rand"
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/acd-sdk/acd/mocks/internal/login"
 	"golang.org/x/oauth2"
 )
 
@@ -28,13 +25,10 @@ const (
 // httptest.NewServer, and an http.RoundTripper, for tests without sockets and
 // inside testing/synctest. It is safe for concurrent use and has no goroutines.
 type AuthServer struct {
-	opt authOptions
+	opt    authOptions
+	engine *login.Engine
 
 	mu      sync.Mutex
-	codes   map[string]*authCode
-	refresh map[string]*authGrant // by refresh token
-	access  map[string]*authAccess
-	asked   map[string]authRequest // consent pages that wait for an answer
 	faults  []*AuthInjected
 	journal []AuthRequest
 }
@@ -43,25 +37,19 @@ type AuthServer struct {
 type AuthOption func(*authOptions)
 
 type authOptions struct {
+	login.Config
 	clientID  string
 	secret    string
-	redirects []string
-	scopes    []string
 	consent   authConsent
-	rotate    bool
 	basicOnly bool
-	lifetime  time.Duration
-	codeFor   time.Duration
-	clock     func() time.Time
-	issued    func(token string, expires time.Time, scopes ...string)
 }
 
 type authConsent int
 
 const (
-	authAsk authConsent = iota
-	authApprove
-	authDeny
+	authAsked authConsent = iota
+	authApproved
+	authDenied
 )
 
 // The client that an [AuthServer] knows by default.
@@ -74,24 +62,21 @@ const (
 // [AuthClientSecret], which may send the browser back to
 // http://127.0.0.1:53682/. Access tokens live 60 minutes, codes 5.
 func NewAuthServer(opts ...AuthOption) *AuthServer {
-	s := &AuthServer{
-		opt: authOptions{
-			clientID:  AuthClientID,
-			secret:    AuthClientSecret,
-			redirects: []string{"http://127.0.0.1:53682/"},
-			scopes:    []string{"clouddrive:read_all", "clouddrive:write"},
-			lifetime:  time.Hour,
-			codeFor:   5 * time.Minute,
-			clock:     time.Now,
+	s := &AuthServer{opt: authOptions{
+		clientID: AuthClientID,
+		secret:   AuthClientSecret,
+		Config: login.Config{
+			Redirects: []string{"http://127.0.0.1:53682/"},
+			Scopes:    []string{"clouddrive:read_all", "clouddrive:write"},
+			Lifetime:  time.Hour,
+			CodeFor:   5 * time.Minute,
+			Now:       time.Now,
 		},
-		codes:   map[string]*authCode{},
-		refresh: map[string]*authGrant{},
-		access:  map[string]*authAccess{},
-		asked:   map[string]authRequest{},
-	}
+	}}
 	for _, o := range opts {
 		o(&s.opt)
 	}
+	s.engine = login.New(s.opt.Config)
 	return s
 }
 
@@ -104,25 +89,25 @@ func WithAuthClient(id, secret string) AuthOption {
 // WithAuthRedirects sets the registered redirect addresses, which are compared
 // to the last character. One with port 0 stands for any port.
 func WithAuthRedirects(addresses ...string) AuthOption {
-	return func(o *authOptions) { o.redirects = addresses }
+	return func(o *authOptions) { o.Redirects = addresses }
 }
 
 // WithAuthScopes sets the scopes that the client was allow-listed for.
 func WithAuthScopes(scopes ...string) AuthOption {
-	return func(o *authOptions) { o.scopes = scopes }
+	return func(o *authOptions) { o.Scopes = scopes }
 }
 
 // WithAuthApproval gives consent without asking, as the real page does for
 // somebody who is signed in and gave it before.
-func WithAuthApproval() AuthOption { return func(o *authOptions) { o.consent = authApprove } }
+func WithAuthApproval() AuthOption { return func(o *authOptions) { o.consent = authApproved } }
 
 // WithAuthDenial refuses without asking.
-func WithAuthDenial() AuthOption { return func(o *authOptions) { o.consent = authDeny } }
+func WithAuthDenial() AuthOption { return func(o *authOptions) { o.consent = authDenied } }
 
 // WithAuthRotation gives a new refresh token with each refresh and spends the
 // old one. A refresh token that is presented twice is taken for stolen: all
 // tokens of that sign-in are revoked. Login with Amazon does not rotate.
-func WithAuthRotation() AuthOption { return func(o *authOptions) { o.rotate = true } }
+func WithAuthRotation() AuthOption { return func(o *authOptions) { o.Rotate = true } }
 
 // WithAuthBasicOnly makes it an OAuth proxy: the client's keys are accepted in
 // HTTP Basic only, and wrong ones are answered with 403 and plain text.
@@ -130,94 +115,40 @@ func WithAuthBasicOnly() AuthOption { return func(o *authOptions) { o.basicOnly 
 
 // WithAuthTokenLifetime sets how long access tokens live; 60 minutes by default.
 func WithAuthTokenLifetime(d time.Duration) AuthOption {
-	return func(o *authOptions) { o.lifetime = d }
+	return func(o *authOptions) { o.Lifetime = d }
 }
 
 // WithAuthCodeLifetime sets how long a code can be exchanged; 5 minutes by default.
 func WithAuthCodeLifetime(d time.Duration) AuthOption {
-	return func(o *authOptions) { o.codeFor = d }
+	return func(o *authOptions) { o.CodeFor = d }
 }
 
 // WithAuthClock sets the server's clock; time.Now by default.
-func WithAuthClock(now func() time.Time) AuthOption { return func(o *authOptions) { o.clock = now } }
+func WithAuthClock(now func() time.Time) AuthOption { return func(o *authOptions) { o.Now = now } }
 
 // WithAuthIssued calls f with each access token before it is given out. It is
 // made for [Drive.AddToken], so that the drive accepts what this server issues.
 func WithAuthIssued(f func(token string, expires time.Time, scopes ...string)) AuthOption {
-	return func(o *authOptions) { o.issued = f }
-}
-
-// authGrant is one person's consent, which all tokens that come of it share.
-type authGrant struct {
-	scopes  []string
-	current string // the refresh token that is good; others of this grant are spent
-	revoked bool
-}
-
-type authAccess struct {
-	grant   *authGrant
-	expires time.Time
+	return func(o *authOptions) { o.Issued = f }
 }
 
 // SignIn gives the tokens of somebody who signed in, without a browser.
 func (s *AuthServer) SignIn() *oauth2.Token {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g := &authGrant{scopes: s.opt.scopes}
-	s.newRefresh(g)
-	access, expires := s.newAccess(g)
-	return &oauth2.Token{AccessToken: access, TokenType: "bearer", RefreshToken: g.current, Expiry: expires}
+	t := s.engine.SignIn()
+	return &oauth2.Token{AccessToken: t.Access, TokenType: "bearer", RefreshToken: t.Refresh, Expiry: t.Expires}
 }
 
 // Revoke ends the sign-in that a refresh token belongs to, as when a person
 // removes the program from the account.
-func (s *AuthServer) Revoke(refreshToken string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if g := s.refresh[refreshToken]; g != nil {
-		g.revoked = true
-	}
-}
+func (s *AuthServer) Revoke(refreshToken string) { s.engine.Revoke(refreshToken) }
 
 // RevokeAll ends every sign-in.
-func (s *AuthServer) RevokeAll() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for g := range maps.Values(s.refresh) {
-		g.revoked = true
-	}
-}
+func (s *AuthServer) RevokeAll() { s.engine.RevokeAll() }
 
 // Valid says whether an access token is good now.
 func (s *AuthServer) Valid(accessToken string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a := s.access[accessToken]
-	return a != nil && !a.grant.revoked && s.opt.clock().Before(a.expires)
-}
-
-// newRefresh and newAccess want the lock.
-func (s *AuthServer) newRefresh(g *authGrant) {
-	g.current = "Atzr|" + authText(400)
-	s.refresh[g.current] = g
-}
-
-func (s *AuthServer) newAccess(g *authGrant) (token string, expires time.Time) {
-	token, expires = "Atza|"+authText(400), s.opt.clock().Add(s.opt.lifetime)
-	s.access[token] = &authAccess{g, expires}
-	if s.opt.issued != nil {
-		s.opt.issued(token, expires, slices.Clone(g.scopes)...)
-	}
-	return token, expires
-}
-
-// authText is n random characters.
-func authText(n int) string {
-	var b strings.Builder
-	for b.Len() < n {
-		b.WriteString(rand.Text())
-	}
-	return b.String()[:n]
+	_, ok := s.engine.Valid(accessToken)
+	return ok
 }
 
 // ServeHTTP implements http.Handler.
@@ -239,7 +170,7 @@ func (s *AuthServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *AuthServer) route(w http.ResponseWriter, r *http.Request, formErr error) {
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Amzn-Requestid", authText(26))
+	w.Header().Set("X-Amzn-Requestid", login.Text(26))
 	switch {
 	case formErr != nil:
 		http.Error(w, "malformed form", http.StatusBadRequest)

@@ -2,128 +2,90 @@ package mocks
 
 import (
 	"html/template"
-	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
-	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/login"
 )
-
-// authRequest is what the application asked for.
-type authRequest struct {
-	redirect  string
-	state     string
-	scopes    []string
-	challenge string
-	method    string // of the challenge
-}
-
-type authCode struct {
-	authRequest
-	expires time.Time
-	grant   *authGrant // once it is used
-}
 
 // authorize is the browser's visit. As long as it is not certain who asks and
 // where the answer may go, nothing is sent there.
 func (s *AuthServer) authorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	for name, values := range q {
-		if len(values) > 1 {
-			authRefuse(w, "The parameter "+name+" is given more than once.")
-			return
-		}
-	}
-	if q.Get("client_id") != s.opt.clientID {
-		authRefuse(w, "The application is not known.")
+	if why := s.untrusted(q); why != "" {
+		authRefuse(w, why)
 		return
 	}
-	if !s.registered(q.Get("redirect_uri")) {
-		authRefuse(w, "The redirect address is not registered for this application.")
-		return
+	ask := login.Request{
+		Redirect:  q.Get("redirect_uri"),
+		State:     q.Get("state"),
+		Scopes:    strings.Fields(q.Get("scope")),
+		Challenge: q.Get("code_challenge"),
+		Method:    q.Get("code_challenge_method"),
 	}
-	ask := authRequest{
-		redirect:  q.Get("redirect_uri"),
-		state:     q.Get("state"),
-		scopes:    strings.Fields(q.Get("scope")),
-		challenge: q.Get("code_challenge"),
-		method:    q.Get("code_challenge_method"),
+	if ask.Challenge != "" && ask.Method == "" {
+		ask.Method = "plain"
 	}
-	if ask.challenge != "" && ask.method == "" {
-		ask.method = "plain"
-	}
+	refused := s.engine.Check(ask)
 	switch {
 	case q.Get("response_type") != "code":
-		ask.deny(w, r, "unsupported_response_type", "The response type must be code")
-	case len(ask.scopes) == 0 || slices.ContainsFunc(ask.scopes, func(x string) bool { return !slices.Contains(s.opt.scopes, x) }):
-		ask.deny(w, r, "invalid_scope", "An unknown scope was requested")
-	case ask.challenge != "" && ask.method != "S256" && ask.method != "plain":
-		ask.deny(w, r, "invalid_request", "The code challenge method is not known")
-	case s.opt.consent == authDeny:
-		ask.deny(w, r, "access_denied", "The person did not give access")
-	case s.opt.consent == authApprove:
+		authDeny(w, r, ask, &login.Error{Code: "unsupported_response_type", Description: "The response type must be code"})
+	case refused != nil:
+		authDeny(w, r, ask, refused)
+	case s.opt.consent == authDenied:
+		authDeny(w, r, ask, errAuthDenied)
+	case s.opt.consent == authApproved:
 		s.approve(w, r, ask)
 	default:
-		s.askPerson(w, ask)
+		authShow(w, http.StatusOK, authPage{Title: "Sign in (mock)", ID: s.engine.Ask(ask), Scopes: ask.Scopes})
 	}
 }
 
-// registered compares to the last character, but for the port of an address that
-// was registered with port 0.
-func (s *AuthServer) registered(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil || address == "" {
-		return false
+// untrusted says why nothing may be sent to where the request wants its answer; "": it may.
+func (s *AuthServer) untrusted(q url.Values) string {
+	for name, values := range q {
+		if len(values) > 1 {
+			return "The parameter " + name + " is given more than once."
+		}
 	}
-	anyPort := *u
-	if u.Port() != "" {
-		anyPort.Host = net.JoinHostPort(u.Hostname(), "0")
+	switch {
+	case q.Get("client_id") != s.opt.clientID:
+		return "The application is not known."
+	case !s.engine.Registered(q.Get("redirect_uri")):
+		return "The redirect address is not registered for this application."
 	}
-	return slices.Contains(s.opt.redirects, address) || slices.Contains(s.opt.redirects, anyPort.String())
+	return ""
 }
 
-func (a authRequest) sendBack(w http.ResponseWriter, r *http.Request, answer url.Values) {
-	if a.state != "" {
-		answer.Set("state", a.state)
+// authSendBack sends the browser back to the application with an answer.
+func authSendBack(w http.ResponseWriter, r *http.Request, ask login.Request, answer url.Values) {
+	if ask.State != "" {
+		answer.Set("state", ask.State)
 	}
-	http.Redirect(w, r, a.redirect+"?"+answer.Encode(), http.StatusFound)
+	http.Redirect(w, r, ask.Redirect+"?"+answer.Encode(), http.StatusFound)
 }
 
-func (a authRequest) deny(w http.ResponseWriter, r *http.Request, code, description string) {
-	a.sendBack(w, r, url.Values{"error": {code}, "error_description": {description}})
+var errAuthDenied = &login.Error{Code: "access_denied", Description: "The person did not give access"}
+
+func authDeny(w http.ResponseWriter, r *http.Request, ask login.Request, why *login.Error) {
+	authSendBack(w, r, ask, url.Values{"error": {why.Code}, "error_description": {why.Description}})
 }
 
-func (s *AuthServer) approve(w http.ResponseWriter, r *http.Request, a authRequest) {
-	code := authText(20)
-	s.mu.Lock()
-	s.codes[code] = &authCode{authRequest: a, expires: s.opt.clock().Add(s.opt.codeFor)}
-	s.mu.Unlock()
-	a.sendBack(w, r, url.Values{"code": {code}, "scope": {strings.Join(a.scopes, " ")}})
-}
-
-func (s *AuthServer) askPerson(w http.ResponseWriter, a authRequest) {
-	id := authText(26)
-	s.mu.Lock()
-	s.asked[id] = a
-	s.mu.Unlock()
-	authShow(w, http.StatusOK, authPage{Title: "Sign in (mock)", ID: id, Scopes: a.scopes})
+func (s *AuthServer) approve(w http.ResponseWriter, r *http.Request, ask login.Request) {
+	authSendBack(w, r, ask, url.Values{"code": {s.engine.Approve(ask)}, "scope": {strings.Join(ask.Scopes, " ")}})
 }
 
 // consent is the button that the person pressed.
 func (s *AuthServer) consent(w http.ResponseWriter, r *http.Request) {
-	id := r.PostForm.Get("id")
-	s.mu.Lock()
-	a, ok := s.asked[id]
-	delete(s.asked, id)
-	s.mu.Unlock()
+	ask, ok := s.engine.Answered(r.PostForm.Get("id"))
 	switch {
 	case !ok:
 		authRefuse(w, "This question has been answered, or was never asked.")
 	case r.PostForm.Get("answer") == "approve":
-		s.approve(w, r, a)
+		s.approve(w, r, ask)
 	default:
-		a.deny(w, r, "access_denied", "The person did not give access")
+		authDeny(w, r, ask, errAuthDenied)
 	}
 }
 

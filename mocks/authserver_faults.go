@@ -69,7 +69,7 @@ func (s *AuthServer) record(r *http.Request) *AuthInjected {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.journal = append(s.journal, AuthRequest{
-		Method: r.Method, Path: r.URL.Path, Header: r.Header.Clone(), Form: maps.Clone(r.Form), Time: s.opt.clock(),
+		Method: r.Method, Path: r.URL.Path, Header: r.Header.Clone(), Form: maps.Clone(r.Form), Time: s.opt.Now(),
 	})
 	for _, f := range s.faults {
 		if f.Path != "" && f.Path != r.URL.Path {

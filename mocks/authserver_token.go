@@ -1,30 +1,19 @@
 package mocks
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"mime"
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/login"
 )
-
-// authError is shape G of the wire reference.
-type authError struct {
-	status      int
-	Code        string `json:"error"`
-	Description string `json:"error_description"`
-}
-
-func authBad(code, description string) *authError {
-	return &authError{http.StatusBadRequest, code, description}
-}
 
 // token answers a token request.
 func (s *AuthServer) token(w http.ResponseWriter, r *http.Request) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/x-www-form-urlencoded" {
-		authJSON(w, http.StatusBadRequest, authBad("invalid_request", "The body must be a form"))
+		authError(w, &login.Error{Code: "invalid_request", Description: "The body must be a form"})
 		return
 	}
 	if s.opt.basicOnly && !s.basic(r) {
@@ -32,30 +21,28 @@ func (s *AuthServer) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if e := s.client(r); e != nil {
-		authJSON(w, e.status, e)
+		authError(w, e)
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var g *authGrant
-	var e *authError
-	switch r.PostForm.Get("grant_type") {
-	case "authorization_code":
-		g, e = s.redeem(r.PostForm)
-	case "refresh_token":
-		g, e = s.renew(r.PostForm)
-	default:
-		e = authBad("unsupported_grant_type", "The grant type is not supported")
-	}
+	t, e := s.exchange(r.PostForm)
 	if e != nil {
-		authJSON(w, e.status, e)
+		authError(w, e)
 		return
 	}
-	access, _ := s.newAccess(g)
 	authJSON(w, http.StatusOK, map[string]any{
-		"access_token": access, "token_type": "bearer",
-		"expires_in": int(s.opt.lifetime / time.Second), "refresh_token": g.current,
+		"access_token": t.Access, "token_type": "bearer",
+		"expires_in": int(s.opt.Lifetime / time.Second), "refresh_token": t.Refresh,
 	})
+}
+
+func (s *AuthServer) exchange(form url.Values) (login.Tokens, *login.Error) {
+	switch form.Get("grant_type") {
+	case "authorization_code":
+		return s.engine.Redeem(form.Get("code"), form.Get("redirect_uri"), form.Get("code_verifier"))
+	case "refresh_token":
+		return s.engine.Refresh(form.Get("refresh_token"))
+	}
+	return login.Tokens{}, &login.Error{Code: "unsupported_grant_type", Description: "The grant type is not supported"}
 }
 
 // basic says whether the client's keys are in HTTP Basic, each form-encoded
@@ -68,94 +55,42 @@ func (s *AuthServer) basic(r *http.Request) bool {
 }
 
 // client checks the client's keys, which come in one place, not in two.
-func (s *AuthServer) client(r *http.Request) *authError {
+func (s *AuthServer) client(r *http.Request) *login.Error {
 	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	switch {
 	case r.URL.RawQuery != "":
-		return authBad("invalid_request", "Parameters belong in the body")
+		return &login.Error{Code: "invalid_request", Description: "Parameters belong in the body"}
 	case r.Header.Get("Authorization") != "":
 		if secret != "" {
-			return authBad("invalid_request", "The client's keys are given twice")
+			return &login.Error{Code: "invalid_request", Description: "The client's keys are given twice"}
 		}
 		if !s.basic(r) || id != "" && id != s.opt.clientID {
-			return authBad("invalid_client", "Client authentication failed")
+			return &login.Error{Code: "invalid_client", Description: "Client authentication failed"}
 		}
 	case id == "":
-		return authBad("invalid_request", "The client id is missing")
+		return &login.Error{Code: "invalid_request", Description: "The client id is missing"}
 	case id != s.opt.clientID || secret != s.opt.secret:
-		return authBad("invalid_client", "Client authentication failed")
+		return &login.Error{Code: "invalid_client", Description: "Client authentication failed"}
 	}
 	return nil
 }
 
-// redeem takes a code. A second use ends what the first one gave.
-func (s *AuthServer) redeem(form url.Values) (*authGrant, *authError) {
-	c := s.codes[form.Get("code")]
-	switch {
-	case form.Get("code") == "":
-		return nil, authBad("invalid_request", "The code is missing")
-	case c == nil || !s.opt.clock().Before(c.expires):
-		return nil, authBad("invalid_grant", "The authorization code is invalid or expired")
-	case c.grant != nil:
-		c.grant.revoked = true
-		return nil, authBad("invalid_grant", "The authorization code has been used")
-	case form.Get("redirect_uri") != c.redirect:
-		return nil, authBad("invalid_grant", "The redirect address differs from the one of the request")
-	case !c.verified(form.Get("code_verifier")):
-		return nil, authBad("invalid_grant", "The code verifier does not match")
-	}
-	c.grant = &authGrant{scopes: c.scopes}
-	s.newRefresh(c.grant)
-	return c.grant, nil
-}
-
-// verified checks PKCE, both ways: a verifier without a challenge is a sign that
-// somebody took the challenge away.
-func (a authRequest) verified(verifier string) bool {
-	switch {
-	case a.challenge == "":
-		return verifier == ""
-	case len(verifier) < 43 || len(verifier) > 128:
-		return false
-	case a.method == "plain":
-		return verifier == a.challenge
-	}
-	sum := sha256.Sum256([]byte(verifier))
-	return base64.RawURLEncoding.EncodeToString(sum[:]) == a.challenge
-}
-
-func (s *AuthServer) renew(form url.Values) (*authGrant, *authError) {
-	text := form.Get("refresh_token")
-	g := s.refresh[text]
-	switch {
-	case text == "":
-		return nil, authBad("invalid_request", "The refresh token is missing")
-	case g == nil || g.revoked:
-		return nil, authBad("invalid_grant", "The refresh token is invalid or revoked")
-	case g.current != text:
-		g.revoked = true
-		return nil, authBad("invalid_grant", "The refresh token has been used")
-	}
-	if s.opt.rotate {
-		s.newRefresh(g)
-	}
-	return g, nil
-}
-
 func (s *AuthServer) tokenInfo(w http.ResponseWriter, r *http.Request) {
-	text := r.URL.Query().Get("access_token")
-	if !s.Valid(text) {
-		authJSON(w, http.StatusBadRequest, authBad("invalid_token", "The access token is invalid or expired"))
+	expires, ok := s.engine.Valid(r.URL.Query().Get("access_token"))
+	if !ok {
+		authError(w, &login.Error{Code: "invalid_token", Description: "The access token is invalid or expired"})
 		return
 	}
-	s.mu.Lock()
-	expires := s.access[text].expires
-	s.mu.Unlock()
-	now := s.opt.clock()
+	now := s.opt.Now()
 	authJSON(w, http.StatusOK, map[string]any{
 		"aud": s.opt.clientID, "user_id": "amzn1.account.MOCK", "app_id": "amzn1.application.mock",
 		"iss": "https://www.amazon.com", "iat": now.Unix(), "exp": int(expires.Sub(now) / time.Second),
 	})
+}
+
+// authError is the service's answer to what it refuses: always a 400.
+func authError(w http.ResponseWriter, e *login.Error) {
+	authJSON(w, http.StatusBadRequest, map[string]string{"error": e.Code, "error_description": e.Description})
 }
 
 func authJSON(w http.ResponseWriter, status int, v any) {
