@@ -7,8 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/acd-sdk/acd/mocks/internal/login"
 	"golang.org/x/oauth2"
+
+	"github.com/acd-sdk/acd/mocks/internal/login"
 )
 
 // Where an [AuthServer] serves what, as Login with Amazon does.

@@ -23,6 +23,9 @@ type filterParser struct {
 	filterDialect
 }
 
+// maxFilters is how many conditions the service accepts in one filter.
+const maxFilters = 8
+
 const filterSpecials = `+-&|!(){}[]^'"~*?:\ `
 
 // parseFilter reads the value of the filters parameter; an empty one asks for nothing.

@@ -10,12 +10,12 @@ type blob struct {
 }
 
 // intern makes a sink's bytes a blob, or finds the one that has them. Under Drive.mu.
-func (d *store) intern(s sink, key blobKey) (*blob, error) {
+func (d *store) intern(content sink, key blobKey) (*blob, error) {
 	if b := d.blobs[key.md5]; b != nil {
-		_, err := s.commit(key, true)
+		_, err := content.commit(key, true)
 		return b, err
 	}
-	data, err := s.commit(key, false)
+	data, err := content.commit(key, false)
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func (d *store) cursorPage(q *listQuery, after uint64, total int, now int64) (*p
 	} else if f.dir == nil {
 		return p, nil
 	} else {
-		nodes, place = f.dir.children, func(n *node) uint64 { s, _ := n.edgeSeq(f); return s }
+		nodes, place = f.dir.children, func(n *node) uint64 { seq, _ := n.edgeSeq(f); return seq }
 		start = f.dir.after(f, after)
 	}
 	for _, n := range nodes[start:] {

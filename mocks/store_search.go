@@ -8,10 +8,10 @@ import (
 // search finds all that the query asks for.
 func (d *store) search(q *listQuery, now int64) []*node {
 	var out []*node
-	s := selection{listQuery: q, now: now, seen: indexed{root: d.root}}
-	s.byStatus, _ = q.filter.byStatus()
+	sel := selection{listQuery: q, now: now, seen: indexed{root: d.root}}
+	sel.byStatus, _ = q.filter.byStatus()
 	for n := range d.candidates(q, now) {
-		if s.admits(n) {
+		if sel.admits(n) {
 			out = append(out, n)
 		}
 	}

@@ -88,8 +88,8 @@ func (d *store) rename(n *node, name string) {
 	}
 }
 
-func (d *store) setStatus(n *node, s status) {
-	was, is := n.status.live(), s.live()
+func (d *store) setStatus(n *node, to status) {
+	was, is := n.status.live(), to.live()
 	switch {
 	case was && !is:
 		d.liveNodes--
@@ -103,7 +103,7 @@ func (d *store) setStatus(n *node, s status) {
 			e.parent.dir.add(n)
 		}
 	}
-	n.status = s
+	n.status = to
 	if !was && is {
 		d.account(n, +1)
 	}

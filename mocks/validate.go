@@ -17,7 +17,6 @@ const (
 	maxKey         = 50
 	maxValue       = 500
 	maxBulk        = 50
-	maxFilters     = 8
 	maxPage        = 200
 	maxJSON        = 1 << 20
 )
