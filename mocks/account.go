@@ -2,6 +2,8 @@ package mocks
 
 import (
 	"net/http"
+
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 func (c *call) endpoint() (*answer, error) {
@@ -41,7 +43,7 @@ func (c *call) quota() (*answer, error) {
 		b = append(b, `,"lastCalculated":`...)
 		b = appendTime(b, c.now.UnixMilli())
 		b = append(b, `,"available":`...)
-		b = appendInt(b, max(d.opt.quota-d.store.usedBytes, 0))
+		b = appendInt(b, max(d.opt.quota-d.store.UsedBytes, 0))
 		return reply(http.StatusOK, append(b, '}')), nil
 	})
 }
@@ -50,14 +52,14 @@ func (c *call) usage() (*answer, error) {
 	return c.locked(func() (*answer, error) {
 		b := append([]byte(nil), `{"lastCalculated":`...)
 		b = appendTime(b, c.now.UnixMilli())
-		for i, t := range c.d.store.usage {
+		for i, t := range c.d.store.Usage {
 			b = append(b, ',')
-			b = appendString(b, categoryNames[i])
+			b = appendString(b, store.CategoryNames[i])
 			b = append(b, `:{"total":`...)
 			b = appendTally(b, t)
 			b = append(b, `,"billable":`...)
-			if category(i) == categoryPhoto {
-				t = tally{} // photos are free
+			if store.Category(i) == store.CategoryPhoto {
+				t = store.Tally{} // photos are free
 			}
 			b = appendTally(b, t)
 			b = append(b, '}')
@@ -66,10 +68,10 @@ func (c *call) usage() (*answer, error) {
 	})
 }
 
-func appendTally(b []byte, t tally) []byte {
+func appendTally(b []byte, t store.Tally) []byte {
 	b = append(b, `{"bytes":`...)
-	b = appendInt(b, t.bytes)
+	b = appendInt(b, t.Bytes)
 	b = append(b, `,"count":`...)
-	b = appendInt(b, t.count)
+	b = appendInt(b, t.Count)
 	return append(b, '}')
 }

@@ -9,6 +9,9 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // call is one request on its way through the drive.
@@ -63,7 +66,7 @@ func (d *Drive) serve(c *call) *answer {
 	c.fault = d.faults.take(c)
 	a := d.answer(c, routeErr)
 	if a.status != 0 {
-		a.header["X-Amzn-Requestid"] = []string{uuid()}
+		a.header["X-Amzn-Requestid"] = []string{ids.UUID()}
 		if a.header["Date"] == nil {
 			a.header["Date"] = []string{c.now.UTC().Format(http.TimeFormat)}
 		}
@@ -121,14 +124,14 @@ func (d *Drive) act(c *call, routeErr error) (*answer, error) {
 		return nil, bare(http.StatusLengthRequired)
 	}
 	d.mu.Lock()
-	d.store.settle(c.now)
-	full := d.store.broken()
+	d.store.Settle(c.now)
+	full := d.store.Broken()
 	d.mu.Unlock()
 	if full {
 		return nil, errInternal
 	}
 	if c.id != "" && c.route.byID {
-		if _, ok := parseID(c.id); !ok {
+		if _, ok := ids.Parse(c.id); !ok {
 			return nil, errNotFound(c.id)
 		}
 	}
@@ -228,32 +231,32 @@ func (c *call) rendering() (*rendering, error) {
 }
 
 // node replies with a node as it now is. Under Drive.mu.
-func (c *call) node(status int, n *node) (*answer, error) {
+func (c *call) node(status int, n *store.Node) (*answer, error) {
 	r, err := c.rendering()
 	if err != nil {
 		return nil, err
 	}
-	a := reply(status, appendNode(make([]byte, 0, 640), n, c.d.store.root, r))
-	if c.fault != nil && c.fault.WrongMD5 && n.blob != nil {
-		wrong := n.blob.md5
+	a := reply(status, appendNode(make([]byte, 0, 640), n, c.d.store.Root, r))
+	if c.fault != nil && c.fault.WrongMD5 && n.Blob != nil {
+		wrong := n.Blob.MD5
 		wrong[0] ^= 1
-		a.body = bytes.Replace(a.body, hex.AppendEncode(nil, n.blob.md5[:]), hex.AppendEncode(nil, wrong[:]), 1)
+		a.body = bytes.Replace(a.body, hex.AppendEncode(nil, n.Blob.MD5[:]), hex.AppendEncode(nil, wrong[:]), 1)
 	}
 	if c.r.Method != http.MethodGet {
-		a.header["Location"] = []string{c.metadataURL() + "nodes/" + n.id.String()}
+		a.header["Location"] = []string{c.metadataURL() + "nodes/" + n.ID.String()}
 	}
-	a.header["Etag"] = []string{etag(n.id, n.version)}
+	a.header["Etag"] = []string{ids.ETag(n.ID, n.Version)}
 	return a, nil
 }
 
 // lookup finds a node that is not hidden. Under Drive.mu.
-func (c *call) lookup(text string) (*node, error) {
-	id, ok := parseID(text)
+func (c *call) lookup(text string) (*store.Node, error) {
+	id, ok := ids.Parse(text)
 	if !ok {
 		return nil, errNotFound(text)
 	}
-	n := c.d.store.byID[id]
-	if n == nil || n.hidden(c.now.UnixMilli()) || n.kind == kindAlbum && !c.v2() {
+	n := c.d.store.ByID[id]
+	if n == nil || n.Hidden(c.now.UnixMilli()) || n.Kind == store.Album && !c.v2() {
 		return nil, errNotFound(text)
 	}
 	return n, nil
@@ -261,7 +264,7 @@ func (c *call) lookup(text string) (*node, error) {
 
 // v2 says that the caller sees the nodes that only Photos knows. Bodies of a call name the version, too.
 func (c *call) v2() bool {
-	return c.query.Get("resourceVersion") == "V2" || c.r.Method != http.MethodGet && c.d.opt.dialect.photos
+	return c.query.Get("resourceVersion") == "V2" || c.r.Method != http.MethodGet && c.d.opt.dialect.Photos
 }
 
 // locked runs a handler's part that looks at the drive or changes it.
@@ -273,8 +276,8 @@ func (c *call) locked(do func() (*answer, error)) (*answer, error) {
 }
 
 // unchanged checks the precondition of a conditional write.
-func (c *call) unchanged(n *node) error {
-	if want := c.r.Header.Get("If-Match"); want != "" && strings.Trim(want, `"`) != etag(n.id, n.version) {
+func (c *call) unchanged(n *store.Node) error {
+	if want := c.r.Header.Get("If-Match"); want != "" && strings.Trim(want, `"`) != ids.ETag(n.ID, n.Version) {
 		return refuse(http.StatusPreconditionFailed, "", "The node has changed")
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"sort"
+
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 const defaultFrame = 500
@@ -25,15 +27,15 @@ func (c *call) changes() (*answer, error) {
 	d := c.d
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s.until = d.store.seq
+	s.until = d.store.Seq
 	if s.checkpoint == "" {
 		s.reset = true
 	} else {
-		drive, seq, ok := d.store.readCheckpoint(s.checkpoint)
+		drive, seq, ok := d.store.ReadCheckpoint(s.checkpoint)
 		if !ok {
 			return nil, refuse(http.StatusBadRequest, "", "Invalid checkpoint")
 		}
-		if s.reset = drive != d.store.feed.drive || seq > d.store.seq || seq < d.store.feed.floor; !s.reset {
+		if s.reset = drive != d.store.Feed.Drive || seq > d.store.Seq || seq < d.store.Feed.Floor; !s.reset {
 			s.after = seq
 		}
 	}
@@ -127,18 +129,18 @@ func (s *changeStream) frame(f *Fault) {
 	defer d.mu.Unlock()
 	b := append([]byte(nil), `{"nodes":[`...)
 	count := 0
-	log := d.store.feed.log
-	i := sort.Search(len(log), func(i int) bool { return log[i].seq > s.after })
-	for ; i < len(log) && log[i].seq <= s.until && count < s.chunk; i++ {
-		n := log[i].n
-		s.after = log[i].seq
-		if n.seq != log[i].seq || n.status == statusPurged && !s.purged || n.hidden(s.c.now.UnixMilli()) {
+	log := d.store.Feed.Log
+	i := sort.Search(len(log), func(i int) bool { return log[i].Seq > s.after })
+	for ; i < len(log) && log[i].Seq <= s.until && count < s.chunk; i++ {
+		n := log[i].N
+		s.after = log[i].Seq
+		if n.Seq != log[i].Seq || n.Status == store.Purged && !s.purged || n.Hidden(s.c.now.UnixMilli()) {
 			continue
 		}
 		if count++; count > 1 {
 			b = append(b, ',')
 		}
-		b = appendNode(b, n, d.store.root, s.present)
+		b = appendNode(b, n, d.store.Root, s.present)
 	}
 	s.sent += count
 	s.frames++
@@ -151,7 +153,7 @@ func (s *changeStream) frame(f *Fault) {
 		b, status = append(b[:0], `{"nodes":[`...), f.FrameStatus
 	}
 	b = append(b, `],"checkpoint":`...)
-	b = appendString(b, d.store.checkpoint(s.after, s.c.now))
+	b = appendString(b, d.store.Checkpoint(s.after, s.c.now))
 	b = append(b, `,"reset":`...)
 	b = appendBool(b, s.reset || f.ResetFrame > 0 && s.frames == f.ResetFrame)
 	b = append(b, `,"statusCode":`...)

@@ -3,10 +3,13 @@ package mocks
 import (
 	"net/http"
 	"slices"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // pair finds a parent and a child of the path.
-func (c *call) pair() (parent, child *node, err error) {
+func (c *call) pair() (parent, child *store.Node, err error) {
 	if parent, err = c.lookup(c.args[0]); err != nil {
 		return nil, nil, err
 	}
@@ -15,17 +18,17 @@ func (c *call) pair() (parent, child *node, err error) {
 }
 
 // adoptable checks that parent may become one of child's parents.
-func (c *call) adoptable(parent, child *node) error {
+func (c *call) adoptable(parent, child *store.Node) error {
 	switch {
-	case child == c.d.store.root:
+	case child == c.d.store.Root:
 		return errRoot("move")
-	case parent.dir == nil:
-		return refuse(http.StatusBadRequest, "", "The parent %s is not a folder", parent.id)
-	case !parent.status.live():
+	case parent.Dir == nil:
+		return refuse(http.StatusBadRequest, "", "The parent %s is not a folder", parent.ID)
+	case !parent.Status.Live():
 		return errTrashParent
 	}
-	if child.status.live() {
-		return free(child.name, []*node{parent}, child)
+	if child.Status.Live() {
+		return free(child.Name, []*store.Node{parent}, child)
 	}
 	return nil
 }
@@ -43,13 +46,13 @@ func (c *call) addParent() (*answer, error) {
 		if err := c.adoptable(parent, child); err != nil {
 			return nil, err
 		}
-		if child.dir != nil && (child == parent || !d.opt.allowCycles && ancestorOf(child, parent)) {
+		if child.Dir != nil && (child == parent || !d.opt.allowCycles && store.AncestorOf(child, parent)) {
 			return nil, errInsideItself
 		}
-		if _, there := child.edgeSeq(parent); !there {
-			d.store.lagged(child, c.now, c.delay())
-			d.store.link(child, parent)
-			d.store.touch(child, c.now)
+		if _, there := child.EdgeSeq(parent); !there {
+			d.store.Lagged(child, c.now, c.delay())
+			d.store.Link(child, parent)
+			d.store.Touch(child, c.now)
 		}
 		return c.node(http.StatusOK, child)
 	})
@@ -67,12 +70,12 @@ func (c *call) removeParent() (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, there := child.edgeSeq(parent); !there {
-			return nil, refuse(http.StatusNotFound, "NODE_NOT_FOUND", "Node %s is not a child of %s", child.id, parent.id)
+		if _, there := child.EdgeSeq(parent); !there {
+			return nil, refuse(http.StatusNotFound, "NODE_NOT_FOUND", "Node %s is not a child of %s", child.ID, parent.ID)
 		}
-		d.store.lagged(child, c.now, c.delay())
-		d.store.unlink(child, parent)
-		d.store.touch(child, c.now)
+		d.store.Lagged(child, c.now, c.delay())
+		d.store.Unlink(child, parent)
+		d.store.Touch(child, c.now)
 		return c.node(http.StatusOK, child)
 	})
 }
@@ -112,33 +115,33 @@ func (c *call) move(fromID, childID string) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, _ := parseID(fromID)
-	from := d.store.byID[id]
+	id, _ := ids.Parse(fromID)
+	from := d.store.ByID[id]
 	switch {
-	case child == d.store.root:
+	case child == d.store.Root:
 		return nil, errRoot("move")
-	case !child.status.live():
+	case !child.Status.Live():
 		return nil, refuse(http.StatusBadRequest, "", "A node in the trash cannot be moved")
 	case from == nil:
-		return nil, refuse(http.StatusBadRequest, "", "%s is not a parent of %s", fromID, child.id)
-	case to.dir == nil:
-		return nil, refuse(http.StatusBadRequest, "", "The parent %s is not a folder", to.id)
-	case child.dir != nil && ancestorOf(child, to):
+		return nil, refuse(http.StatusBadRequest, "", "%s is not a parent of %s", fromID, child.ID)
+	case to.Dir == nil:
+		return nil, refuse(http.StatusBadRequest, "", "The parent %s is not a folder", to.ID)
+	case child.Dir != nil && store.AncestorOf(child, to):
 		return nil, errInsideItself
 	}
-	if _, there := child.edgeSeq(from); !there {
-		return nil, refuse(http.StatusBadRequest, "", "%s is not a parent of %s", fromID, child.id)
+	if _, there := child.EdgeSeq(from); !there {
+		return nil, refuse(http.StatusBadRequest, "", "%s is not a parent of %s", fromID, child.ID)
 	}
 	if err := c.adoptable(to, child); err != nil {
 		return nil, err
 	}
 	if from != to {
-		d.store.lagged(child, c.now, c.delay())
-		d.store.unlink(child, from)
-		if _, there := child.edgeSeq(to); !there {
-			d.store.link(child, to)
+		d.store.Lagged(child, c.now, c.delay())
+		d.store.Unlink(child, from)
+		if _, there := child.EdgeSeq(to); !there {
+			d.store.Link(child, to)
 		}
-		d.store.touch(child, c.now)
+		d.store.Touch(child, c.now)
 	}
 	return c.node(http.StatusOK, child)
 }
@@ -149,7 +152,7 @@ func (c *call) updateAlbum() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.d.opt.dialect.photos || !c.isV2(body) {
+	if !c.d.opt.dialect.Photos || !c.isV2(body) {
 		return nil, bare(http.StatusMethodNotAllowed)
 	}
 	b, err := parseBulk(body, "value")
@@ -162,27 +165,27 @@ func (c *call) updateAlbum() (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		if album.kind != kindAlbum {
-			return nil, refuse(http.StatusBadRequest, "", "%s is not an album", album.id)
+		if album.Kind != store.Album {
+			return nil, refuse(http.StatusBadRequest, "", "%s is not an album", album.ID)
 		}
 		for _, text := range b.ids {
 			n, err := c.lookup(text)
 			if err != nil {
 				return nil, err
 			}
-			has := slices.ContainsFunc(n.edges, func(e edge) bool { return e.parent == album })
+			has := slices.ContainsFunc(n.Edges, func(e store.Edge) bool { return e.Parent == album })
 			switch {
 			case b.op == "add" && !has:
 				if err := c.adoptable(album, n); err != nil {
 					return nil, err
 				}
-				d.store.link(n, album)
+				d.store.Link(n, album)
 			case b.op == "remove" && has:
-				d.store.unlink(n, album)
+				d.store.Unlink(n, album)
 			default:
 				continue
 			}
-			d.store.touch(n, c.now)
+			d.store.Touch(n, c.now)
 		}
 		return c.node(http.StatusOK, album)
 	})

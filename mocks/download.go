@@ -6,6 +6,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 func (c *call) download() (*answer, error) {
@@ -19,7 +22,7 @@ func (c *call) download() (*answer, error) {
 	if box := c.query.Get("viewBox"); box != "" {
 		return c.thumbnail(n, b, box)
 	}
-	if b.size >= c.d.opt.redirectFrom {
+	if b.Size >= c.d.opt.redirectFrom {
 		a := reply(http.StatusTemporaryRedirect, []byte{})
 		a.header["Location"] = []string{c.signedURL(n.id, n.version)}
 		delete(a.header, "Content-Type")
@@ -30,7 +33,7 @@ func (c *call) download() (*answer, error) {
 
 // content is what a download needs of a file, as it was at one moment.
 type content struct {
-	id       nodeID
+	id       ids.Node
 	version  int64 // of the content
 	name     string
 	mime     string
@@ -38,46 +41,46 @@ type content struct {
 }
 
 // file finds a file with content.
-func (c *call) file(text string) (*content, *blob, error) {
+func (c *call) file(text string) (*content, *store.Blob, error) {
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
 	n, err := c.lookup(text)
 	if err != nil {
 		return nil, nil, err
 	}
-	if n.kind != kindFile || n.blob == nil || n.status == statusPending {
+	if n.Kind != store.File || n.Blob == nil || n.Status == store.Pending {
 		return nil, nil, errNotFound(text)
 	}
-	return &content{n.id, n.contentVersion, n.name, n.mime, n.modified}, n.blob, nil
+	return &content{n.ID, n.ContentVersion, n.Name, n.MIME, n.Modified}, n.Blob, nil
 }
 
 // open opens a content, unless its last file has just gone.
-func (d *Drive) open(b *blob) (io.ReaderAt, io.Closer, error) {
+func (d *Drive) open(b *store.Blob) (io.ReaderAt, io.Closer, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return b.data.open()
+	return b.Data.Open()
 }
 
 // send answers with the content or the range of it that was asked for.
-func (c *call) send(f *content, b *blob) (*answer, error) {
-	a := &answer{status: http.StatusOK, header: make(http.Header, 8), length: b.size}
+func (c *call) send(f *content, b *store.Blob) (*answer, error) {
+	a := &answer{status: http.StatusOK, header: make(http.Header, 8), length: b.Size}
 	a.setType(f.mime)
 	a.header["Accept-Ranges"] = []string{"bytes"}
 	if c.query.Get("download") == "true" {
 		a.header["Content-Disposition"] = []string{"attachment; filename*=UTF-8''" + url.PathEscape(f.name)}
 	}
-	from, to, ok := parseRange(c.r.Header.Get("Range"), b.size)
-	if ok && from >= b.size {
+	from, to, ok := parseRange(c.r.Header.Get("Range"), b.Size)
+	if ok && from >= b.Size {
 		f := &failure{status: http.StatusRequestedRangeNotSatisfiable, message: "The requested range is not satisfiable"}
 		if c.route.open {
 			f = storage(f.status, "InvalidRange", f.message)
 		}
-		f.header = http.Header{"Content-Range": {"bytes */" + strconv.FormatInt(b.size, 10)}}
+		f.header = http.Header{"Content-Range": {"bytes */" + strconv.FormatInt(b.Size, 10)}}
 		return nil, f
 	}
 	if ok {
 		a.status, a.length = http.StatusPartialContent, to-from
-		a.header["Content-Range"] = []string{"bytes " + strconv.FormatInt(from, 10) + "-" + strconv.FormatInt(to-1, 10) + "/" + strconv.FormatInt(b.size, 10)}
+		a.header["Content-Range"] = []string{"bytes " + strconv.FormatInt(from, 10) + "-" + strconv.FormatInt(to-1, 10) + "/" + strconv.FormatInt(b.Size, 10)}
 	}
 	data, closer, err := c.d.open(b)
 	if err != nil {

@@ -6,6 +6,10 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/blob"
+	"github.com/acd-sdk/acd/mocks/internal/faultio"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // Drive is an Amazon Drive in memory. It is an [http.Handler] and an [http.RoundTripper], starts no
@@ -14,7 +18,7 @@ type Drive struct {
 	opt options
 
 	mu       sync.Mutex // guards the two below
-	store    *store
+	store    *store.Store
 	sessions sessions
 
 	tokens  *tokens
@@ -26,7 +30,7 @@ type Drive struct {
 // NewDrive makes an empty drive.
 func NewDrive(opts ...Option) *Drive {
 	d := newDrive(opts)
-	d.store = newStore(d.storeConfig(memory{}), d.now())
+	d.store = store.New(d.storeConfig(blob.Memory{}), d.now())
 	return d
 }
 
@@ -43,14 +47,14 @@ func newDrive(opts []Option) *Drive {
 }
 
 // storeConfig is what the options say of the store, whose contents are there unless they are synthetic.
-func (d *Drive) storeConfig(there contents) storeConfig {
+func (d *Drive) storeConfig(there blob.Store) store.Config {
 	o := &d.opt
 	if o.synthetic {
-		there = &synthetic{seed: o.syntheticSeed}
+		there = &blob.Synthetic{Seed: o.syntheticSeed}
 	}
-	c := storeConfig{contents: there, keepHistory: o.keepHistory, trashFor: o.trashFor, listTokenFor: o.listTokenFor, albums: o.dialect.photos}
+	c := store.Config{Contents: there, KeepHistory: o.keepHistory, TrashFor: o.trashFor, ListTokenFor: o.listTokenFor, Albums: o.dialect.Photos}
 	if o.seeded {
-		c.seed = &o.seed
+		c.Seed = &o.seed
 	}
 	return c
 }
@@ -71,7 +75,7 @@ func (d *Drive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := d.serve(c)
 	defer a.close()
 	if a.broken != nil && a.status == 0 {
-		cut(w, a.broken)
+		faultio.Break(w, a.broken)
 	}
 	if _, asked := r.Header["Expect"]; !asked {
 		// An answer before the end of the body would race with the client, which still writes.
@@ -94,7 +98,7 @@ func (d *Drive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		k, err = w.Write(a.body)
 		n = int64(k)
 	case a.slow:
-		n, err = copyFlushed(w, a.stream)
+		n, err = faultio.CopyFlushed(w, a.stream)
 	default:
 		n, err = io.Copy(w, a.stream)
 	}
@@ -104,6 +108,6 @@ func (d *Drive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		http.NewResponseController(w).Flush()
-		cut(w, err)
+		faultio.Break(w, err)
 	}
 }

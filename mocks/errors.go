@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
+	"github.com/acd-sdk/acd/mocks/internal/query"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // failure is an answer that is an error, in one of the shapes in which the service writes them.
@@ -67,9 +71,9 @@ func errNotFound(id string) *failure {
 	return refuse(http.StatusNotFound, "NODE_NOT_FOUND", "Node not found: %s", id)
 }
 
-func errNameTaken(lower string, parent, other *node) *failure {
-	f := refuse(http.StatusConflict, "NAME_ALREADY_EXISTS", "Node with the name %s already exists under parentId %s conflicting NodeId: %s", lower, parent.id, other.id)
-	f.nodeID = other.id.String()
+func errNameTaken(lower string, parent, other *store.Node) *failure {
+	f := refuse(http.StatusConflict, "NAME_ALREADY_EXISTS", "Node with the name %s already exists under parentId %s conflicting NodeId: %s", lower, parent.ID, other.ID)
+	f.nodeID = other.ID.String()
 	return f
 }
 
@@ -88,7 +92,7 @@ func (f *failure) answer(now time.Time) *answer {
 	switch f.shape {
 	case shapeService:
 		b = append(b, `{"logref":"`...)
-		b = append(b, logref(now)...)
+		b = append(b, ids.LogRef(now)...)
 		b = append(b, `","message":`...)
 		b = appendString(b, f.message)
 		b = append(b, `,"code":`...)
@@ -139,7 +143,7 @@ func (f *failure) appendXML(b []byte) []byte {
 		ArgumentValue string `xml:",omitempty"`
 		RequestID     string `xml:"RequestId"`
 	}
-	e := storageError{Code: f.code, Message: f.message, RequestID: uuid()}
+	e := storageError{Code: f.code, Message: f.message, RequestID: ids.UUID()}
 	if f.detail != "" {
 		e.ArgumentName, e.ArgumentValue = "Authorization", f.detail
 	}
@@ -156,10 +160,10 @@ func asFailure(err error) *failure {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f
 	}
-	if f, ok := errors.AsType[*queryError](err); ok {
+	if f, ok := errors.AsType[*query.Error](err); ok {
 		return refuse(http.StatusBadRequest, "", "%s", f.Error())
 	}
-	if errors.Is(err, errListToken) {
+	if errors.Is(err, store.ErrListToken) {
 		return errNextToken
 	}
 	return errInternal

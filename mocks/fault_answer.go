@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/faultio"
 )
 
 // readCloser joins a reader with the closing of another.
@@ -15,7 +17,7 @@ type readCloser struct {
 // answer is what is answered instead.
 func (h *hit) answer() *answer {
 	if h.Status == 0 {
-		return &answer{broken: errReset}
+		return &answer{broken: faultio.ErrReset}
 	}
 	body := h.Body
 	if body == "" {
@@ -47,20 +49,20 @@ var usualBody = map[int]string{
 func (h *hit) spoil(a *answer) *answer {
 	ctx := h.call.ctx()
 	if h.Delay > 0 {
-		if err := sleep(ctx, time.Duration(h.Delay)); err != nil {
+		if err := faultio.Sleep(ctx, time.Duration(h.Delay)); err != nil {
 			a.close()
 			return &answer{broken: err}
 		}
 	}
-	p := plan{after: h.After, corrupt: h.Corrupt, bytesPerSecond: h.BytesPerSecond}
+	p := faultio.Plan{After: h.After, Corrupt: h.Corrupt, BytesPerSecond: h.BytesPerSecond}
 	switch {
 	case h.Reset:
-		p.cut = errReset
+		p.Cut = faultio.ErrReset
 	case h.Truncate:
-		p.cut = io.ErrUnexpectedEOF
+		p.Cut = io.ErrUnexpectedEOF
 	}
 	a.toStream()
-	a.stream = readCloser{p.wrap(ctx, a.stream, a.length), a.stream}
+	a.stream = readCloser{p.Wrap(ctx, a.stream, a.length), a.stream}
 	a.slow = true
 	return a
 }

@@ -2,24 +2,27 @@ package mocks
 
 import (
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // distort does to a listing what a fault says, and makes what it adds.
-func (h *hit) distort(p *page) [][]byte {
+func (h *hit) distort(p *store.Page) [][]byte {
 	if h == nil {
 		return nil
 	}
-	p.total += h.CountBy
+	p.Total += h.CountBy
 	if h.Stale > 0 {
 		since := h.call.now.Add(-time.Duration(h.Stale)).UnixMilli()
-		var old []*node
-		for _, n := range p.nodes {
-			if n.created <= since {
+		var old []*store.Node
+		for _, n := range p.Nodes {
+			if n.Created <= since {
 				old = append(old, n)
 			}
 		}
-		p.total -= len(p.nodes) - len(old)
-		p.nodes = old
+		p.Total -= len(p.Nodes) - len(old)
+		p.Nodes = old
 	}
 	var extra [][]byte
 	for i := range h.Bogus + h.Nameless + h.Assets {
@@ -31,12 +34,12 @@ func (h *hit) distort(p *page) [][]byte {
 // stray is a node that has no business in the listing.
 func (h *hit) stray(i int) []byte {
 	c := h.call
-	id, elsewhere := c.d.store.newID(), c.d.store.newID()
+	id, elsewhere := c.d.store.NewID(), c.d.store.NewID()
 	b := append([]byte(nil), `{"id":"`...)
-	b = id.append(b)
+	b = id.Append(b)
 	kind, named := "FILE", true
 	if i >= h.Bogus {
-		elsewhere, _ = parseID(c.id)
+		elsewhere, _ = ids.Parse(c.id)
 		named = i >= h.Bogus+h.Nameless
 	}
 	if i >= h.Bogus+h.Nameless {
@@ -53,7 +56,7 @@ func (h *hit) stray(i int) []byte {
 	b = append(b, `,"modifiedDate":`...)
 	b = appendTime(b, c.now.UnixMilli())
 	b = append(b, `,"parents":["`...)
-	b = elsewhere.append(b)
+	b = elsewhere.Append(b)
 	return append(b, `"],"contentProperties":{"version":1,"size":0,"md5":"d41d8cd98f00b204e9800998ecf8427e","contentType":"text/plain"}}`...)
 }
 
@@ -63,6 +66,6 @@ func (h *hit) losePage() {
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
 	if token := c.query.Get("startToken"); token != "" {
-		c.d.store.lostPages[token] = true
+		c.d.store.LostPages[token] = true
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/faultio"
 )
 
 // hit is a fault that happens to one call. A nil hit is that of a call to which none happens: all its
@@ -28,7 +30,7 @@ func (h *hit) before() *answer {
 	}
 	c := h.call
 	if h.Delay > 0 && h.At != InAnswer {
-		if err := sleep(c.ctx(), time.Duration(h.Delay)); err != nil {
+		if err := faultio.Sleep(c.ctx(), time.Duration(h.Delay)); err != nil {
 			return &answer{broken: err}
 		}
 	}
@@ -47,11 +49,11 @@ func (h *hit) before() *answer {
 
 // requestBody is the body of the request with the fault in it.
 func (h *hit) requestBody(r io.Reader) io.Reader {
-	p := plan{after: h.After, corrupt: h.Corrupt, bytesPerSecond: h.BytesPerSecond}
+	p := faultio.Plan{After: h.After, Corrupt: h.Corrupt, BytesPerSecond: h.BytesPerSecond}
 	if !h.Corrupt && h.BytesPerSecond == 0 {
-		p.cut = errCut
+		p.Cut = faultio.ErrCut
 	}
-	return p.wrap(h.call.ctx(), r, h.call.r.ContentLength)
+	return p.Wrap(h.call.ctx(), r, h.call.r.ContentLength)
 }
 
 // afterBody is the fault's part once the body was read. Its error ends the handler.
@@ -73,7 +75,7 @@ func (h *hit) after(a *answer) *answer {
 	}
 	done := a.status < 400 && a.broken == nil
 	switch {
-	case h.stopped, h.At == InBody && h.call.body.err == errCut, h.Commit && h.replaces() && done:
+	case h.stopped, h.At == InBody && h.call.body.err == faultio.ErrCut, h.Commit && h.replaces() && done:
 		a.close()
 		return h.answer()
 	case h.At == InAnswer && a.status != 0:

@@ -9,13 +9,16 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/blob"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // incoming is a content on its way in.
 type incoming struct {
 	c        *call // that brings it
 	spec     *spec
-	sink     sink
+	sink     blob.Sink
 	hash     hash.Hash
 	size     int64
 	said     string // content type of the part
@@ -23,9 +26,9 @@ type incoming struct {
 	suppress bool   // no deduplication
 }
 
-func (in *incoming) key() blobKey {
-	k := blobKey{size: in.size}
-	in.hash.Sum(k.md5[:0])
+func (in *incoming) key() blob.Key {
+	k := blob.Key{Size: in.size}
+	in.hash.Sum(k.MD5[:0])
 	return k
 }
 
@@ -37,7 +40,7 @@ func (in *incoming) refuse(err error) {
 
 func (in *incoming) abort() {
 	if in.sink != nil {
-		in.sink.abort()
+		in.sink.Abort()
 	}
 }
 
@@ -46,25 +49,25 @@ func (in *incoming) abort() {
 func (in *incoming) receive(r io.Reader, hint int64) error {
 	d := in.c.d
 	if in.sink == nil {
-		s, err := d.store.contents.create(hint)
+		s, err := d.store.Contents.Create(hint)
 		if err != nil {
 			return err
 		}
 		in.sink, in.hash = s, md5.New()
 	}
 	d.mu.Lock()
-	room := d.opt.quota - d.store.usedBytes
+	room := d.opt.quota - d.store.UsedBytes
 	d.mu.Unlock()
 	limit := min(d.opt.maxUpload, max(room, 0)) - in.size
-	n, err := in.sink.fill(r, in.hash, limit+1)
+	n, err := in.sink.Fill(r, in.hash, limit+1)
 	in.size += n
-	if errors.Is(err, errNotSynthetic) {
+	if errors.Is(err, blob.ErrNotSynthetic) {
 		in.refuse(refuse(http.StatusBadRequest, "", "The content is not what the generator of this drive makes"))
 		err = nil
 	}
 	if err == nil && n > limit {
 		in.abort()
-		in.sink = discard{}
+		in.sink = blob.Discard{}
 		if in.size > d.opt.maxUpload {
 			in.refuse(errInternal)
 		} else {
@@ -89,7 +92,7 @@ func (in *incoming) finish(err error) (*answer, error) {
 	if in.refused != nil {
 		return nil, in.refused
 	}
-	if err := in.spec.check(kindFile, c.d.opt.owner); err != nil {
+	if err := in.spec.check(store.File, c.d.opt.owner); err != nil {
 		return nil, err
 	}
 	if err := c.d.tokens.stillAuthorized(c); err != nil {
@@ -102,10 +105,10 @@ func (in *incoming) finish(err error) (*answer, error) {
 func (in *incoming) commit() (*answer, error) {
 	c, key := in.c, in.key()
 	d := c.d
-	if in.spec.size != nil && *in.spec.size != key.size || in.spec.md5 != "" && !strings.EqualFold(in.spec.md5, hex.EncodeToString(key.md5[:])) {
+	if in.spec.size != nil && *in.spec.size != key.Size || in.spec.md5 != "" && !strings.EqualFold(in.spec.md5, hex.EncodeToString(key.MD5[:])) {
 		return nil, errCannotUpload
 	}
-	if d.store.usedBytes+key.size > d.opt.quota {
+	if d.store.UsedBytes+key.Size > d.opt.quota {
 		return nil, errOverQuota
 	}
 	parents, err := in.spec.parentsIn(d.store)
@@ -115,49 +118,49 @@ func (in *incoming) commit() (*answer, error) {
 	if d.sessions.block(in.spec, parents, d.store) {
 		return nil, bare(http.StatusRequestTimeout)
 	}
-	if !in.suppress && key.size > 0 {
+	if !in.suppress && key.Size > 0 {
 		if err := free(in.spec.name, parents, nil); err != nil && !in.spec.rename {
 			return nil, err
 		}
-		if twin := d.store.liveTwin(key.md5); twin != nil {
-			f := refuse(http.StatusConflict, "MD5_DUPLICATE", "Node with the md5 %s already exists conflicting NodeId: %s", hex.EncodeToString(key.md5[:]), twin.id)
-			f.nodeID = twin.id.String()
+		if twin := d.store.LiveTwin(key.MD5); twin != nil {
+			f := refuse(http.StatusConflict, "MD5_DUPLICATE", "Node with the md5 %s already exists conflicting NodeId: %s", hex.EncodeToString(key.MD5[:]), twin.ID)
+			f.nodeID = twin.ID.String()
 			return nil, f
 		}
 	}
-	n, err := c.create(in.spec, kindFile)
+	n, err := c.create(in.spec, store.File)
 	if err != nil {
 		return nil, err
 	}
-	b, err := d.store.intern(in.sink, key)
+	b, err := d.store.Intern(in.sink, key)
 	if err != nil {
-		d.store.purge(n, c.now)
+		d.store.Purge(n, c.now)
 		return nil, errInternal
 	}
-	in.sink = discard{}
+	in.sink = blob.Discard{}
 	delete(d.sessions, in.spec.localID)
 	in.settle(n, b)
-	d.store.touch(n, c.now)
+	d.store.Touch(n, c.now)
 	return c.node(http.StatusCreated, n)
 }
 
 // settle gives a new file its content, which may stay PENDING or hidden for a while.
-func (in *incoming) settle(n *node, b *blob) {
+func (in *incoming) settle(n *store.Node, b *store.Blob) {
 	c, d := in.c, in.c.d
-	d.store.setBlob(n, b, contentType(n.name, in.said))
-	n.contentVersion = 1
+	d.store.SetBlob(n, b, contentType(n.Name, in.said))
+	n.ContentVersion = 1
 	examine(n)
 	if c.fault.hides() {
 		until := c.now.Add(c.delay())
-		n.edit().hiddenUntil = until.UnixMilli()
-		d.store.at(until, func(time.Time) { d.store.publish(n) })
+		n.Edit().HiddenUntil = until.UnixMilli()
+		d.store.At(until, func(time.Time) { d.store.Publish(n) })
 	}
 	if d.opt.pending > 0 {
-		n.status = statusPending
-		d.store.at(c.now.Add(d.opt.pending), func(now time.Time) {
-			if n.status == statusPending {
-				n.status = statusAvailable
-				d.store.touch(n, now)
+		n.Status = store.Pending
+		d.store.At(c.now.Add(d.opt.pending), func(now time.Time) {
+			if n.Status == store.Pending {
+				n.Status = store.Available
+				d.store.Touch(n, now)
 			}
 		})
 	}

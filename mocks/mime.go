@@ -1,6 +1,10 @@
 package mocks
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/acd-sdk/acd/mocks/internal/store"
+)
 
 // contentTypes is how the drive tells the type of a file from its name. It is a table of its own so
 // that a test does not depend on the machine's.
@@ -22,7 +26,7 @@ const anyType = "application/octet-stream"
 
 // contentType is the type of a file: by its name, else what the client says.
 func contentType(name, said string) string {
-	if t := contentTypes[strings.ToLower(extension(name))]; t != "" {
+	if t := contentTypes[strings.ToLower(store.Extension(name))]; t != "" {
 		return t
 	}
 	said, _, _ = strings.Cut(said, ";")

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 func (c *call) getNode() (*answer, error) {
@@ -27,9 +29,9 @@ func (c *call) createFolder() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	want := kindFolder
-	if s.kind == kindAlbum.String() && c.d.opt.dialect.photos && c.isV2(body) {
-		want = kindAlbum
+	want := store.Folder
+	if s.kind == store.Album.String() && c.d.opt.dialect.Photos && c.isV2(body) {
+		want = store.Album
 	}
 	if err := s.check(want, c.d.opt.owner); err != nil {
 		return nil, err
@@ -43,7 +45,7 @@ func (c *call) createFolder() (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.d.store.touch(n, c.now)
+		c.d.store.Touch(n, c.now)
 		return c.node(http.StatusCreated, n)
 	})
 }
@@ -55,19 +57,19 @@ func (c *call) isV2(body []byte) bool {
 }
 
 // create makes the node of a spec and links it. The caller gives it its content and touches it.
-func (c *call) create(s *spec, k kind) (*node, error) {
+func (c *call) create(s *spec, k store.Kind) (*store.Node, error) {
 	d := c.d
-	var parents []*node
-	if k != kindAlbum || len(s.parents) > 0 {
+	var parents []*store.Node
+	if k != store.Album || len(s.parents) > 0 {
 		list, err := s.parentsIn(d.store)
 		if err != nil {
 			return nil, err
 		}
 		parents = list
 	}
-	if other := d.store.localIDs[s.localID]; s.localID != "" && other != nil {
+	if other := d.store.LocalIDs[s.localID]; s.localID != "" && other != nil {
 		f := refuse(http.StatusConflict, "LOCAL_ID_ALREADY_EXISTS", "A node with the localId %s already exists", s.localID)
-		f.nodeID = other.id.String()
+		f.nodeID = other.ID.String()
 		return nil, f
 	}
 	if err := free(s.name, parents, nil); err != nil {
@@ -76,27 +78,27 @@ func (c *call) create(s *spec, k kind) (*node, error) {
 		}
 		s.name = freeName(s.name, parents)
 	}
-	n := d.store.newNode(k, s.name, s.id, c.now)
+	n := d.store.NewNode(k, s.name, s.id, c.now)
 	if len(s.labels) > 0 || s.description != "" || len(s.properties) > 0 || s.localID != "" || s.contentDate != "" {
-		x := n.edit()
-		x.labels, x.description, x.properties, x.localID, x.contentDate = dedup(s.labels), s.description, s.properties, s.localID, s.contentDate
+		x := n.Edit()
+		x.Labels, x.Description, x.Properties, x.LocalID, x.ContentDate = dedup(s.labels), s.description, s.properties, s.localID, s.contentDate
 	}
-	d.store.lagged(n, c.now, c.delay())
+	d.store.Lagged(n, c.now, c.delay())
 	for _, p := range parents {
-		if _, twice := n.edgeSeq(p); !twice {
-			d.store.link(n, p)
+		if _, twice := n.EdgeSeq(p); !twice {
+			d.store.Link(n, p)
 		}
 	}
 	if s.localID != "" {
-		d.store.localIDs[s.localID] = n
+		d.store.LocalIDs[s.localID] = n
 	}
 	return n, nil
 }
 
 // freeName is name, with a number before its extension, that no parent has yet.
-func freeName(name string, parents []*node) string {
+func freeName(name string, parents []*store.Node) string {
 	stem, ext := name, ""
-	if e := extension(name); e != "" {
+	if e := store.Extension(name); e != "" {
 		stem, ext = name[:len(name)-len(e)-1], "."+e
 	}
 	for i := 1; ; i++ {
@@ -203,19 +205,19 @@ func (c *call) updateNode() (*answer, error) {
 	})
 }
 
-func (c *call) apply(n *node, p *patch) error {
+func (c *call) apply(n *store.Node, p *patch) error {
 	d := c.d
 	if err := c.unchanged(n); err != nil {
 		return err
 	}
 	if p.name != nil {
-		if n == d.store.root {
+		if n == d.store.Root {
 			return errRoot("rename")
 		}
-		if n.status.live() {
-			var parents []*node
-			for _, e := range n.edges {
-				parents = append(parents, e.parent)
+		if n.Status.Live() {
+			var parents []*store.Node
+			for _, e := range n.Edges {
+				parents = append(parents, e.Parent)
 			}
 			if err := free(*p.name, parents, n); err != nil {
 				return err
@@ -223,7 +225,7 @@ func (c *call) apply(n *node, p *patch) error {
 		}
 	}
 	for owner, group := range p.properties {
-		have := maps.Clone(n.more().properties[owner])
+		have := maps.Clone(n.More().Properties[owner])
 		if have == nil {
 			have = map[string]string{}
 		}
@@ -236,31 +238,31 @@ func (c *call) apply(n *node, p *patch) error {
 	if p.name == nil && p.description == nil && !p.hasLabels && p.properties == nil && p.settings == nil {
 		return nil
 	}
-	d.store.lagged(n, c.now, c.delay())
+	d.store.Lagged(n, c.now, c.delay())
 	if p.name != nil {
-		d.store.rename(n, strings.Clone(*p.name))
+		d.store.Rename(n, strings.Clone(*p.name))
 	}
 	if p.description != nil {
-		n.edit().description = *p.description
+		n.Edit().Description = *p.description
 	}
 	if p.hasLabels {
-		n.edit().labels = dedup(p.labels)
+		n.Edit().Labels = dedup(p.labels)
 	}
 	for owner, group := range p.properties {
-		x := n.edit()
-		if x.properties == nil {
-			x.properties = map[string]map[string]string{}
+		x := n.Edit()
+		if x.Properties == nil {
+			x.Properties = map[string]map[string]string{}
 		}
-		x.properties[owner] = group
+		x.Properties[owner] = group
 	}
 	if p.settings != nil {
-		x := n.edit()
-		if x.settings == nil {
-			x.settings = map[string]bool{}
+		x := n.Edit()
+		if x.Settings == nil {
+			x.Settings = map[string]bool{}
 		}
-		maps.Copy(x.settings, p.settings)
+		maps.Copy(x.Settings, p.settings)
 	}
-	d.store.touch(n, c.now)
+	d.store.Touch(n, c.now)
 	return nil
 }
 

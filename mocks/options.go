@@ -1,6 +1,10 @@
 package mocks
 
-import "time"
+import (
+	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/query"
+)
 
 // Option changes one thing of a new [Drive]. Every option has a default, so that NewDrive() is a
 // whole, empty drive.
@@ -19,7 +23,7 @@ type options struct {
 	clock          func() time.Time
 	seed           uint64
 	seeded         bool
-	dialect        filterDialect
+	dialect        query.Dialect
 	listTokenFor   time.Duration
 	tempLinkFor    time.Duration
 	trashFor       time.Duration
@@ -107,11 +111,11 @@ func WithSeed(seed uint64) Option {
 
 // WithStrictFilters accepts in filters only what is documented: AND in capitals and field names as
 // they are written. By default both are accepted in any case, as by the service.
-func WithStrictFilters() Option { return func(o *options) { o.dialect.strict = true } }
+func WithStrictFilters() Option { return func(o *options) { o.dialect.Strict = true } }
 
 // WithPhotos adds what Amazon Photos understands beyond the classic drive: groups and parentheses in
 // filters, albums, settings.
-func WithPhotos() Option { return func(o *options) { o.dialect.photos = true } }
+func WithPhotos() Option { return func(o *options) { o.dialect.Photos = true } }
 
 // WithListTokenLifetime sets how long the token of a next page is good; 10 minutes by default.
 func WithListTokenLifetime(d time.Duration) Option { return func(o *options) { o.listTokenFor = d } }

@@ -4,6 +4,9 @@ import (
 	"mime"
 	"net/http"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/blob"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 func (c *call) overwriteFile() (*answer, error) {
@@ -26,7 +29,7 @@ func (c *call) overwriteFile() (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		if n.kind != kindFile {
+		if n.Kind != store.File {
 			return nil, errNotFound(c.id)
 		}
 		if in.refused != nil {
@@ -40,29 +43,29 @@ func (c *call) overwriteFile() (*answer, error) {
 }
 
 // replace makes the content that of a file. Under Drive.mu.
-func (in *incoming) replace(n *node) (*answer, error) {
+func (in *incoming) replace(n *store.Node) (*answer, error) {
 	c, key := in.c, in.key()
 	d := c.d
-	if d.store.usedBytes-n.size()+key.size > d.opt.quota {
+	if d.store.UsedBytes-n.Size()+key.Size > d.opt.quota {
 		return nil, errOverQuota
 	}
-	b, err := d.store.intern(in.sink, key)
+	b, err := d.store.Intern(in.sink, key)
 	if err != nil {
 		return nil, errInternal
 	}
-	in.sink = discard{}
+	in.sink = blob.Discard{}
 	swap := func(now time.Time) {
-		if n.status == statusPurged {
-			d.store.release(b)
+		if n.Status == store.Purged {
+			d.store.Release(b)
 			return
 		}
-		d.store.setBlob(n, b, contentType(n.name, in.said))
-		n.contentVersion++
+		d.store.SetBlob(n, b, contentType(n.Name, in.said))
+		n.ContentVersion++
 		examine(n)
-		d.store.touch(n, now)
+		d.store.Touch(n, now)
 	}
 	if c.fault.hides() {
-		d.store.at(c.now.Add(c.delay()), swap)
+		d.store.At(c.now.Add(c.delay()), swap)
 	} else {
 		swap(c.now)
 	}

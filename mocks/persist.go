@@ -2,6 +2,9 @@ package mocks
 
 import (
 	"fmt"
+
+	"github.com/acd-sdk/acd/mocks/internal/blob"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // OpenDrive makes a drive that lives in a directory, or opens the one that is there. Nodes, trash,
@@ -10,7 +13,7 @@ import (
 // [WithSyntheticContents] is given. One process at a time may have the directory open.
 func OpenDrive(dir string, opts ...Option) (*Drive, error) {
 	d := newDrive(opts)
-	s, err := openStore(dir, d.storeConfig(&directory{dir: dir}), d.now())
+	s, err := store.Open(dir, d.storeConfig(&blob.Directory{Dir: dir}), d.now())
 	if err != nil {
 		return nil, fmt.Errorf("mocks: open drive: %w", err)
 	}
@@ -23,7 +26,7 @@ func OpenDrive(dir string, opts ...Option) (*Drive, error) {
 func (d *Drive) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.store.close(); err != nil {
+	if err := d.store.Close(); err != nil {
 		return fmt.Errorf("mocks: close drive: %w", err)
 	}
 	return nil

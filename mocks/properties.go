@@ -12,7 +12,7 @@ func (c *call) listProperties() (*answer, error) {
 		}
 		var group map[string]string
 		if c.args[1] == c.d.opt.owner {
-			group = n.more().properties[c.args[1]]
+			group = n.More().Properties[c.args[1]]
 		}
 		b := append([]byte(nil), `{"count":`...)
 		b = appendInt(b, int64(len(group)))
@@ -31,7 +31,7 @@ func (c *call) getProperty() (*answer, error) {
 		if owner != c.d.opt.owner {
 			return reply(http.StatusOK, []byte("{}")), nil
 		}
-		value, ok := n.more().properties[owner][key]
+		value, ok := n.More().Properties[owner][key]
 		if !ok {
 			return nil, refuse(http.StatusNotFound, "PROPERTY_NOT_FOUND", "Property not found: %s", key)
 		}
@@ -78,20 +78,20 @@ func (c *call) setProperty() (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		group := n.more().properties[owner]
+		group := n.More().Properties[owner]
 		if _, there := group[key]; !there && len(group) >= maxProperties {
 			return nil, errTooManyProperties
 		}
-		x := n.edit()
-		if x.properties == nil {
-			x.properties = map[string]map[string]string{}
+		x := n.Edit()
+		if x.Properties == nil {
+			x.Properties = map[string]map[string]string{}
 		}
 		if group == nil {
-			x.properties[owner] = map[string]string{}
+			x.Properties[owner] = map[string]string{}
 		}
-		x.properties[owner][key] = *value
-		c.d.store.touch(n, c.now)
-		location := c.metadataURL() + "nodes/" + n.id.String() + "/properties/" + owner + "/" + key
+		x.Properties[owner][key] = *value
+		c.d.store.Touch(n, c.now)
+		location := c.metadataURL() + "nodes/" + n.ID.String() + "/properties/" + owner + "/" + key
 		b := append(appendProperty(nil, key, *value), `,"location":`...)
 		a := reply(http.StatusCreated, append(appendString(b, location), '}'))
 		a.header["Location"] = []string{location}
@@ -112,12 +112,12 @@ func (c *call) deleteProperty() (*answer, error) {
 		if owner != c.d.opt.owner {
 			return nil, errForeignOwner
 		}
-		group := n.more().properties[owner]
+		group := n.More().Properties[owner]
 		if _, there := group[key]; !there {
 			return nil, refuse(http.StatusNotFound, "PROPERTY_NOT_FOUND", "Property not found: %s", key)
 		}
 		delete(group, key)
-		c.d.store.touch(n, c.now)
+		c.d.store.Touch(n, c.now)
 		return reply(http.StatusNoContent, nil), nil
 	})
 }

@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // rendering says what a reply shows of a node.
 type rendering struct {
 	owner    string // whose properties are visible
-	tempLink func(*node) string
+	tempLink func(*store.Node) string
 	assets   bool
 	fields   []string
 }
@@ -24,49 +27,49 @@ func appendTime(b []byte, ms int64) []byte {
 }
 
 // appendNode writes a node as the service does.
-func appendNode(b []byte, n *node, root *node, r *rendering) []byte {
+func appendNode(b []byte, n *store.Node, root *store.Node, r *rendering) []byte {
 	if len(r.fields) > 0 {
 		return appendFields(b, n, root, r)
 	}
-	if n.status == statusPurged {
+	if n.Status == store.Purged {
 		b = append(b, `{"id":"`...)
-		b = n.id.append(b)
+		b = n.ID.Append(b)
 		b = append(b, `","kind":"`...)
-		b = append(b, n.kind.String()...)
+		b = append(b, n.Kind.String()...)
 		b = append(b, `","version":`...)
-		b = appendInt(b, n.version)
+		b = appendInt(b, n.Version)
 		return append(b, `,"status":"PURGED"}`...)
 	}
-	x := n.more()
+	x := n.More()
 	b = append(b, '{')
 	if n == root {
 		b = append(b, `"isRoot":true,`...)
 	}
 	b = append(b, `"eTagResponse":"`...)
-	b = append(b, etag(n.id, n.version)...)
+	b = append(b, ids.ETag(n.ID, n.Version)...)
 	b = append(b, `","id":"`...)
-	b = n.id.append(b)
+	b = n.ID.Append(b)
 	b = append(b, '"')
 	if n != root {
 		b = append(b, `,"name":`...)
-		b = appendString(b, n.name)
+		b = appendString(b, n.Name)
 	}
 	b = append(b, `,"kind":"`...)
-	b = append(b, n.kind.String()...)
+	b = append(b, n.Kind.String()...)
 	b = append(b, `","version":`...)
-	b = appendInt(b, n.version)
+	b = appendInt(b, n.Version)
 	b = append(b, `,"labels":`...)
-	b = appendStrings(b, x.labels)
-	if x.description != "" {
+	b = appendStrings(b, x.Labels)
+	if x.Description != "" {
 		b = append(b, `,"description":`...)
-		b = appendString(b, x.description)
+		b = appendString(b, x.Description)
 	}
 	b = append(b, `,"createdDate":`...)
-	b = appendTime(b, n.created)
+	b = appendTime(b, n.Created)
 	b = append(b, `,"modifiedDate":`...)
-	b = appendTime(b, n.modified)
+	b = appendTime(b, n.Modified)
 	b = append(b, `,"createdBy":`...)
-	by := x.createdBy
+	by := x.CreatedBy
 	if n == root {
 		by = "CloudDriveFiles"
 	} else if by == "" {
@@ -74,38 +77,38 @@ func appendNode(b []byte, n *node, root *node, r *rendering) []byte {
 	}
 	b = appendString(b, by)
 	b = append(b, `,"parents":[`...)
-	for i, e := range n.edges {
+	for i, e := range n.Edges {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = append(b, '"')
-		b = e.parent.id.append(b)
+		b = e.Parent.ID.Append(b)
 		b = append(b, '"')
 	}
 	b = append(b, `],"status":"`...)
-	b = append(b, n.status.String()...)
+	b = append(b, n.Status.String()...)
 	b = append(b, `","restricted":false,"isShared":false`...)
-	if n.status == statusTrash {
+	if n.Status == store.Trashed {
 		b = append(b, `,"exclusivelyTrashed":`...)
-		b = appendBool(b, n.trashedItself)
+		b = appendBool(b, n.TrashedItself)
 		b = append(b, `,"recursivelyTrashed":`...)
-		b = appendBool(b, !n.trashedItself)
+		b = appendBool(b, !n.TrashedItself)
 	}
-	if own := x.properties[r.owner]; len(own) > 0 {
+	if own := x.Properties[r.owner]; len(own) > 0 {
 		b = append(b, `,"properties":{`...)
 		b = appendString(b, r.owner)
 		b = append(b, ':')
 		b = appendMap(b, own)
 		b = append(b, '}')
 	}
-	if x.settings != nil {
+	if x.Settings != nil {
 		b = append(b, `,"settings":{"favorite":`...)
-		b = appendBool(b, x.settings["favorite"])
+		b = appendBool(b, x.Settings["favorite"])
 		b = append(b, `,"hidden":`...)
-		b = appendBool(b, x.settings["hidden"])
+		b = appendBool(b, x.Settings["hidden"])
 		b = append(b, '}')
 	}
-	if n.kind == kindFile && n.status != statusPending && n.blob != nil {
+	if n.Kind == store.File && n.Status != store.Pending && n.Blob != nil {
 		b = append(b, `,"contentProperties":`...)
 		b = appendContent(b, n)
 		if r.tempLink != nil {
@@ -119,36 +122,36 @@ func appendNode(b []byte, n *node, root *node, r *rendering) []byte {
 	return append(b, '}')
 }
 
-func appendContent(b []byte, n *node) []byte {
-	x := n.more()
+func appendContent(b []byte, n *store.Node) []byte {
+	x := n.More()
 	b = append(b, `{"version":`...)
-	b = appendInt(b, n.contentVersion)
+	b = appendInt(b, n.ContentVersion)
 	b = append(b, `,"size":`...)
-	b = appendInt(b, n.blob.size)
+	b = appendInt(b, n.Blob.Size)
 	b = append(b, `,"md5":"`...)
-	b = hex.AppendEncode(b, n.blob.md5[:])
+	b = hex.AppendEncode(b, n.Blob.MD5[:])
 	b = append(b, `","contentType":`...)
-	b = appendString(b, n.mime)
-	if ext := extension(n.name); ext != "" {
+	b = appendString(b, n.MIME)
+	if ext := store.Extension(n.Name); ext != "" {
 		b = append(b, `,"extension":`...)
 		b = appendString(b, ext)
 	}
-	if x.contentDate != "" {
+	if x.ContentDate != "" {
 		b = append(b, `,"contentDate":`...)
-		b = appendString(b, x.contentDate)
+		b = appendString(b, x.ContentDate)
 	}
-	if x.picture != (picture{}) {
+	if x.Picture != (store.Picture{}) {
 		b = append(b, `,"image":{"width":`...)
-		b = appendInt(b, int64(x.picture.width))
+		b = appendInt(b, int64(x.Picture.Width))
 		b = append(b, `,"height":`...)
-		b = appendInt(b, int64(x.picture.height))
+		b = appendInt(b, int64(x.Picture.Height))
 		b = append(b, '}')
 	}
 	return append(b, '}')
 }
 
 // appendFields writes only the fields that were asked for; the id always comes along.
-func appendFields(b []byte, n *node, root *node, r *rendering) []byte {
+func appendFields(b []byte, n *store.Node, root *store.Node, r *rendering) []byte {
 	whole := *r
 	whole.fields = nil
 	var all map[string]json.RawMessage

@@ -16,7 +16,7 @@ func (c *call) resumeState() (*answer, error) {
 		b = append(b, `,"started":`...)
 		b = appendTime(b, s.started)
 		b = append(b, `,"nodeId":"`...)
-		b = s.id.append(b)
+		b = s.id.Append(b)
 		b = append(b, `","expectedMd5":`...)
 		b = appendString(b, s.spec.md5)
 		b = append(b, `,"contentLink":`...)

@@ -3,39 +3,42 @@ package mocks
 import (
 	"net/http"
 	"slices"
+
+	"github.com/acd-sdk/acd/mocks/internal/query"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // search is the media search of Amazon Photos. It knows types and times; of people, things and
 // places a drive in memory knows nothing, so that they match nothing.
 func (c *call) search() (*answer, error) {
-	if !c.d.opt.dialect.photos {
+	if !c.d.opt.dialect.Photos {
 		return nil, errNoRoute
 	}
-	clauses, err := parseMedia(c.query.Get("filters"))
+	clauses, err := query.ParseMedia(c.query.Get("filters"))
 	if err != nil {
 		return nil, err
 	}
 	return c.locked(func() (*answer, error) {
-		q := listQuery{}
+		q := store.Query{}
 		if err := c.pageQuery(&q); err != nil {
 			return nil, err
 		}
-		q.v2 = true
+		q.V2 = true
 		present, err := c.rendering()
 		if err != nil {
 			return nil, err
 		}
-		var found []*node
-		for _, n := range c.d.store.search(&q, c.now.UnixMilli()) {
-			if n.kind == kindFile && !slices.ContainsFunc(clauses, func(s mediaClause) bool { return !s.match(n.media()) }) {
+		var found []*store.Node
+		for _, n := range c.d.store.Search(&q, c.now.UnixMilli()) {
+			if n.Kind == store.File && !slices.ContainsFunc(clauses, func(s query.MediaClause) bool { return !s.Match(n.Media()) }) {
 				found = append(found, n)
 			}
 		}
-		sortNodes(found, q.sort)
-		p := &page{total: len(found)}
-		found = found[min(q.offset, len(found)):]
-		p.nodes = found[:min(q.limit, len(found))]
-		a := p.answer(c.d.store.root, present)
+		store.SortNodes(found, q.Sort)
+		p := &store.Page{Total: len(found)}
+		found = found[min(q.Offset, len(found)):]
+		p.Nodes = found[:min(q.Limit, len(found))]
+		a := pageAnswer(p, c.d.store.Root, present)
 		a.body = append(a.body[:len(a.body)-1], `,"aggregations":{}}`...)
 		return a, nil
 	})

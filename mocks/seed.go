@@ -7,6 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+
+	"github.com/acd-sdk/acd/mocks/internal/blob"
+	"github.com/acd-sdk/acd/mocks/internal/ids"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // What a test does to a drive before and after; nothing of it is a request, none of it is limited,
@@ -14,7 +18,7 @@ import (
 // compare without case.
 
 // RootID is the id of the root folder.
-func (d *Drive) RootID() string { return d.store.root.id.String() }
+func (d *Drive) RootID() string { return d.store.Root.ID.String() }
 
 // Owner is the name of the calling program at the service: createdBy, and the owner of its properties.
 func (d *Drive) Owner() string { return d.opt.owner }
@@ -27,18 +31,18 @@ func (d *Drive) Mkdir(path string) (id string, err error) {
 	if err != nil {
 		return "", &fs.PathError{Op: "mkdir", Path: path, Err: err}
 	}
-	return n.id.String(), nil
+	return n.ID.String(), nil
 }
 
 func split(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 }
 
-func (d *Drive) mkdir(names []string) (*node, error) {
-	at, now := d.store.root, d.now()
+func (d *Drive) mkdir(names []string) (*store.Node, error) {
+	at, now := d.store.Root, d.now()
 	for _, name := range names {
-		if n := at.dir.names[strings.ToLower(name)]; n != nil {
-			if n.dir == nil {
+		if n := at.Dir.Names[strings.ToLower(name)]; n != nil {
+			if n.Dir == nil {
 				return nil, fmt.Errorf("%s is a file", name)
 			}
 			at = n
@@ -47,9 +51,9 @@ func (d *Drive) mkdir(names []string) (*node, error) {
 		if err := checkName(name); err != nil {
 			return nil, err
 		}
-		n := d.store.newNode(kindFolder, name, nodeID{}, now)
-		d.store.link(n, at)
-		d.store.touch(n, now)
+		n := d.store.NewNode(store.Folder, name, ids.Node{}, now)
+		d.store.Link(n, at)
+		d.store.Touch(n, now)
 		at = n
 	}
 	return at, nil
@@ -74,13 +78,13 @@ func (d *Drive) writeFrom(path string, r io.Reader, size int64) (string, error) 
 	if err := checkName(name); err != nil {
 		return "", err
 	}
-	s, err := d.store.contents.create(size)
+	s, err := d.store.Contents.Create(size)
 	if err != nil {
 		return "", err
 	}
-	defer func() { s.abort() }()
+	defer func() { s.Abort() }()
 	in := incoming{sink: s, hash: md5.New()}
-	if in.size, err = s.fill(r, in.hash, 1<<62); err != nil {
+	if in.size, err = s.Fill(r, in.hash, 1<<62); err != nil {
 		return "", err
 	}
 	d.mu.Lock()
@@ -90,24 +94,24 @@ func (d *Drive) writeFrom(path string, r io.Reader, size int64) (string, error) 
 		return "", err
 	}
 	now := d.now()
-	n := parent.dir.names[strings.ToLower(name)]
-	if n != nil && n.kind != kindFile {
+	n := parent.Dir.Names[strings.ToLower(name)]
+	if n != nil && n.Kind != store.File {
 		return "", fmt.Errorf("%s is a folder", name)
 	}
-	b, err := d.store.intern(s, in.key())
+	b, err := d.store.Intern(s, in.key())
 	if err != nil {
 		return "", err
 	}
-	s = discard{}
+	s = blob.Discard{}
 	if n == nil {
-		n = d.store.newNode(kindFile, name, nodeID{}, now)
-		d.store.link(n, parent)
+		n = d.store.NewNode(store.File, name, ids.Node{}, now)
+		d.store.Link(n, parent)
 	}
-	d.store.setBlob(n, b, contentType(name, ""))
-	n.contentVersion++
+	d.store.SetBlob(n, b, contentType(name, ""))
+	n.ContentVersion++
 	examine(n)
-	d.store.touch(n, now)
-	return n.id.String(), nil
+	d.store.Touch(n, now)
+	return n.ID.String(), nil
 }
 
 // SeedFS copies a whole file system into the root folder.
@@ -145,15 +149,15 @@ func (d *Drive) ReadFile(path string) ([]byte, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	n := d.walk(path)
-	if n == nil || n.blob == nil {
+	if n == nil || n.Blob == nil {
 		return nil, &fs.PathError{Op: "read", Path: path, Err: fs.ErrNotExist}
 	}
-	data, closer, err := n.blob.data.open()
+	data, closer, err := n.Blob.Data.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer closer.Close()
-	return io.ReadAll(io.NewSectionReader(data, 0, n.blob.size))
+	return io.ReadAll(io.NewSectionReader(data, 0, n.Blob.Size))
 }
 
 // Lookup is the id of the live node with that path.
@@ -164,16 +168,16 @@ func (d *Drive) Lookup(path string) (id string, ok bool) {
 	if n == nil {
 		return "", false
 	}
-	return n.id.String(), true
+	return n.ID.String(), true
 }
 
-func (d *Drive) walk(path string) *node {
-	n := d.store.root
+func (d *Drive) walk(path string) *store.Node {
+	n := d.store.Root
 	for _, name := range split(path) {
-		if n.dir == nil {
+		if n.Dir == nil {
 			return nil
 		}
-		if n = n.dir.names[strings.ToLower(name)]; n == nil {
+		if n = n.Dir.Names[strings.ToLower(name)]; n == nil {
 			return nil
 		}
 	}

@@ -4,12 +4,15 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // session is an upload that broke off and can go on.
 type session struct {
 	incoming
-	id      nodeID
+	id      ids.Node
 	started int64
 	busy    bool
 }
@@ -29,13 +32,13 @@ func (all sessions) claim(id string) *session {
 }
 
 // block says that an unfinished upload of that name lingers in one of the parents.
-func (all sessions) block(s *spec, parents []*node, st *store) bool {
+func (all sessions) block(s *spec, parents []*store.Node, st *store.Store) bool {
 	for local, other := range all {
 		if local == s.localID || !strings.EqualFold(other.spec.name, s.name) {
 			continue
 		}
 		theirs, err := other.spec.parentsIn(st)
-		if err == nil && slices.ContainsFunc(theirs, func(p *node) bool { return slices.Contains(parents, p) }) {
+		if err == nil && slices.ContainsFunc(theirs, func(p *store.Node) bool { return slices.Contains(parents, p) }) {
 			return true
 		}
 	}
@@ -46,14 +49,14 @@ func (all sessions) block(s *spec, parents []*node, st *store) bool {
 func (in *incoming) resumable() bool {
 	s := in.spec
 	return s != nil && s.localID != "" && s.size != nil && s.md5 != "" && in.size <= *s.size &&
-		in.sink != nil && in.refused == nil && s.check(kindFile, in.c.d.opt.owner) == nil
+		in.sink != nil && in.refused == nil && s.check(store.File, in.c.d.opt.owner) == nil
 }
 
 // keepWhole drops what came of an unfinished piece.
 func (in *incoming) keepWhole() error {
 	chunk := in.c.d.opt.resumeChunk
 	size := in.size / chunk * chunk
-	if err := in.sink.truncate(size, in.hash); err != nil {
+	if err := in.sink.Truncate(size, in.hash); err != nil {
 		return err
 	}
 	in.size = size
@@ -69,13 +72,13 @@ func (in *incoming) keepSession() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	local := in.spec.localID
-	if d.store.localIDs[local] != nil {
+	if d.store.LocalIDs[local] != nil {
 		return
 	}
 	if old := d.sessions[local]; old != nil {
 		old.abort()
 	}
-	d.sessions[local] = &session{incoming: *in, id: d.store.newID(), started: in.c.now.UnixMilli()}
+	d.sessions[local] = &session{incoming: *in, id: d.store.NewID(), started: in.c.now.UnixMilli()}
 	in.sink = nil
 }
 
@@ -86,7 +89,7 @@ func (s *session) commit() (*answer, error) {
 	if s.refused != nil {
 		return nil, s.refused
 	}
-	if key.size != *s.spec.size || !strings.EqualFold(s.spec.md5, hex.EncodeToString(key.md5[:])) {
+	if key.Size != *s.spec.size || !strings.EqualFold(s.spec.md5, hex.EncodeToString(key.MD5[:])) {
 		s.abort()
 		return nil, errCannotUpload
 	}

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // Snapshot is all that a drive holds, without ids and times, so that two drives or a drive and an
@@ -35,43 +37,43 @@ func (s Snapshot) Paths() []string { return slices.Sorted(maps.Keys(s.Tree)) }
 func (d *Drive) Snapshot() Snapshot {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.store.settle(d.now())
+	d.store.Settle(d.now())
 	s := Snapshot{Tree: map[string]Entry{}, Trash: map[string]Entry{}}
-	open := map[*node]bool{} // folders on the way down, against cycles
-	var walk func(into map[string]Entry, path string, n *node)
-	walk = func(into map[string]Entry, path string, n *node) {
-		into[path] = n.entry()
-		if n.dir == nil || open[n] {
+	open := map[*store.Node]bool{} // folders on the way down, against cycles
+	var walk func(into map[string]Entry, path string, n *store.Node)
+	walk = func(into map[string]Entry, path string, n *store.Node) {
+		into[path] = entryOf(n)
+		if n.Dir == nil || open[n] {
 			return
 		}
 		open[n] = true
-		for _, c := range n.dir.children {
-			if c.status.live() == n.status.live() && !c.trashedItself {
-				walk(into, strings.TrimPrefix(path+"/"+c.name, "/"), c)
+		for _, c := range n.Dir.Children {
+			if c.Status.Live() == n.Status.Live() && !c.TrashedItself {
+				walk(into, strings.TrimPrefix(path+"/"+c.Name, "/"), c)
 			}
 		}
 		delete(open, n)
 	}
-	walk(s.Tree, "", d.store.root)
+	walk(s.Tree, "", d.store.Root)
 	delete(s.Tree, "")
-	for _, n := range d.store.nodes {
-		if n != d.store.root && len(n.edges) == 0 && n.status.live() {
-			walk(s.Tree, "(no parent)/"+n.name, n)
+	for _, n := range d.store.Nodes {
+		if n != d.store.Root && len(n.Edges) == 0 && n.Status.Live() {
+			walk(s.Tree, "(no parent)/"+n.Name, n)
 		}
 	}
-	for _, n := range d.store.trashed {
-		walk(s.Trash, n.name, n)
+	for _, n := range d.store.Trashed {
+		walk(s.Trash, n.Name, n)
 	}
 	return s
 }
 
-func (n *node) entry() Entry {
-	x := n.more()
-	e := Entry{Kind: n.kind.String(), Status: n.status.String(), Description: x.description, Labels: slices.Clone(x.labels)}
-	if n.blob != nil {
-		e.Size, e.MD5 = n.blob.size, hex.EncodeToString(n.blob.md5[:])
+func entryOf(n *store.Node) Entry {
+	x := n.More()
+	e := Entry{Kind: n.Kind.String(), Status: n.Status.String(), Description: x.Description, Labels: slices.Clone(x.Labels)}
+	if n.Blob != nil {
+		e.Size, e.MD5 = n.Blob.Size, hex.EncodeToString(n.Blob.MD5[:])
 	}
-	for owner, group := range x.properties {
+	for owner, group := range x.Properties {
 		if len(group) > 0 {
 			if e.Properties == nil {
 				e.Properties = map[string]map[string]string{}

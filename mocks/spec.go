@@ -3,6 +3,9 @@ package mocks
 import (
 	"net/http"
 	"strings"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // spec is what a client says of a node that it creates.
@@ -16,8 +19,8 @@ type spec struct {
 	md5         string
 	contentDate string
 	localID     string
-	rename      bool   // on a conflict take another name
-	id          nodeID // given already, or zero
+	rename      bool     // on a conflict take another name
+	id          ids.Node // given already, or zero
 }
 
 func parseSpec(body []byte) (*spec, error) {
@@ -42,7 +45,7 @@ func parseSpec(body []byte) (*spec, error) {
 }
 
 // check is all that can be said of a spec without looking at the drive.
-func (s *spec) check(want kind, owner string) error {
+func (s *spec) check(want store.Kind, owner string) error {
 	if err := checkName(s.name); err != nil {
 		return err
 	}
@@ -59,23 +62,23 @@ func (s *spec) check(want kind, owner string) error {
 }
 
 // parentsIn finds the parents that a spec names.
-func (s *spec) parentsIn(st *store) ([]*node, error) {
+func (s *spec) parentsIn(st *store.Store) ([]*store.Node, error) {
 	if len(s.parents) == 0 {
-		return []*node{st.root}, nil
+		return []*store.Node{st.Root}, nil
 	}
-	var list []*node
+	var list []*store.Node
 	for _, text := range s.parents {
 		if text == "ROOT" {
-			text = st.root.id.String()
+			text = st.Root.ID.String()
 		}
-		id, _ := parseID(text)
-		p := st.byID[id]
+		id, _ := ids.Parse(text)
+		p := st.ByID[id]
 		switch {
 		case p == nil:
 			return nil, errNoParent
-		case p.dir == nil:
+		case p.Dir == nil:
 			return nil, refuse(http.StatusBadRequest, "", "The parent %s is not a folder", text)
-		case !p.status.live():
+		case !p.Status.Live():
 			return nil, errTrashParent
 		}
 		list = append(list, p)
@@ -84,10 +87,10 @@ func (s *spec) parentsIn(st *store) ([]*node, error) {
 }
 
 // free checks that the name is free in all parents.
-func free(name string, parents []*node, self *node) error {
+func free(name string, parents []*store.Node, self *store.Node) error {
 	lower := strings.ToLower(name)
 	for _, p := range parents {
-		if other := taken(p, lower, self); other != nil {
+		if other := store.Taken(p, lower, self); other != nil {
 			return errNameTaken(lower, p, other)
 		}
 	}

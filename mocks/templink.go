@@ -6,36 +6,40 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
+	"github.com/acd-sdk/acd/mocks/internal/links"
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-func (d *Drive) links() linkMaker {
-	return linkMaker{key: &d.store.secret, lifetime: d.opt.tempLinkFor}
+func (d *Drive) links() links.Maker {
+	return links.Maker{Key: &d.store.Secret, Lifetime: d.opt.tempLinkFor}
 }
 
 // tempLink is the link that opens a node to whoever has it.
-func (c *call) tempLink(n *node) string {
-	if n.size() >= c.d.opt.redirectFrom {
-		return c.signedURL(n.id, n.contentVersion)
+func (c *call) tempLink(n *store.Node) string {
+	if n.Size() >= c.d.opt.redirectFrom {
+		return c.signedURL(n.ID, n.ContentVersion)
 	}
-	return c.shortLink(n.id)
+	return c.shortLink(n.ID)
 }
 
-func (c *call) shortLink(id nodeID) string {
-	return c.contentURL() + "templink/" + c.d.links().short(id, c.now)
+func (c *call) shortLink(id ids.Node) string {
+	return c.contentURL() + "templink/" + c.d.links().Short(id, c.now)
 }
 
-func (c *call) signedURL(id nodeID, version int64) string {
-	key, query := c.d.links().signed(id, version, c.now)
+func (c *call) signedURL(id ids.Node, version int64) string {
+	key, query := c.d.links().Signed(id, version, c.now)
 	return c.base(c.d.opt.hosts.Storage) + storagePath + key + "?" + query.Encode()
 }
 
 // linkedID is the file that a link leads to, whether or not the link is good.
 func (c *call) linkedID() string {
 	if c.route.part == partStorage {
-		id, _ := splitKey(c.id)
+		id, _ := links.SplitKey(c.id)
 		return id
 	}
-	if id, err := c.d.links().openShort(c.id, c.now); err != errLinkUnknown {
+	if id, err := c.d.links().OpenShort(c.id, c.now); err != links.ErrUnknown {
 		return id.String()
 	}
 	return ""
@@ -60,13 +64,13 @@ var errNoKey = storage(http.StatusNotFound, "NoSuchKey", "The specified key does
 // linkFailure is how the storage refuses a link.
 func linkFailure(err error) error {
 	switch {
-	case errors.Is(err, errLinkUnsigned):
+	case errors.Is(err, links.ErrUnsigned):
 		return storage(http.StatusForbidden, "AccessDenied", "Access Denied")
-	case errors.Is(err, errLinkMalformed):
+	case errors.Is(err, links.ErrMalformed):
 		return storage(http.StatusBadRequest, "AuthorizationQueryParametersError", "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.")
-	case errors.Is(err, errLinkForged):
+	case errors.Is(err, links.ErrForged):
 		return storage(http.StatusForbidden, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
-	case errors.Is(err, errLinkExpired):
+	case errors.Is(err, links.ErrExpired):
 		return storage(http.StatusForbidden, "AccessDenied", "Request has expired")
 	}
 	return errNoKey
@@ -76,7 +80,7 @@ func (c *call) openTempLink() (*answer, error) {
 	if err := c.uncredentialed(); err != nil {
 		return nil, err
 	}
-	id, err := c.d.links().openShort(c.id, c.now)
+	id, err := c.d.links().OpenShort(c.id, c.now)
 	if err != nil {
 		return nil, linkFailure(err)
 	}
@@ -96,7 +100,7 @@ func (c *call) openSigned() (*answer, error) {
 			return nil, err
 		}
 	}
-	id, version, err := c.d.links().openSigned(c.id, c.query, c.now)
+	id, version, err := c.d.links().OpenSigned(c.id, c.query, c.now)
 	if err != nil {
 		return nil, linkFailure(err)
 	}
@@ -108,7 +112,7 @@ func (c *call) openSigned() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.header["Etag"] = []string{`"` + hex.EncodeToString(b.md5[:]) + `"`}
+	a.header["Etag"] = []string{`"` + hex.EncodeToString(b.MD5[:]) + `"`}
 	a.header["Last-Modified"] = []string{time.UnixMilli(f.modified).UTC().Format(http.TimeFormat)}
 	return a, nil
 }

@@ -11,32 +11,34 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // maxPicture bounds the pixels of a picture that is decoded.
 const maxPicture = 64 << 20
 
 // examine notes the size of a picture.
-func examine(n *node) {
-	if !strings.HasPrefix(n.mime, "image/") || n.blob == nil {
+func examine(n *store.Node) {
+	if !strings.HasPrefix(n.MIME, "image/") || n.Blob == nil {
 		return
 	}
-	data, closer, err := n.blob.data.open()
+	data, closer, err := n.Blob.Data.Open()
 	if err != nil {
 		return
 	}
 	defer closer.Close()
-	cfg, _, err := image.DecodeConfig(io.NewSectionReader(data, 0, min(n.blob.size, 1<<20)))
+	cfg, _, err := image.DecodeConfig(io.NewSectionReader(data, 0, min(n.Blob.Size, 1<<20)))
 	if err == nil {
-		n.edit().picture = picture{cfg.Width, cfg.Height}
-	} else if n.extra != nil {
-		n.extra.picture = picture{}
+		n.Edit().Picture = store.Picture{Width: cfg.Width, Height: cfg.Height}
+	} else if n.Extra != nil {
+		n.Extra.Picture = store.Picture{}
 	}
 }
 
 // thumbnail answers with a JPEG that fits into box x box pixels. What cannot be decoded here, such
 // as a video, is shown as a grey square.
-func (c *call) thumbnail(f *content, b *blob, box string) (*answer, error) {
+func (c *call) thumbnail(f *content, b *store.Blob, box string) (*answer, error) {
 	size, err := strconv.Atoi(box)
 	if err != nil || size < 1 || size > 10_000 {
 		return nil, refuse(http.StatusBadRequest, "", "Invalid viewBox %s", box)
@@ -51,7 +53,7 @@ func (c *call) thumbnail(f *content, b *blob, box string) (*answer, error) {
 		return nil, err
 	}
 	defer closer.Close()
-	whole := io.NewSectionReader(data, 0, b.size)
+	whole := io.NewSectionReader(data, 0, b.Size)
 	if cfg, _, err := image.DecodeConfig(whole); err == nil && cfg.Width > 0 && cfg.Height > 0 && cfg.Width <= maxPicture/cfg.Height {
 		whole.Seek(0, io.SeekStart)
 		if img, _, err := image.Decode(whole); err == nil {

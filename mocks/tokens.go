@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // token is one that the drive issued.
@@ -35,9 +37,9 @@ func (t *token) mayRead(mime string) bool {
 		case "clouddrive:read_video", "photos::videos:read":
 			ok = strings.HasPrefix(mime, "video/")
 		case "clouddrive:read_document":
-			ok = categoryOf(mime) == categoryDocument
+			ok = store.CategoryOf(mime) == store.CategoryDocument
 		case "clouddrive:read_other":
-			ok = categoryOf(mime) == categoryOther
+			ok = store.CategoryOf(mime) == store.CategoryOther
 		}
 		if ok {
 			return true

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 func (c *call) trashNode() (*answer, error) {
@@ -22,14 +24,14 @@ func (c *call) trashNode() (*answer, error) {
 	})
 }
 
-func (c *call) trash(n *node) error {
+func (c *call) trash(n *store.Node) error {
 	switch {
-	case n == c.d.store.root:
+	case n == c.d.store.Root:
 		return errRoot("trash")
-	case !n.status.live():
-		return refuse(http.StatusConflict, "", "Node %s is in the trash already", n.id)
+	case !n.Status.Live():
+		return refuse(http.StatusConflict, "", "Node %s is in the trash already", n.ID)
 	}
-	c.d.store.trash(n, c.now, c.delay())
+	c.d.store.Trash(n, c.now, c.delay())
 	return nil
 }
 
@@ -50,27 +52,27 @@ func (c *call) restoreNode() (*answer, error) {
 }
 
 // restore brings a node back, and what was trashed with it; rename resolves a conflict of its name.
-func (c *call) restore(n *node, rename bool) error {
+func (c *call) restore(n *store.Node, rename bool) error {
 	d := c.d
-	if n.status != statusTrash {
+	if n.Status != store.Trashed {
 		return nil
 	}
-	list := revived(n)
-	inCycle := slices.ContainsFunc(n.edges, func(e edge) bool { return slices.Contains(list, e.parent) })
-	if len(n.edges) > 0 && !n.hasLiveParent() && !inCycle {
+	list := store.Revived(n)
+	inCycle := slices.ContainsFunc(n.Edges, func(e store.Edge) bool { return slices.Contains(list, e.Parent) })
+	if len(n.Edges) > 0 && !n.HasLiveParent() && !inCycle {
 		return errTrashParent
 	}
-	if parent, other, mine := restoreConflict(list); other != nil {
+	if parent, other, mine := store.RestoreConflict(list); other != nil {
 		if !rename || mine != n {
-			return errNameTaken(mine.lower, parent, other)
+			return errNameTaken(mine.Lower, parent, other)
 		}
-		var parents []*node
-		for _, e := range n.edges {
-			parents = append(parents, e.parent)
+		var parents []*store.Node
+		for _, e := range n.Edges {
+			parents = append(parents, e.Parent)
 		}
-		d.store.rename(n, freeName(n.name, parents))
+		d.store.Rename(n, freeName(n.Name, parents))
 	}
-	d.store.restore(n, list, c.now, c.delay())
+	d.store.Restore(n, list, c.now, c.delay())
 	return nil
 }
 
@@ -86,10 +88,10 @@ func (c *call) purgeNode() (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		if n == c.d.store.root {
+		if n == c.d.store.Root {
 			return nil, errRoot("purge")
 		}
-		c.d.store.purge(n, c.now)
+		c.d.store.Purge(n, c.now)
 		return reply(http.StatusNoContent, nil), nil
 	})
 }
@@ -137,7 +139,7 @@ func (c *call) bulkTrash() (*answer, error) {
 	if err := c.bodyRead(); err != nil {
 		return nil, err
 	}
-	return c.forEach(b.ids, func(n *node) error {
+	return c.forEach(b.ids, func(n *store.Node) error {
 		if b.op == "remove" {
 			return c.restore(n, b.resolution == "RENAME")
 		}
@@ -160,20 +162,20 @@ func (c *call) bulkPurge() (*answer, error) {
 	if err := c.bodyRead(); err != nil {
 		return nil, err
 	}
-	return c.forEach(b.ids, func(n *node) error {
-		if n == c.d.store.root {
+	return c.forEach(b.ids, func(n *store.Node) error {
+		if n == c.d.store.Root {
 			return errRoot("purge")
 		}
-		if b.recurse != "true" && n.dir != nil && len(n.dir.children) > 0 {
-			return refuse(http.StatusBadRequest, "", "The folder %s is not empty", n.id)
+		if b.recurse != "true" && n.Dir != nil && len(n.Dir.Children) > 0 {
+			return refuse(http.StatusBadRequest, "", "The folder %s is not empty", n.ID)
 		}
-		c.d.store.purge(n, c.now)
+		c.d.store.Purge(n, c.now)
 		return nil
 	})
 }
 
 // forEach does something with each node and tells what failed, by the status it would have alone.
-func (c *call) forEach(ids []string, do func(*node) error) (*answer, error) {
+func (c *call) forEach(ids []string, do func(*store.Node) error) (*answer, error) {
 	return c.locked(func() (*answer, error) {
 		b := append([]byte(nil), `{"errorMap":{`...)
 		failed := map[string]bool{}

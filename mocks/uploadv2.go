@@ -38,7 +38,7 @@ func (c *call) uploadV2() (*answer, error) {
 		in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "fileSize"))
 	}
 	if in.hash != nil {
-		if key := in.key(); c.r.Header.Get("X-Amzn-File-Md5") != hex.EncodeToString(key.md5[:]) {
+		if key := in.key(); c.r.Header.Get("X-Amzn-File-Md5") != hex.EncodeToString(key.MD5[:]) {
 			in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "x-amzn-file-md5"))
 		}
 	}

@@ -1,4 +1,4 @@
-package mocks
+package blob
 
 import (
 	"crypto/md5"
@@ -7,37 +7,37 @@ import (
 )
 
 // source gives the bytes of a content.
-type source interface {
-	open() (io.ReaderAt, io.Closer, error)
+type Source interface {
+	Open() (io.ReaderAt, io.Closer, error)
 }
 
-type blobKey struct {
-	md5  [md5.Size]byte
-	size int64
+type Key struct {
+	MD5  [md5.Size]byte
+	Size int64
 }
 
 // contents is where the bytes of files are: in memory, in a directory, or nowhere (synthetic).
-type contents interface {
+type Store interface {
 	// create begins a content of about hint bytes; hint < 0: unknown.
-	create(hint int64) (sink, error)
+	Create(hint int64) (Sink, error)
 	// open gives the bytes of a content that is already there.
-	open(key blobKey) (source, error)
+	Open(key Key) (Source, error)
 	// remove forgets a content that no file has any more.
-	remove(key blobKey)
+	Remove(key Key)
 }
 
 // sink takes the bytes of one upload.
-type sink interface {
+type Sink interface {
 	// fill reads from r to its end or to max bytes, and hashes what it keeps.
-	fill(r io.Reader, h hash.Hash, max int64) (int64, error)
+	Fill(r io.Reader, h hash.Hash, max int64) (int64, error)
 	// truncate forgets what stands after size bytes; h then holds the hash of the rest.
-	truncate(size int64, h hash.Hash) error
+	Truncate(size int64, h hash.Hash) error
 	// commit makes the bytes a content; with known it was there already.
-	commit(key blobKey, known bool) (source, error)
-	abort()
+	Commit(key Key, known bool) (Source, error)
+	Abort()
 }
 
-func eof(err error) error {
+func Eof(err error) error {
 	if err == io.EOF {
 		return nil
 	}
@@ -45,12 +45,12 @@ func eof(err error) error {
 }
 
 // discard stands where a sink was.
-type discard struct{}
+type Discard struct{}
 
-func (discard) fill(r io.Reader, _ hash.Hash, _ int64) (int64, error) { return io.Copy(io.Discard, r) }
+func (Discard) Fill(r io.Reader, _ hash.Hash, _ int64) (int64, error) { return io.Copy(io.Discard, r) }
 
-func (discard) truncate(int64, hash.Hash) error { return nil }
+func (Discard) Truncate(int64, hash.Hash) error { return nil }
 
-func (discard) commit(blobKey, bool) (source, error) { return nil, io.ErrUnexpectedEOF }
+func (Discard) Commit(Key, bool) (Source, error) { return nil, io.ErrUnexpectedEOF }
 
-func (discard) abort() {}
+func (Discard) Abort() {}

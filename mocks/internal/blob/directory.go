@@ -1,4 +1,4 @@
-package mocks
+package blob
 
 import (
 	"encoding/hex"
@@ -10,47 +10,47 @@ import (
 )
 
 // directory keeps each content in a file that is named by its MD5.
-type directory struct{ dir string }
+type Directory struct{ Dir string }
 
-func (c *directory) path(key blobKey) string {
-	name := hex.EncodeToString(key.md5[:])
-	return filepath.Join(c.dir, "content", name[:2], name)
+func (c *Directory) path(key Key) string {
+	name := hex.EncodeToString(key.MD5[:])
+	return filepath.Join(c.Dir, "content", name[:2], name)
 }
 
-func (c *directory) create(int64) (sink, error) {
-	f, err := os.CreateTemp(filepath.Join(c.dir, "tmp"), "upload-")
+func (c *Directory) Create(int64) (Sink, error) {
+	f, err := os.CreateTemp(filepath.Join(c.Dir, "tmp"), "upload-")
 	if err != nil {
 		return nil, err
 	}
 	return &fileSink{store: c, file: f}, nil
 }
 
-func (c *directory) open(key blobKey) (source, error) {
+func (c *Directory) Open(key Key) (Source, error) {
 	info, err := os.Stat(c.path(key))
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() != key.size {
-		return nil, fmt.Errorf("%s: %d bytes, not %d", c.path(key), info.Size(), key.size)
+	if info.Size() != key.Size {
+		return nil, fmt.Errorf("%s: %d bytes, not %d", c.path(key), info.Size(), key.Size)
 	}
 	return fileSource(c.path(key)), nil
 }
 
-func (c *directory) remove(key blobKey) { os.Remove(c.path(key)) }
+func (c *Directory) Remove(key Key) { os.Remove(c.path(key)) }
 
 type fileSource string
 
-func (s fileSource) open() (io.ReaderAt, io.Closer, error) {
+func (s fileSource) Open() (io.ReaderAt, io.Closer, error) {
 	f, err := os.Open(string(s))
 	return f, f, err
 }
 
 type fileSink struct {
-	store *directory
+	store *Directory
 	file  *os.File
 }
 
-func (s *fileSink) fill(r io.Reader, h hash.Hash, limit int64) (int64, error) {
+func (s *fileSink) Fill(r io.Reader, h hash.Hash, limit int64) (int64, error) {
 	buf := make([]byte, 64<<10)
 	return io.CopyBuffer(onlyWriter{io.MultiWriter(s.file, h)}, onlyReader{io.LimitReader(r, limit)}, buf)
 }
@@ -61,7 +61,7 @@ type (
 	onlyReader struct{ io.Reader }
 )
 
-func (s *fileSink) truncate(size int64, h hash.Hash) error {
+func (s *fileSink) Truncate(size int64, h hash.Hash) error {
 	h.Reset()
 	if err := s.file.Truncate(size); err != nil {
 		return err
@@ -73,9 +73,9 @@ func (s *fileSink) truncate(size int64, h hash.Hash) error {
 	return err
 }
 
-func (s *fileSink) commit(key blobKey, known bool) (source, error) {
+func (s *fileSink) Commit(key Key, known bool) (Source, error) {
 	if known {
-		s.abort()
+		s.Abort()
 		return nil, nil
 	}
 	if err := s.file.Close(); err != nil {
@@ -91,7 +91,7 @@ func (s *fileSink) commit(key blobKey, known bool) (source, error) {
 	return fileSource(path), nil
 }
 
-func (s *fileSink) abort() {
+func (s *fileSink) Abort() {
 	s.file.Close()
 	os.Remove(s.file.Name())
 }

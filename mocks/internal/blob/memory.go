@@ -1,4 +1,4 @@
-package mocks
+package blob
 
 import (
 	"bytes"
@@ -9,22 +9,22 @@ import (
 )
 
 // memory keeps contents in chunks, so that nothing is ever copied to grow.
-type memory struct{}
+type Memory struct{}
 
 const (
 	minChunk = 16 << 10
 	maxChunk = 4 << 20
 )
 
-func (memory) create(hint int64) (sink, error) { return &memorySink{hint: hint}, nil }
+func (Memory) Create(hint int64) (Sink, error) { return &memorySink{hint: hint}, nil }
 
-func (memory) open(blobKey) (source, error) {
+func (Memory) Open(Key) (Source, error) {
 	return nil, errors.New("mocks: contents in memory do not outlive the drive")
 }
 
-func (memory) remove(blobKey) {}
+func (Memory) Remove(Key) {}
 
-func (m *memorySink) abort() { m.chunks = nil }
+func (m *memorySink) Abort() { m.chunks = nil }
 
 type memorySink struct {
 	hint   int64
@@ -50,14 +50,14 @@ func (m *memorySink) next() []byte {
 	return m.chunks[len(m.chunks)-1].b[0:n]
 }
 
-func (m *memorySink) fill(r io.Reader, h hash.Hash, limit int64) (int64, error) {
+func (m *memorySink) Fill(r io.Reader, h hash.Hash, limit int64) (int64, error) {
 	var total int64
 	if m.hint == 0 {
 		// Nothing is expected: do not make room before something comes.
 		var one [512]byte
 		n, err := r.Read(one[:])
 		if n == 0 && err != nil {
-			return 0, eof(err)
+			return 0, Eof(err)
 		}
 		if n > 0 {
 			room := m.next()
@@ -67,7 +67,7 @@ func (m *memorySink) fill(r io.Reader, h hash.Hash, limit int64) (int64, error) 
 			total += int64(n)
 		}
 		if err != nil {
-			return total, eof(err)
+			return total, Eof(err)
 		}
 	}
 	for total < limit {
@@ -78,7 +78,7 @@ func (m *memorySink) fill(r io.Reader, h hash.Hash, limit int64) (int64, error) 
 		m.grow(n)
 		total += int64(n)
 		if err != nil {
-			return total, eof(err)
+			return total, Eof(err)
 		}
 	}
 	return total, nil
@@ -90,7 +90,7 @@ func (m *memorySink) grow(n int) {
 	m.size += int64(n)
 }
 
-func (m *memorySink) truncate(size int64, h hash.Hash) error {
+func (m *memorySink) Truncate(size int64, h hash.Hash) error {
 	h.Reset()
 	m.size = size
 	for i, c := range m.chunks {
@@ -106,7 +106,7 @@ func (m *memorySink) truncate(size int64, h hash.Hash) error {
 	return nil
 }
 
-func (m *memorySink) commit(_ blobKey, known bool) (source, error) {
+func (m *memorySink) Commit(_ Key, known bool) (Source, error) {
 	if known {
 		m.chunks = nil
 		return nil, nil
@@ -132,7 +132,7 @@ type chunk struct {
 	b   []byte
 }
 
-func (c chunks) open() (io.ReaderAt, io.Closer, error) { return c, io.NopCloser(nil), nil }
+func (c chunks) Open() (io.ReaderAt, io.Closer, error) { return c, io.NopCloser(nil), nil }
 
 func (c chunks) ReadAt(p []byte, off int64) (int, error) {
 	i := sort.Search(len(c), func(i int) bool { return c[i].off+int64(len(c[i].b)) > off })

@@ -1,4 +1,4 @@
-package mocks
+package blob
 
 import (
 	"bytes"
@@ -8,25 +8,19 @@ import (
 	"io"
 )
 
-// Synthetic is the first size bytes of the generator with that seed: what a drive made with
-// [WithSyntheticContents] of the same seed accepts as a file of that size.
-func Synthetic(seed uint64, size int64) *io.SectionReader {
-	return io.NewSectionReader(generator(seed), 0, size)
-}
+// Generator makes any range of an endless stream of bytes that do not compress.
+type Generator uint64
 
-// generator makes any range of an endless stream of bytes that do not compress.
-type generator uint64
-
-func (g generator) word(i uint64) uint64 {
+func (g Generator) word(i uint64) uint64 {
 	x := (i + uint64(g)*0x9e3779b97f4a7c15) * 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
 }
 
-func (g generator) open() (io.ReaderAt, io.Closer, error) { return g, io.NopCloser(nil), nil }
+func (g Generator) Open() (io.ReaderAt, io.Closer, error) { return g, io.NopCloser(nil), nil }
 
-func (g generator) ReadAt(p []byte, off int64) (int, error) {
+func (g Generator) ReadAt(p []byte, off int64) (int, error) {
 	i := uint64(off) / 8
 	n := 0
 	if skip := int(off % 8); skip != 0 {
@@ -47,24 +41,24 @@ func (g generator) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// synthetic keeps no bytes, and accepts only those that it can make again.
-type synthetic struct{ seed uint64 }
+// Synthetic keeps no bytes, and accepts only those that it can make again.
+type Synthetic struct{ Seed uint64 }
 
-func (s *synthetic) create(int64) (sink, error) { return &syntheticSink{gen: generator(s.seed)}, nil }
+func (s *Synthetic) Create(int64) (Sink, error) { return &syntheticSink{gen: Generator(s.Seed)}, nil }
 
-func (s *synthetic) open(blobKey) (source, error) { return generator(s.seed), nil }
+func (s *Synthetic) Open(Key) (Source, error) { return Generator(s.Seed), nil }
 
-func (s *synthetic) remove(blobKey) {}
+func (s *Synthetic) Remove(Key) {}
 
 type syntheticSink struct {
-	gen generator
+	gen Generator
 	off int64
 }
 
-// errNotSynthetic refuses a content that is not the generator's. The whole content has been read then.
-var errNotSynthetic = errors.New("not what the generator makes")
+// ErrNotSynthetic refuses a content that is not the generator's. The whole content has been read then.
+var ErrNotSynthetic = errors.New("not what the generator makes")
 
-func (s *syntheticSink) fill(r io.Reader, h hash.Hash, limit int64) (int64, error) {
+func (s *syntheticSink) Fill(r io.Reader, h hash.Hash, limit int64) (int64, error) {
 	const piece = 32 << 10
 	buf := make([]byte, 2*piece)
 	got, want := buf[:piece], buf[piece:]
@@ -77,24 +71,24 @@ func (s *syntheticSink) fill(r io.Reader, h hash.Hash, limit int64) (int64, erro
 			if _, err := io.Copy(io.Discard, r); err != nil {
 				return total, err
 			}
-			return total, errNotSynthetic
+			return total, ErrNotSynthetic
 		}
 		s.off += int64(n)
 		total += int64(n)
 		if err != nil {
-			return total, eof(err)
+			return total, Eof(err)
 		}
 	}
 	return total, nil
 }
 
-func (s *syntheticSink) truncate(size int64, h hash.Hash) error {
+func (s *syntheticSink) Truncate(size int64, h hash.Hash) error {
 	h.Reset()
 	s.off = size
 	_, err := io.Copy(h, io.NewSectionReader(s.gen, 0, size))
 	return err
 }
 
-func (s *syntheticSink) commit(blobKey, bool) (source, error) { return s.gen, nil }
+func (s *syntheticSink) Commit(Key, bool) (Source, error) { return s.gen, nil }
 
-func (s *syntheticSink) abort() {}
+func (s *syntheticSink) Abort() {}

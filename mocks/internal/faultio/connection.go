@@ -1,14 +1,16 @@
-package mocks
+package faultio
 
 import (
 	"errors"
 	"io"
 	"net"
 	"net/http"
+
+	"github.com/acd-sdk/acd/mocks/internal/blob"
 )
 
 // copyFlushed copies piece by piece, each sent at once.
-func copyFlushed(w http.ResponseWriter, r io.Reader) (int64, error) {
+func CopyFlushed(w http.ResponseWriter, r io.Reader) (int64, error) {
 	ctl := http.NewResponseController(w)
 	buf := make([]byte, 32<<10)
 	var total int64
@@ -23,14 +25,14 @@ func copyFlushed(w http.ResponseWriter, r io.Reader) (int64, error) {
 			ctl.Flush()
 		}
 		if err != nil {
-			return total, eof(err)
+			return total, blob.Eof(err)
 		}
 	}
 }
 
 // cut breaks the connection: a reset where the error is one, else an early end. It does not return.
-func cut(w http.ResponseWriter, cause error) {
-	if errors.Is(cause, errReset) {
+func Break(w http.ResponseWriter, cause error) {
+	if errors.Is(cause, ErrReset) {
 		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 			if tcp, ok := conn.(*net.TCPConn); ok {
 				tcp.SetLinger(0)

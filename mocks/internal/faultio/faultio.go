@@ -1,4 +1,4 @@
-package mocks
+package faultio
 
 import (
 	"context"
@@ -10,13 +10,13 @@ import (
 )
 
 // errReset is what a client sees of a connection that the other end has reset.
-var errReset error = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+var ErrReset error = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 
 // errCut ends a request body in the middle.
-var errCut = errors.New("mocks: the request body was cut by a fault")
+var ErrCut = errors.New("mocks: the request body was cut by a fault")
 
 // sleep waits, the context in charge.
-func sleep(ctx context.Context, d time.Duration) error {
+func Sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
@@ -28,27 +28,27 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // plan is what happens to a body on its way.
-type plan struct {
-	after          int64 // bytes that pass before; 0: half of the body
-	cut            error // the body ends with it; nil: the body goes on
-	corrupt        bool  // one bit is flipped
-	bytesPerSecond int64 // 0: as fast as it is read
+type Plan struct {
+	After          int64 // bytes that pass before; 0: half of the body
+	Cut            error // the body ends with it; nil: the body goes on
+	Corrupt        bool  // one bit is flipped
+	BytesPerSecond int64 // 0: as fast as it is read
 }
 
 // wrap gives the body as it arrives; length < 0: its length is not known.
-func (p plan) wrap(ctx context.Context, r io.Reader, length int64) io.Reader {
-	after := p.after
+func (p Plan) Wrap(ctx context.Context, r io.Reader, length int64) io.Reader {
+	after := p.After
 	if after == 0 {
 		after = max(length/2, 0)
 	}
 	switch {
-	case p.cut != nil:
-		r = &cutReader{r: r, left: after, err: p.cut}
-	case p.corrupt:
+	case p.Cut != nil:
+		r = &cutReader{r: r, left: after, err: p.Cut}
+	case p.Corrupt:
 		r = &corruptReader{r: r, at: after}
 	}
-	if p.bytesPerSecond > 0 {
-		r = &slowReader{ctx: ctx, r: r, rate: p.bytesPerSecond}
+	if p.BytesPerSecond > 0 {
+		r = &slowReader{ctx: ctx, r: r, rate: p.BytesPerSecond}
 	}
 	return r
 }
@@ -96,7 +96,7 @@ func (s *slowReader) Read(p []byte) (int, error) {
 	piece := max(s.rate/10, 1)
 	n, err := s.r.Read(p[:min(int64(len(p)), piece)])
 	if n > 0 {
-		if stop := sleep(s.ctx, time.Duration(n)*time.Second/time.Duration(s.rate)); stop != nil {
+		if stop := Sleep(s.ctx, time.Duration(n)*time.Second/time.Duration(s.rate)); stop != nil {
 			return n, stop
 		}
 	}

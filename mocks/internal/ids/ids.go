@@ -1,4 +1,4 @@
-package mocks
+package ids
 
 import (
 	"crypto/rand"
@@ -9,21 +9,21 @@ import (
 )
 
 // nodeID is a node's id as the service makes them: a random UUID, written as 22 characters of base64url.
-type nodeID [16]byte
+type Node [16]byte
 
 // idText is strict, so that one id, token or link has one text.
-var idText = base64.RawURLEncoding.Strict()
+var Text = base64.RawURLEncoding.Strict()
 
-func (id nodeID) String() string { return idText.EncodeToString(id[:]) }
+func (id Node) String() string { return Text.EncodeToString(id[:]) }
 
-func (id nodeID) append(b []byte) []byte { return idText.AppendEncode(b, id[:]) }
+func (id Node) Append(b []byte) []byte { return Text.AppendEncode(b, id[:]) }
 
-func parseID(s string) (id nodeID, ok bool) {
+func Parse(s string) (id Node, ok bool) {
 	if len(s) != 22 {
 		return id, false
 	}
 	var buf [17]byte
-	n, err := idText.Decode(buf[:], []byte(s))
+	n, err := Text.Decode(buf[:], []byte(s))
 	if err != nil || n != len(id) {
 		return id, false
 	}
@@ -32,7 +32,7 @@ func parseID(s string) (id nodeID, ok bool) {
 }
 
 // uuid makes a version-4 UUID in text, for request ids.
-func uuid() string {
+func UUID() string {
 	var b [16]byte
 	rand.Read(b[:])
 	b[6] = b[6]&0x0f | 0x40
@@ -41,7 +41,7 @@ func uuid() string {
 }
 
 // logref makes a version-1 UUID, the form in which the service names an error.
-func logref(now time.Time) string {
+func LogRef(now time.Time) string {
 	const gregorian = 0x01b21dd213814000 // 100 ns steps from 1582-10-15 to 1970-01-01
 	t := uint64(now.UnixNano()/100) + gregorian
 	var tail [8]byte
@@ -51,11 +51,11 @@ func logref(now time.Time) string {
 }
 
 // etag is the eTagResponse of one version of a node: 8 bytes of base64url.
-func etag(id nodeID, version int64) string {
+func ETag(id Node, version int64) string {
 	h := fnv.New64a()
 	h.Write(id[:])
 	for i := range 8 {
 		h.Write([]byte{byte(version >> (8 * i))})
 	}
-	return idText.EncodeToString(h.Sum(nil))
+	return Text.EncodeToString(h.Sum(nil))
 }

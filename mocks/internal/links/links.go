@@ -1,4 +1,4 @@
-package mocks
+package links
 
 import (
 	"crypto/hmac"
@@ -9,40 +9,43 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
+	"github.com/acd-sdk/acd/mocks/internal/seal"
 )
 
 // linkMaker makes the links that open a file to whoever has them, and checks them when they come back:
 // short ones for the content host, signed URLs like those of S3 for large files.
-type linkMaker struct {
-	key      *sealKey
-	lifetime time.Duration
+type Maker struct {
+	Key      *seal.Key
+	Lifetime time.Duration
 }
 
 // What is wrong with a link.
 var (
-	errLinkExpired   = errors.New("link expired")
-	errLinkUnknown   = errors.New("no such link")
-	errLinkUnsigned  = errors.New("the URL is not signed")
-	errLinkMalformed = errors.New("the signature's parameters are malformed")
-	errLinkForged    = errors.New("the signature does not match")
+	ErrExpired   = errors.New("link expired")
+	ErrUnknown   = errors.New("no such link")
+	ErrUnsigned  = errors.New("the URL is not signed")
+	ErrMalformed = errors.New("the signature's parameters are malformed")
+	ErrForged    = errors.New("the signature does not match")
 )
 
 // short is the text that names a file until the lifetime has passed.
-func (m linkMaker) short(id nodeID, now time.Time) string {
+func (m Maker) Short(id ids.Node, now time.Time) string {
 	b := append([]byte(nil), id[:]...)
-	b = binary.BigEndian.AppendUint64(b, uint64(now.Add(m.lifetime).UnixMilli()))
-	return m.key.seal(b)
+	b = binary.BigEndian.AppendUint64(b, uint64(now.Add(m.Lifetime).UnixMilli()))
+	return m.Key.Seal(b)
 }
 
 // openShort is the file that a short text names. With errLinkExpired the id is that of the file, too.
-func (m linkMaker) openShort(text string, now time.Time) (id nodeID, err error) {
-	b, ok := m.key.unseal(text, 24)
+func (m Maker) OpenShort(text string, now time.Time) (id ids.Node, err error) {
+	b, ok := m.Key.Unseal(text, 24)
 	if !ok {
-		return id, errLinkUnknown
+		return id, ErrUnknown
 	}
 	copy(id[:], b)
 	if now.UnixMilli() >= int64(binary.BigEndian.Uint64(b[16:])) {
-		return id, errLinkExpired
+		return id, ErrExpired
 	}
 	return id, nil
 }
@@ -53,14 +56,14 @@ const (
 )
 
 // signed is the key and the signed query of one version of a file.
-func (m linkMaker) signed(id nodeID, version int64, now time.Time) (key string, v url.Values) {
+func (m Maker) Signed(id ids.Node, version int64, now time.Time) (key string, v url.Values) {
 	now = now.UTC()
 	key = id.String() + "." + strconv.FormatInt(version, 10)
 	v = url.Values{
 		"X-Amz-Algorithm":     {signedAlgorithm},
 		"X-Amz-Credential":    {"ASIAMOCKMOCKMOCKMOCK/" + now.Format("20060102") + "/us-east-1/s3/aws4_request"},
 		"X-Amz-Date":          {now.Format(signedTime)},
-		"X-Amz-Expires":       {strconv.FormatInt(int64(m.lifetime/time.Second), 10)},
+		"X-Amz-Expires":       {strconv.FormatInt(int64(m.Lifetime/time.Second), 10)},
 		"X-Amz-SignedHeaders": {"host"},
 	}
 	v.Set("X-Amz-Signature", m.signature(key, v))
@@ -68,34 +71,34 @@ func (m linkMaker) signed(id nodeID, version int64, now time.Time) (key string, 
 }
 
 // openSigned is the file and the version that a signed URL opens.
-func (m linkMaker) openSigned(key string, v url.Values, now time.Time) (id, version string, err error) {
+func (m Maker) OpenSigned(key string, v url.Values, now time.Time) (id, version string, err error) {
 	if v.Get("X-Amz-Algorithm") == "" {
-		return "", "", errLinkUnsigned
+		return "", "", ErrUnsigned
 	}
 	at, err := time.Parse(signedTime, v.Get("X-Amz-Date"))
 	lifetime, err2 := strconv.Atoi(v.Get("X-Amz-Expires"))
 	switch {
 	case v.Get("X-Amz-Algorithm") != signedAlgorithm || err != nil || err2 != nil || v.Get("X-Amz-Signature") == "":
-		return "", "", errLinkMalformed
+		return "", "", ErrMalformed
 	case !hmac.Equal([]byte(v.Get("X-Amz-Signature")), []byte(m.signature(key, v))):
-		return "", "", errLinkForged
+		return "", "", ErrForged
 	case !now.Before(at.Add(time.Duration(lifetime) * time.Second)):
-		return "", "", errLinkExpired
+		return "", "", ErrExpired
 	}
-	id, version = splitKey(key)
+	id, version = SplitKey(key)
 	return id, version, nil
 }
 
 // splitKey is the file and the version that the key of a signed URL names.
-func splitKey(key string) (id, version string) {
+func SplitKey(key string) (id, version string) {
 	id, version, _ = strings.Cut(key, ".")
 	return id, version
 }
 
-func (m linkMaker) signature(key string, v url.Values) string {
+func (m Maker) signature(key string, v url.Values) string {
 	text := key
 	for _, k := range []string{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders"} {
 		text += "\n" + v.Get(k)
 	}
-	return hex.EncodeToString(m.key.sum([]byte(text)))
+	return hex.EncodeToString(m.Key.Sum([]byte(text)))
 }

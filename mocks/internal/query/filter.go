@@ -1,30 +1,32 @@
-package mocks
+package query
 
 import (
 	"crypto/md5"
 	"slices"
 	"strings"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
 )
 
 // The query language of the filters parameter.
 
-type fieldID uint8
+type Field uint8
 
 const (
-	fieldIsRoot fieldID = iota
-	fieldName
-	fieldKind
-	fieldStatus
-	fieldCreated
-	fieldModified
-	fieldLabels
-	fieldDescription
-	fieldParents
-	fieldSize
-	fieldContentType
-	fieldMD5
-	fieldContentDate
-	fieldExtension
+	IsRoot Field = iota
+	Name
+	Kind
+	Status
+	Created
+	Modified
+	Labels
+	Description
+	Parents
+	Size
+	ContentType
+	MD5
+	ContentDate
+	Extension
 )
 
 // ability is what may be asked of a field.
@@ -39,54 +41,54 @@ const (
 )
 
 type fieldInfo struct {
-	id  fieldID
+	id  Field
 	can ability
 }
 
 var filterFields = map[string]fieldInfo{
-	"isRoot":                        {fieldIsRoot, canEqual},
-	"name":                          {fieldName, canEqual | canPrefix | canSort},
-	"kind":                          {fieldKind, canEqual | canSort},
-	"status":                        {fieldStatus, canEqual | canSort},
-	"createdDate":                   {fieldCreated, canEqual | canRange | canSort},
-	"modifiedDate":                  {fieldModified, canEqual | canRange | canSort},
-	"labels":                        {fieldLabels, canEqual | canGroup},
-	"description":                   {fieldDescription, canEqual},
-	"parents":                       {fieldParents, canEqual},
-	"parentIds":                     {fieldParents, canEqual},
-	"contentProperties.size":        {fieldSize, canSort},
-	"contentProperties.contentType": {fieldContentType, canPrefix | canSort},
-	"contentProperties.md5":         {fieldMD5, canEqual},
-	"contentProperties.contentDate": {fieldContentDate, canEqual | canRange | canSort},
-	"contentProperties.extension":   {fieldExtension, canSort},
+	"isRoot":                        {IsRoot, canEqual},
+	"name":                          {Name, canEqual | canPrefix | canSort},
+	"kind":                          {Kind, canEqual | canSort},
+	"status":                        {Status, canEqual | canSort},
+	"createdDate":                   {Created, canEqual | canRange | canSort},
+	"modifiedDate":                  {Modified, canEqual | canRange | canSort},
+	"labels":                        {Labels, canEqual | canGroup},
+	"description":                   {Description, canEqual},
+	"parents":                       {Parents, canEqual},
+	"parentIds":                     {Parents, canEqual},
+	"contentProperties.size":        {Size, canSort},
+	"contentProperties.contentType": {ContentType, canPrefix | canSort},
+	"contentProperties.md5":         {MD5, canEqual},
+	"contentProperties.contentDate": {ContentDate, canEqual | canRange | canSort},
+	"contentProperties.extension":   {Extension, canSort},
 }
 
-// subject is a node as searches see it. Each method answers for the fields of its kind only.
-type subject interface {
-	// text is the value of a field that holds text, in the form in which it is compared and sorted. It
+// A Subject is a node as searches see it. Each method answers for the fields of its kind only.
+type Subject interface {
+	// Text is the value of a field that holds text, in the form in which it is compared and sorted. It
 	// is not ok if the node has no such value; what it returns then serves only for sorting.
-	text(fieldID) (value string, ok bool)
-	// number is the value of a date in Unix milliseconds, or of a size in bytes.
-	number(fieldID) (value int64, ok bool)
-	isRoot() bool
-	labels() []string
-	hasParent(nodeID) bool
-	md5() (sum [md5.Size]byte, ok bool)
+	Text(Field) (value string, ok bool)
+	// Number is the value of a date in Unix milliseconds, or of a size in bytes.
+	Number(Field) (value int64, ok bool)
+	IsRoot() bool
+	Labels() []string
+	HasParent(ids.Node) bool
+	MD5() (sum [md5.Size]byte, ok bool)
 }
 
 // term is what a field is compared with.
 type term struct {
-	text   string // lower-cased where the comparison ignores case
+	Text   string // lower-cased where the comparison ignores case
 	prefix bool
 }
 
 // clause is one condition on one field: a value, a range of dates, or a group of values.
 type clause struct {
-	field  fieldID
-	term   term
+	field  Field
+	Term   term
 	time   int64          // the term as a date
-	id     nodeID         // the term as an id
-	md5    [md5.Size]byte // the term as a digest
+	ID     ids.Node       // the term as an id
+	MD5    [md5.Size]byte // the term as a digest
 	ranged bool
 	lo, hi bound
 	group  []clause // instead of a term
@@ -110,13 +112,13 @@ func (b bound) admits(ms int64, low bool) bool {
 }
 
 // filter is a list of conditions that must all hold.
-type filter []clause
+type Filter []clause
 
 // exact is the last clause that compares the field with one whole value, or nil. What it excludes is
 // excluded from the result, so that it may choose an index.
-func (f filter) exact(field fieldID) *clause {
+func (f Filter) Exact(field Field) *clause {
 	for i := range slices.Backward(f) {
-		if c := &f[i]; c.field == field && c.group == nil && !c.ranged && !c.term.prefix {
+		if c := &f[i]; c.field == field && c.group == nil && !c.ranged && !c.Term.prefix {
 			return c
 		}
 	}
@@ -124,19 +126,19 @@ func (f filter) exact(field fieldID) *clause {
 }
 
 // byStatus says whether the filter asks for a status, and whether it can match available nodes only.
-func (f filter) byStatus() (asked, liveOnly bool) {
+func (f Filter) ByStatus() (asked, liveOnly bool) {
 	liveOnly = true
 	for _, c := range f {
-		if c.field == fieldStatus {
+		if c.field == Status {
 			asked = true
-			liveOnly = c.group == nil && c.term.text == "available"
+			liveOnly = c.group == nil && c.Term.Text == "available"
 		}
 	}
 	return asked, liveOnly
 }
 
 // match says whether all conditions hold for a node.
-func (f filter) match(s subject) bool {
+func (f Filter) Match(s Subject) bool {
 	for i := range f {
 		if !f[i].match(s) {
 			return false
@@ -145,7 +147,7 @@ func (f filter) match(s subject) bool {
 	return true
 }
 
-func (c *clause) match(s subject) bool {
+func (c *clause) match(s Subject) bool {
 	if c.group != nil {
 		matches := func(one clause) bool { return one.match(s) }
 		if c.any {
@@ -154,32 +156,32 @@ func (c *clause) match(s subject) bool {
 		return !slices.ContainsFunc(c.group, func(one clause) bool { return !matches(one) })
 	}
 	switch c.field {
-	case fieldIsRoot:
-		return s.isRoot()
-	case fieldLabels:
-		return slices.ContainsFunc(s.labels(), c.matchText)
-	case fieldParents:
-		return s.hasParent(c.id)
-	case fieldMD5:
-		sum, ok := s.md5()
-		return ok && sum == c.md5 && c.md5 != [md5.Size]byte{}
-	case fieldCreated, fieldModified:
-		ms, ok := s.number(c.field)
+	case IsRoot:
+		return s.IsRoot()
+	case Labels:
+		return slices.ContainsFunc(s.Labels(), c.matchText)
+	case Parents:
+		return s.HasParent(c.ID)
+	case MD5:
+		sum, ok := s.MD5()
+		return ok && sum == c.MD5 && c.MD5 != [md5.Size]byte{}
+	case Created, Modified:
+		ms, ok := s.Number(c.field)
 		return ok && c.matchDate(ms)
-	case fieldContentDate:
-		text, _ := s.text(c.field)
+	case ContentDate:
+		text, _ := s.Text(c.field)
 		ms, err := parseDate(text)
 		return err == nil && c.matchDate(ms)
 	}
-	text, ok := s.text(c.field)
+	text, ok := s.Text(c.field)
 	return ok && c.matchText(text)
 }
 
 func (c *clause) matchText(s string) bool {
-	if c.term.prefix {
-		return strings.HasPrefix(s, c.term.text)
+	if c.Term.prefix {
+		return strings.HasPrefix(s, c.Term.Text)
 	}
-	return s == c.term.text
+	return s == c.Term.Text
 }
 
 func (c *clause) matchDate(ms int64) bool {

@@ -1,4 +1,4 @@
-package mocks
+package query
 
 import (
 	"slices"
@@ -8,7 +8,7 @@ import (
 )
 
 // mediaClause is one condition of the media search of Amazon Photos: one of the values must fit.
-type mediaClause struct {
+type MediaClause struct {
 	field  string
 	values []string
 }
@@ -16,41 +16,41 @@ type mediaClause struct {
 var mediaFields = []string{"type", "things", "timeYear", "timeMonth", "timeDay", "location", "people"}
 
 // parseMedia reads field:(value OR value) AND field:(value).
-func parseMedia(text string) ([]mediaClause, error) {
+func ParseMedia(text string) ([]MediaClause, error) {
 	if text == "" {
 		return nil, nil
 	}
-	var list []mediaClause
+	var list []MediaClause
 	for part := range strings.SplitSeq(text, " AND ") {
 		field, group, ok := strings.Cut(part, ":(")
 		group, closed := strings.CutSuffix(group, ")")
 		if !ok || !closed || !slices.Contains(mediaFields, field) {
-			return nil, errFilter(part)
+			return nil, refuse(part)
 		}
-		list = append(list, mediaClause{field, strings.Split(group, " OR ")})
+		list = append(list, MediaClause{field, strings.Split(group, " OR ")})
 	}
 	return list, nil
 }
 
 // media is what the media search knows of a file.
-type media struct {
-	kind string    // PHOTOS, VIDEOS, or nothing
-	at   time.Time // when it was taken
+type Media struct {
+	Kind string    // PHOTOS, VIDEOS, or nothing
+	At   time.Time // when it was taken
 }
 
 // match says whether the condition holds. Of people, things and places the drive knows nothing, so
 // that they match nothing.
-func (c mediaClause) match(m media) bool {
+func (c MediaClause) Match(m Media) bool {
 	is := func(v int) bool { return slices.Contains(c.values, strconv.Itoa(v)) }
 	switch c.field {
 	case "type":
-		return slices.Contains(c.values, m.kind)
+		return slices.Contains(c.values, m.Kind)
 	case "timeYear":
-		return is(m.at.Year())
+		return is(m.At.Year())
 	case "timeMonth":
-		return is(int(m.at.Month()))
+		return is(int(m.At.Month()))
 	case "timeDay":
-		return is(m.at.Day())
+		return is(m.At.Day())
 	}
 	return false
 }

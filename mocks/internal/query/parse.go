@@ -1,26 +1,28 @@
-package mocks
+package query
 
 import (
 	"encoding/hex"
 	"strings"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
 )
 
 // queryError says what is wrong with a filter or a sort order.
-type queryError struct{ reason string }
+type Error struct{ reason string }
 
-func (e *queryError) Error() string { return "Invalid filter: " + e.reason }
+func (e *Error) Error() string { return "Invalid filter: " + e.reason }
 
-func errFilter(reason string) error { return &queryError{reason} }
+func refuse(reason string) error { return &Error{reason} }
 
-type filterDialect struct {
-	strict bool // field names and AND only as documented
-	photos bool // groups, parenthesised clauses, prefixes on every string
+type Dialect struct {
+	Strict bool // field names and AND only as documented
+	Photos bool // groups, parenthesised clauses, prefixes on every string
 }
 
 type filterParser struct {
 	s string
-	filterDialect
+	Dialect
 }
 
 // maxFilters is how many conditions the service accepts in one filter.
@@ -29,32 +31,32 @@ const maxFilters = 8
 const filterSpecials = `+-&|!(){}[]^'"~*?:\ `
 
 // parseFilter reads the value of the filters parameter; an empty one asks for nothing.
-func parseFilter(s string, dialect filterDialect) (filter, error) {
+func ParseFilter(s string, dialect Dialect) (Filter, error) {
 	if s == "" {
 		return nil, nil
 	}
-	p := filterParser{s: s, filterDialect: dialect}
-	var f filter
+	p := filterParser{s: s, Dialect: dialect}
+	var f Filter
 	for {
 		c, err := p.clause()
 		if err != nil {
 			return nil, err
 		}
 		if f = append(f, c); len(f) > maxFilters {
-			return nil, errFilter("more than 8 filter parameters")
+			return nil, refuse("more than 8 filter parameters")
 		}
 		if p.s == "" {
 			return f, nil
 		}
 		if !p.and() {
-			return nil, errFilter("expected AND before " + p.s)
+			return nil, refuse("expected AND before " + p.s)
 		}
 	}
 }
 
 func (p *filterParser) and() bool {
 	const word = " AND "
-	if len(p.s) < len(word) || !strings.EqualFold(p.s[:len(word)], word) || p.strict && p.s[:len(word)] != word {
+	if len(p.s) < len(word) || !strings.EqualFold(p.s[:len(word)], word) || p.Strict && p.s[:len(word)] != word {
 		return false
 	}
 	p.s = p.s[len(word):]
@@ -63,13 +65,13 @@ func (p *filterParser) and() bool {
 
 func (p *filterParser) clause() (clause, error) {
 	if strings.HasPrefix(p.s, "(") {
-		if !p.photos {
-			return clause{}, errFilter("unexpected ( at " + p.s)
+		if !p.Photos {
+			return clause{}, refuse("unexpected ( at " + p.s)
 		}
 		p.s = p.s[1:]
 		c, err := p.clause()
 		if err == nil && !strings.HasPrefix(p.s, ")") {
-			err = errFilter("unbalanced (")
+			err = refuse("unbalanced (")
 		}
 		if err != nil {
 			return c, err
@@ -79,23 +81,23 @@ func (p *filterParser) clause() (clause, error) {
 	}
 	name, rest, ok := strings.Cut(p.s, ":")
 	if !ok {
-		return clause{}, errFilter("expected field:value at " + p.s)
+		return clause{}, refuse("expected field:value at " + p.s)
 	}
 	info, ok := p.lookup(name)
 	if !ok {
-		return clause{}, errFilter("unknown field " + name)
+		return clause{}, refuse("unknown field " + name)
 	}
 	p.s = rest
 	c := clause{field: info.id}
 	switch {
 	case strings.HasPrefix(p.s, "["), strings.HasPrefix(p.s, "{"):
 		if info.can&canRange == 0 {
-			return c, errFilter("no range on " + name)
+			return c, refuse("no range on " + name)
 		}
 		return c, p.rangeOf(&c)
 	case strings.HasPrefix(p.s, "("):
-		if info.can&canGroup == 0 && !p.photos {
-			return c, errFilter("no group on " + name)
+		if info.can&canGroup == 0 && !p.Photos {
+			return c, refuse("no group on " + name)
 		}
 		return c, p.group(&c, info)
 	}
@@ -103,12 +105,12 @@ func (p *filterParser) clause() (clause, error) {
 	if err != nil {
 		return c, err
 	}
-	c.term = t
+	c.Term = t
 	return c, c.resolve()
 }
 
 func (p *filterParser) lookup(name string) (fieldInfo, bool) {
-	if info, ok := filterFields[name]; ok || p.strict {
+	if info, ok := filterFields[name]; ok || p.Strict {
 		return info, ok
 	}
 	for k, info := range filterFields {
@@ -124,29 +126,29 @@ func (p *filterParser) term(info fieldInfo) (term, error) {
 	var t term
 	var err error
 	if strings.HasPrefix(p.s, `"`) {
-		t.text, err = p.quoted(info.id == fieldParents || info.can&canRange != 0)
+		t.Text, err = p.quoted(info.id == Parents || info.can&canRange != 0)
 	} else {
-		t.text, t.prefix, err = p.plain(info.id == fieldParents)
+		t.Text, t.prefix, err = p.plain(info.id == Parents)
 	}
 	if err != nil {
 		return t, err
 	}
 	if t.prefix {
-		if info.can&canPrefix == 0 && !p.photos {
-			return t, errFilter("no prefix on this field: " + t.text + "*")
+		if info.can&canPrefix == 0 && !p.Photos {
+			return t, refuse("no prefix on this field: " + t.Text + "*")
 		}
-		if info.id == fieldContentType && !p.photos && strings.Contains(t.text, "/") {
-			return t, errFilter("only the major content type can be matched")
+		if info.id == ContentType && !p.Photos && strings.Contains(t.Text, "/") {
+			return t, refuse("only the major content type can be matched")
 		}
-	} else if info.can&canEqual == 0 && !p.photos {
-		return t, errFilter("no equality on this field: " + t.text)
+	} else if info.can&canEqual == 0 && !p.Photos {
+		return t, refuse("no equality on this field: " + t.Text)
 	}
 	switch info.id {
-	case fieldName, fieldContentType, fieldKind, fieldStatus:
-		t.text = strings.ToLower(t.text)
-	case fieldIsRoot:
-		if t.text != "true" {
-			return t, errFilter("isRoot must be true")
+	case Name, ContentType, Kind, Status:
+		t.Text = strings.ToLower(t.Text)
+	case IsRoot:
+		if t.Text != "true" {
+			return t, refuse("isRoot must be true")
 		}
 	}
 	return t, nil
@@ -165,24 +167,24 @@ func (p *filterParser) plain(hyphen bool) (text string, prefix bool, err error) 
 			continue
 		case c == ' ' || c == ')':
 			if b.Len() == 0 {
-				return "", false, errFilter("empty value")
+				return "", false, refuse("empty value")
 			}
 			return b.String(), false, nil
 		case c == '*':
 			p.s = p.s[1:]
 			if b.Len() == 0 || p.s != "" && p.s[0] != ' ' && p.s[0] != ')' {
-				return "", false, errFilter("* is allowed only at the end of a value")
+				return "", false, refuse("* is allowed only at the end of a value")
 			}
 			return b.String(), true, nil
 		case c == '-' && hyphen:
 		case strings.IndexByte(filterSpecials, c) >= 0:
-			return "", false, errFilter("unescaped " + string(c))
+			return "", false, refuse("unescaped " + string(c))
 		}
 		b.WriteByte(c)
 		p.s = p.s[1:]
 	}
 	if b.Len() == 0 {
-		return "", false, errFilter("empty value")
+		return "", false, refuse("empty value")
 	}
 	return b.String(), false, nil
 }
@@ -204,17 +206,17 @@ func (p *filterParser) quoted(loose bool) (string, error) {
 			continue
 		case loose && (c == '-' || c == ':' || c == '+'):
 		case strings.IndexByte(filterSpecials, c) >= 0:
-			return "", errFilter("unescaped " + string(c) + " in quotes")
+			return "", refuse("unescaped " + string(c) + " in quotes")
 		}
 		b.WriteByte(c)
 		p.s = p.s[1:]
 	}
-	return "", errFilter("unbalanced quote")
+	return "", refuse("unbalanced quote")
 }
 
 func (p *filterParser) escape(b *strings.Builder) error {
 	if len(p.s) < 2 || strings.IndexByte(filterSpecials, p.s[1]) < 0 {
-		return errFilter(`\ before a character that is not special`)
+		return refuse(`\ before a character that is not special`)
 	}
 	b.WriteByte(p.s[1])
 	p.s = p.s[2:]
@@ -230,14 +232,14 @@ func (p *filterParser) rangeOf(c *clause) error {
 	}
 	const to = " TO "
 	if !strings.HasPrefix(p.s, to) {
-		return errFilter("expected TO in a range")
+		return refuse("expected TO in a range")
 	}
 	p.s = p.s[len(to):]
 	if err := p.bound(&c.hi); err != nil {
 		return err
 	}
 	if p.s == "" || p.s[0] != ']' && p.s[0] != '}' {
-		return errFilter("unbalanced bracket")
+		return refuse("unbalanced bracket")
 	}
 	c.hi.exclusive = p.s[0] == '}'
 	p.s = p.s[1:]
@@ -251,7 +253,7 @@ func (p *filterParser) bound(b *bound) error {
 		return nil
 	}
 	if !strings.HasPrefix(p.s, `"`) {
-		return errFilter("a bound of a range is * or quoted")
+		return refuse("a bound of a range is * or quoted")
 	}
 	text, err := p.quoted(true)
 	if err != nil {
@@ -269,7 +271,7 @@ func (p *filterParser) group(c *clause, info fieldInfo) error {
 		if err != nil {
 			return err
 		}
-		one := clause{field: c.field, term: t}
+		one := clause{field: c.field, Term: t}
 		if err := one.resolve(); err != nil {
 			return err
 		}
@@ -286,11 +288,11 @@ func (p *filterParser) group(c *clause, info fieldInfo) error {
 		}
 		switch {
 		case word == "":
-			return errFilter("unbalanced (")
+			return refuse("unbalanced (")
 		case joined != "" && joined != word:
-			return errFilter("AND and OR in one group")
-		case word == " OR " && !p.photos:
-			return errFilter("no OR on this field")
+			return refuse("AND and OR in one group")
+		case word == " OR " && !p.Photos:
+			return refuse("no OR on this field")
 		}
 		joined, p.s = word, p.s[len(word):]
 	}
@@ -303,16 +305,16 @@ func (p *filterParser) group(c *clause, info fieldInfo) error {
 
 // resolve prepares what is compared by value rather than as text.
 func (c *clause) resolve() error {
-	text := c.term.text
+	text := c.Term.Text
 	var err error
 	switch c.field {
-	case fieldCreated, fieldModified, fieldContentDate:
+	case Created, Modified, ContentDate:
 		c.time, err = parseDate(text)
-	case fieldParents:
-		c.id, _ = parseID(text)
-	case fieldMD5:
-		if raw, bad := hex.DecodeString(text); bad == nil && len(raw) == len(c.md5) && strings.ToLower(text) == text {
-			copy(c.md5[:], raw)
+	case Parents:
+		c.ID, _ = ids.Parse(text)
+	case MD5:
+		if raw, bad := hex.DecodeString(text); bad == nil && len(raw) == len(c.MD5) && strings.ToLower(text) == text {
+			copy(c.MD5[:], raw)
 		}
 	}
 	return err
@@ -321,7 +323,7 @@ func (c *clause) resolve() error {
 func parseDate(text string) (int64, error) {
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		return 0, errFilter("not a date: " + text)
+		return 0, refuse("not a date: " + text)
 	}
 	return t.UnixMilli(), nil
 }

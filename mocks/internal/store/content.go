@@ -1,72 +1,76 @@
-package mocks
+package store
 
-import "crypto/md5"
+import (
+	"crypto/md5"
+
+	"github.com/acd-sdk/acd/mocks/internal/blob"
+)
 
 // blob is one content. Files with equal content share it.
-type blob struct {
-	blobKey
-	data  source
-	first *node // of its nodes
+type Blob struct {
+	blob.Key
+	Data  blob.Source
+	first *Node // of its nodes
 }
 
 // intern makes a sink's bytes a blob, or finds the one that has them. Under Drive.mu.
-func (d *store) intern(content sink, key blobKey) (*blob, error) {
-	if b := d.blobs[key.md5]; b != nil {
-		_, err := content.commit(key, true)
+func (s *Store) Intern(content blob.Sink, key blob.Key) (*Blob, error) {
+	if b := s.blobs[key.MD5]; b != nil {
+		_, err := content.Commit(key, true)
 		return b, err
 	}
-	data, err := content.commit(key, false)
+	data, err := content.Commit(key, false)
 	if err != nil {
 		return nil, err
 	}
-	b := &blob{blobKey: key, data: data}
-	d.blobs[key.md5] = b
+	b := &Blob{Key: key, Data: data}
+	s.blobs[key.MD5] = b
 	return b, nil
 }
 
 // release forgets a blob that no node has.
-func (d *store) release(b *blob) {
-	if b != nil && b.first == nil && d.blobs[b.md5] == b {
-		delete(d.blobs, b.md5)
-		d.garbage = append(d.garbage, b.blobKey)
+func (s *Store) Release(b *Blob) {
+	if b != nil && b.first == nil && s.blobs[b.MD5] == b {
+		delete(s.blobs, b.MD5)
+		s.garbage = append(s.garbage, b.Key)
 	}
 }
 
 // account counts a live file in the usage, or no more.
-func (d *store) account(n *node, sign int64) {
-	if n.kind != kindFile || n.blob == nil {
+func (s *Store) account(n *Node, sign int64) {
+	if n.Kind != File || n.Blob == nil {
 		return
 	}
-	u := &d.usage[categoryOf(n.mime)]
-	u.bytes += sign * n.blob.size
-	u.count += sign
+	u := &s.Usage[CategoryOf(n.MIME)]
+	u.Bytes += sign * n.Blob.Size
+	u.Count += sign
 }
 
 // setBlob gives a file its content.
-func (d *store) setBlob(n *node, b *blob, mime string) {
-	live := n.status.live()
+func (s *Store) SetBlob(n *Node, b *Blob, mime string) {
+	live := n.Status.Live()
 	if live {
-		d.account(n, -1)
+		s.account(n, -1)
 	}
-	old := n.blob
-	d.detach(n)
-	n.blob, n.mime = b, mime
+	old := n.Blob
+	s.detach(n)
+	n.Blob, n.MIME = b, mime
 	if b != nil {
 		n.twinNext = b.first
 		if b.first != nil {
 			b.first.twinPrev = n
 		}
 		b.first = n
-		d.usedBytes += b.size
+		s.UsedBytes += b.Size
 	}
 	if live {
-		d.account(n, +1)
+		s.account(n, +1)
 	}
-	d.release(old)
+	s.Release(old)
 }
 
-func (d *store) detach(n *node) {
-	b := n.blob
+func (s *Store) detach(n *Node) {
+	b := n.Blob
 	if b == nil {
 		return
 	}
@@ -78,15 +82,15 @@ func (d *store) detach(n *node) {
 	if n.twinNext != nil {
 		n.twinNext.twinPrev = n.twinPrev
 	}
-	n.twinPrev, n.twinNext, n.blob = nil, nil, nil
-	d.usedBytes -= b.size
+	n.twinPrev, n.twinNext, n.Blob = nil, nil, nil
+	s.UsedBytes -= b.Size
 }
 
 // liveTwin is a live file with that content.
-func (d *store) liveTwin(sum [md5.Size]byte) *node {
-	if b := d.blobs[sum]; b != nil {
+func (s *Store) LiveTwin(sum [md5.Size]byte) *Node {
+	if b := s.blobs[sum]; b != nil {
 		for n := b.first; n != nil; n = n.twinNext {
-			if n.status.live() {
+			if n.Status.Live() {
 				return n
 			}
 		}

@@ -1,4 +1,4 @@
-package mocks
+package store
 
 import (
 	"bufio"
@@ -72,7 +72,7 @@ type header struct {
 const diskFormat = 1
 
 // openStore opens the store in a directory, or begins one there.
-func openStore(dir string, c storeConfig, now time.Time) (*store, error) {
+func Open(dir string, c Config, now time.Time) (*Store, error) {
 	d := emptyStore(c)
 	k := &disk{dir: dir, lock: flock.New(filepath.Join(dir, "lock"))}
 	if err := k.prepare(); err != nil {
@@ -85,50 +85,50 @@ func openStore(dir string, c storeConfig, now time.Time) (*store, error) {
 }
 
 // close ends the use of the directory, if there is one, and returns the first error of writing to it.
-func (d *store) close() error {
-	if d.disk == nil {
+func (s *Store) Close() error {
+	if s.disk == nil {
 		return nil
 	}
-	err := d.disk.close()
-	d.disk = nil
+	err := s.disk.close()
+	s.disk = nil
 	return err
 }
 
 // broken says that the directory can no longer be written to.
-func (d *store) broken() bool { return d.disk != nil && d.disk.err != nil }
+func (s *Store) Broken() bool { return s.disk != nil && s.disk.err != nil }
 
 // load reads what is there, or begins a new drive.
-func (d *store) load(k *disk, now time.Time) error {
+func (s *Store) load(k *disk, now time.Time) error {
 	data, err := os.ReadFile(k.path())
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	records, lines, err := d.parseRecords(data)
+	records, lines, err := s.parseRecords(data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", k.path(), err)
 	}
-	if err := d.rebuild(records); err != nil {
+	if err := s.rebuild(records); err != nil {
 		return fmt.Errorf("%s: %w", k.path(), err)
 	}
 	const slack = 1000
 	whole := len(data) > 0 && data[len(data)-1] == '\n'
 	if !whole || lines > 2*len(records)+slack {
-		if err := d.rewrite(k, records); err != nil {
+		if err := s.rewrite(k, records); err != nil {
 			return err
 		}
 	}
 	if k.file, err = os.OpenFile(k.path(), os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
 		return err
 	}
-	d.disk = k
-	if d.root == nil {
-		d.makeRoot(now)
+	s.disk = k
+	if s.Root == nil {
+		s.makeRoot(now)
 	}
 	return k.err
 }
 
 // parseRecords reads the last record of each node. A last line that is torn was never answered for.
-func (d *store) parseRecords(data []byte) (map[string]*record, int, error) {
+func (s *Store) parseRecords(data []byte) (map[string]*record, int, error) {
 	records := map[string]*record{}
 	lines := 0
 	for len(data) > 0 {
@@ -144,10 +144,10 @@ func (d *store) parseRecords(data []byte) (map[string]*record, int, error) {
 			if err := json.Unmarshal(line, &h); err != nil || h.Format != diskFormat {
 				return nil, 0, errors.New("not a drive of this version")
 			}
-			if n, err := hex.Decode(d.secret[:], []byte(h.Secret)); err != nil || n != len(d.secret) {
+			if n, err := hex.Decode(s.Secret[:], []byte(h.Secret)); err != nil || n != len(s.Secret) {
 				return nil, 0, errors.New("line 1: no secret")
 			}
-			d.feed.drive = binary.BigEndian.Uint64(d.secret[:])
+			s.Feed.Drive = binary.BigEndian.Uint64(s.Secret[:])
 			continue
 		}
 		r := &record{}
@@ -160,7 +160,7 @@ func (d *store) parseRecords(data []byte) (map[string]*record, int, error) {
 }
 
 // rewrite replaces the file by one that has each record once.
-func (d *store) rewrite(k *disk, records map[string]*record) (err error) {
+func (s *Store) rewrite(k *disk, records map[string]*record) (err error) {
 	f, err := os.CreateTemp(filepath.Join(k.dir, "tmp"), "nodes-")
 	if err != nil {
 		return err
@@ -172,11 +172,11 @@ func (d *store) rewrite(k *disk, records map[string]*record) (err error) {
 	}()
 	w := bufio.NewWriter(f)
 	enc := json.NewEncoder(w)
-	if err := enc.Encode(header{diskFormat, hex.EncodeToString(d.secret[:])}); err != nil {
+	if err := enc.Encode(header{diskFormat, hex.EncodeToString(s.Secret[:])}); err != nil {
 		return err
 	}
-	for _, c := range d.feed.log {
-		if err := enc.Encode(records[c.n.id.String()]); err != nil {
+	for _, c := range s.Feed.Log {
+		if err := enc.Encode(records[c.N.ID.String()]); err != nil {
 			return err
 		}
 	}

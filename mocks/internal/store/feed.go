@@ -1,4 +1,4 @@
-package mocks
+package store
 
 import (
 	"crypto/hmac"
@@ -6,24 +6,26 @@ import (
 	"encoding/binary"
 	"slices"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
 )
 
 // feed is the order of changes: each node once, at the place of its last change.
 type feed struct {
-	drive  uint64 // names the drive in checkpoints
-	log    []change
-	purged []*node // those still told of, oldest first
-	floor  uint64  // what happened up to here is no longer known in full
+	Drive  uint64 // names the drive in checkpoints
+	Log    []change
+	purged []*Node // those still told of, oldest first
+	Floor  uint64  // what happened up to here is no longer known in full
 }
 
 type change struct {
-	seq uint64
-	n   *node
+	Seq uint64
+	N   *Node
 }
 
-func (f *feed) append(n *node) {
-	f.log = append(f.log, change{n.seq, n})
-	if n.status == statusPurged {
+func (f *feed) append(n *Node) {
+	f.Log = append(f.Log, change{n.Seq, n})
+	if n.Status == Purged {
 		f.purged = append(f.purged, n)
 	}
 }
@@ -33,26 +35,26 @@ func (f *feed) forget(keep int) {
 	for keep > 0 && len(f.purged) > keep {
 		old := f.purged[0]
 		f.purged = f.purged[1:]
-		f.floor = max(f.floor, old.seq)
-		old.seq = 0
+		f.Floor = max(f.Floor, old.Seq)
+		old.Seq = 0
 	}
 }
 
 // compact drops the places of nodes that have changed since.
 func (f *feed) compact(nodes int) {
 	const slack = 1024
-	if len(f.log) > 2*(nodes+len(f.purged))+slack {
-		f.log = slices.DeleteFunc(f.log, func(c change) bool { return c.n.seq != c.seq })
+	if len(f.Log) > 2*(nodes+len(f.purged))+slack {
+		f.Log = slices.DeleteFunc(f.Log, func(c change) bool { return c.N.Seq != c.Seq })
 	}
 }
 
 // checkpoint is a place in the feed of one drive; opaque to clients.
-func (d *store) checkpoint(seq uint64, now time.Time) string {
+func (s *Store) Checkpoint(seq uint64, now time.Time) string {
 	b := make([]byte, 0, 32)
 	b = binary.BigEndian.AppendUint64(b, uint64(now.UnixMilli()))
-	b = binary.BigEndian.AppendUint64(b, d.feed.drive)
+	b = binary.BigEndian.AppendUint64(b, s.Feed.Drive)
 	b = binary.BigEndian.AppendUint64(b, seq)
-	return idText.EncodeToString(append(b, checksum(b)...))
+	return ids.Text.EncodeToString(append(b, checksum(b)...))
 }
 
 // checksum tells a checkpoint of any drive from what is none.
@@ -62,8 +64,8 @@ func checksum(b []byte) []byte {
 	return h.Sum(nil)[:8]
 }
 
-func (d *store) readCheckpoint(text string) (drive, seq uint64, ok bool) {
-	b, err := idText.DecodeString(text)
+func (s *Store) ReadCheckpoint(text string) (drive, seq uint64, ok bool) {
+	b, err := ids.Text.DecodeString(text)
 	if err != nil || len(b) != 32 || !hmac.Equal(b[24:], checksum(b[:24])) {
 		return 0, 0, false
 	}

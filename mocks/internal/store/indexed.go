@@ -1,36 +1,39 @@
-package mocks
+package store
 
 import (
 	"cmp"
 	"crypto/md5"
 	"slices"
 	"strings"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
+	"github.com/acd-sdk/acd/mocks/internal/query"
 )
 
 // indexed is a node as the search index knows it: its present state, except for what the index has
 // not noticed yet.
 type indexed struct {
-	*node
-	root *node
+	*Node
+	root *Node
 	view *view // nil: the index is up to date
 }
 
-func (x *indexed) isRoot() bool { return x.node == x.root }
+func (x *indexed) IsRoot() bool { return x.Node == x.root }
 
-func (x *indexed) labels() []string { return x.more().labels }
+func (x *indexed) Labels() []string { return x.More().Labels }
 
-func (x *indexed) hasParent(id nodeID) bool {
+func (x *indexed) HasParent(id ids.Node) bool {
 	if x.view != nil {
-		return slices.ContainsFunc(x.view.parents, func(p *node) bool { return p.id == id })
+		return slices.ContainsFunc(x.view.parents, func(p *Node) bool { return p.ID == id })
 	}
-	return slices.ContainsFunc(x.edges, func(e edge) bool { return e.parent.id == id })
+	return slices.ContainsFunc(x.Edges, func(e Edge) bool { return e.Parent.ID == id })
 }
 
-func (x *indexed) md5() (sum [md5.Size]byte, ok bool) {
-	if x.blob == nil {
+func (x *indexed) MD5() (sum [md5.Size]byte, ok bool) {
+	if x.Blob == nil {
 		return sum, false
 	}
-	return x.blob.md5, true
+	return x.Blob.MD5, true
 }
 
 // statusNow is the status that the index believes in.
@@ -38,55 +41,55 @@ func (x *indexed) statusNow() status {
 	if x.view != nil {
 		return x.view.status
 	}
-	return x.node.status
+	return x.Node.Status
 }
 
-func (x *indexed) text(f fieldID) (string, bool) {
+func (x *indexed) Text(f query.Field) (string, bool) {
 	switch f {
-	case fieldName:
+	case query.Name:
 		if x.view != nil {
-			return x.view.lower, !x.isRoot()
+			return x.view.lower, !x.IsRoot()
 		}
-		return x.lower, !x.isRoot()
-	case fieldKind:
-		return kindTexts[x.kind], true
-	case fieldStatus:
+		return x.Lower, !x.IsRoot()
+	case query.Kind:
+		return kindTexts[x.Kind], true
+	case query.Status:
 		return statusTexts[x.statusNow()], true
-	case fieldDescription:
-		return x.more().description, true
-	case fieldContentType:
-		return strings.ToLower(x.mime), x.blob != nil
-	case fieldExtension:
-		return extension(x.name), x.blob != nil
-	case fieldContentDate:
-		return x.more().contentDate, true
+	case query.Description:
+		return x.More().Description, true
+	case query.ContentType:
+		return strings.ToLower(x.MIME), x.Blob != nil
+	case query.Extension:
+		return Extension(x.Name), x.Blob != nil
+	case query.ContentDate:
+		return x.More().ContentDate, true
 	}
 	return "", false
 }
 
 // How filters name kinds and statuses.
 var (
-	kindTexts   = [...]string{kindFolder: "folder", kindFile: "file", kindAlbum: "visual_collection"}
-	statusTexts = [...]string{statusAvailable: "available", statusPending: "pending", statusTrash: "trash", statusPurged: "purged"}
+	kindTexts   = [...]string{Folder: "folder", File: "file", Album: "visual_collection"}
+	statusTexts = [...]string{Available: "available", Pending: "pending", Trashed: "trash", Purged: "purged"}
 )
 
-func (x *indexed) number(f fieldID) (int64, bool) {
+func (x *indexed) Number(f query.Field) (int64, bool) {
 	switch f {
-	case fieldCreated:
-		return x.created, true
-	case fieldModified:
-		return x.modified, true
-	case fieldSize:
-		return x.size(), true
+	case query.Created:
+		return x.Created, true
+	case query.Modified:
+		return x.Modified, true
+	case query.Size:
+		return x.Size(), true
 	}
 	return 0, false
 }
 
 // sortNodes sorts by the keys, and by the order of creation where they do not tell nodes apart.
-func sortNodes(nodes []*node, keys []sortKey) {
+func SortNodes(nodes []*Node, keys []query.SortKey) {
 	var x, y indexed
-	slices.SortFunc(nodes, func(a, b *node) int {
-		x.node, y.node = a, b
-		return cmp.Or(compare(keys, &x, &y), cmp.Compare(a.ord, b.ord))
+	slices.SortFunc(nodes, func(a, b *Node) int {
+		x.Node, y.Node = a, b
+		return cmp.Or(query.Compare(keys, &x, &y), cmp.Compare(a.ord, b.ord))
 	})
 }

@@ -1,4 +1,4 @@
-package mocks
+package store
 
 import (
 	"slices"
@@ -16,24 +16,24 @@ type view struct {
 	absent      bool
 	name, lower string
 	status      status
-	parents     []*node
+	parents     []*Node
 }
 
 // ghost is a former child of a folder that searches still find there.
 type ghost struct {
-	n     *node
+	n     *Node
 	until int64
 }
 
 // lagged keeps n's present state for searches, before a change that they see only after delay.
-func (d *store) lagged(n *node, now time.Time, delay time.Duration) {
+func (s *Store) Lagged(n *Node, now time.Time, delay time.Duration) {
 	if delay <= 0 {
 		return
 	}
-	v := view{until: now.Add(delay).UnixMilli(), absent: n.version == 0, name: n.name, lower: n.lower, status: n.status}
-	for _, e := range n.edges {
-		v.parents = append(v.parents, e.parent)
-		dir := e.parent.dir
+	v := view{until: now.Add(delay).UnixMilli(), absent: n.Version == 0, name: n.Name, lower: n.Lower, status: n.Status}
+	for _, e := range n.Edges {
+		v.parents = append(v.parents, e.Parent)
+		dir := e.Parent.Dir
 		dir.ghosts = slices.DeleteFunc(dir.ghosts, func(g ghost) bool { return g.until <= now.UnixMilli() })
 		dir.ghosts = append(dir.ghosts, ghost{n, v.until})
 	}
@@ -41,11 +41,11 @@ func (d *store) lagged(n *node, now time.Time, delay time.Duration) {
 		n.lag = &lagState{}
 	}
 	n.lag.views = append(n.lag.views, v)
-	d.lagUntil = max(d.lagUntil, v.until)
+	s.lagUntil = max(s.lagUntil, v.until)
 }
 
 // seen is what searches believe of n now, or nil if they are up to date.
-func (n *node) seen(now int64) *view {
+func (n *Node) seen(now int64) *view {
 	if n.lag == nil {
 		return nil
 	}

@@ -1,6 +1,10 @@
-package mocks
+package store
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/acd-sdk/acd/mocks/internal/query"
+)
 
 // Listings: nodes, children and trash are one thing over different candidates.
 
@@ -9,140 +13,140 @@ import "errors"
 type listing struct {
 	query  string
 	total  int
-	result []*node
+	result []*Node
 	cursor bool
 	used   int64
 }
 
 // listQuery is what a listing asks for.
-type listQuery struct {
-	folder *node // only its children; nil: all nodes
-	trash  bool  // only what was trashed by itself
-	filter filter
-	sort   []sortKey
-	limit  int
-	offset int
-	token  string // of the page; empty: the first one
-	text   string // all that the token is bound to
-	v2     bool   // albums are shown
+type Query struct {
+	Folder *Node // only its children; nil: all nodes
+	Trash  bool  // only what was trashed by itself
+	Filter query.Filter
+	Sort   []query.SortKey
+	Limit  int
+	Offset int
+	Token  string // of the page; empty: the first one
+	Text   string // all that the token is bound to
+	V2     bool   // albums are shown
 }
 
 // page is one page of a listing, not yet written.
-type page struct {
-	total int
-	nodes []*node
-	next  string
+type Page struct {
+	Total int
+	Nodes []*Node
+	Next  string
 }
 
 // list is one page of a listing.
-func (d *store) list(q *listQuery, now int64) (*page, error) {
-	if q.token != "" {
-		return d.nextPage(q, now)
+func (s *Store) List(q *Query, now int64) (*Page, error) {
+	if q.Token != "" {
+		return s.nextPage(q, now)
 	}
-	if d.plain(q, now) {
-		return d.cursorPage(q, 0, d.plainTotal(q), now)
+	if s.plain(q, now) {
+		return s.cursorPage(q, 0, s.plainTotal(q), now)
 	}
-	result := d.search(q, now)
-	if len(q.sort) > 0 {
-		sortNodes(result, q.sort)
+	result := s.Search(q, now)
+	if len(q.Sort) > 0 {
+		SortNodes(result, q.Sort)
 	}
 	total := len(result)
-	result = result[min(q.offset, total):]
-	p := &page{total: total, nodes: result[:min(q.limit, len(result))]}
-	if len(p.nodes) < len(result) {
-		key := d.keepListing(&listing{query: q.text, total: total, result: result, used: now})
-		p.next = d.listToken(key, uint64(len(p.nodes)), now)
+	result = result[min(q.Offset, total):]
+	p := &Page{Total: total, Nodes: result[:min(q.Limit, len(result))]}
+	if len(p.Nodes) < len(result) {
+		key := s.keepListing(&listing{query: q.Text, total: total, result: result, used: now})
+		p.Next = s.listToken(key, uint64(len(p.Nodes)), now)
 	}
 	return p, nil
 }
 
 // plain says whether the listing is a stretch of a list that the drive keeps in order.
-func (d *store) plain(q *listQuery, now int64) bool {
-	return len(q.filter) == 0 && len(q.sort) == 0 && q.offset == 0 && !d.albums && !q.trash && d.lagUntil <= now
+func (s *Store) plain(q *Query, now int64) bool {
+	return len(q.Filter) == 0 && len(q.Sort) == 0 && q.Offset == 0 && !s.Albums && !q.Trash && s.lagUntil <= now
 }
 
-func (d *store) plainTotal(q *listQuery) int {
-	if f := q.folder; f != nil {
-		if f.dir == nil {
+func (s *Store) plainTotal(q *Query) int {
+	if f := q.Folder; f != nil {
+		if f.Dir == nil {
 			return 0
 		}
-		return f.dir.live
+		return f.Dir.live
 	}
-	return d.liveNodes
+	return s.liveNodes
 }
 
-func (d *store) cursorPage(q *listQuery, after uint64, total int, now int64) (*page, error) {
-	p := &page{total: total}
-	nodes, place := d.nodes, func(n *node) uint64 { return n.ord }
+func (s *Store) cursorPage(q *Query, after uint64, total int, now int64) (*Page, error) {
+	p := &Page{Total: total}
+	nodes, place := s.Nodes, func(n *Node) uint64 { return n.ord }
 	start := 0
-	if f := q.folder; f == nil {
-		start = d.indexOf(after + 1)
-	} else if f.dir == nil {
+	if f := q.Folder; f == nil {
+		start = s.indexOf(after + 1)
+	} else if f.Dir == nil {
 		return p, nil
 	} else {
-		nodes, place = f.dir.children, func(n *node) uint64 { seq, _ := n.edgeSeq(f); return seq }
-		start = f.dir.after(f, after)
+		nodes, place = f.Dir.Children, func(n *Node) uint64 { seq, _ := n.EdgeSeq(f); return seq }
+		start = f.Dir.after(f, after)
 	}
 	for _, n := range nodes[start:] {
-		if !n.status.live() || n.hidden(now) {
+		if !n.Status.Live() || n.Hidden(now) {
 			continue
 		}
-		if len(p.nodes) == q.limit {
-			key := q.token
+		if len(p.Nodes) == q.Limit {
+			key := q.Token
 			if key == "" {
-				key = d.keepListing(&listing{query: q.text, total: total, cursor: true, used: now})
+				key = s.keepListing(&listing{query: q.Text, total: total, cursor: true, used: now})
 			}
-			p.next = d.listToken(key, place(p.nodes[len(p.nodes)-1]), now)
+			p.Next = s.listToken(key, place(p.Nodes[len(p.Nodes)-1]), now)
 			break
 		}
-		p.nodes = append(p.nodes, n)
+		p.Nodes = append(p.Nodes, n)
 	}
 	return p, nil
 }
 
 // errListToken means that a list token is not one, has expired, or is of another listing.
-var errListToken = errors.New("list token expired")
+var ErrListToken = errors.New("list token expired")
 
 // nextPage is the page of a token, or the one behind it if a fault has lost that.
-func (d *store) nextPage(q *listQuery, now int64) (*page, error) {
-	lost := d.lostPages[q.token]
-	p, err := d.pageOf(q, now)
+func (s *Store) nextPage(q *Query, now int64) (*Page, error) {
+	lost := s.LostPages[q.Token]
+	p, err := s.pageOf(q, now)
 	if err != nil || !lost {
 		return p, err
 	}
-	if p.next == "" {
-		p.nodes = nil
+	if p.Next == "" {
+		p.Nodes = nil
 		return p, nil
 	}
-	q.token = p.next
-	return d.pageOf(q, now)
+	q.Token = p.Next
+	return s.pageOf(q, now)
 }
 
-func (d *store) pageOf(q *listQuery, now int64) (*page, error) {
-	key, pos, issued, ok := d.readListToken(q.token)
-	l := d.listings[key]
-	if !ok || l == nil || l.query != q.text || issued+d.listTokenFor.Milliseconds() < now {
-		return nil, errListToken
+func (s *Store) pageOf(q *Query, now int64) (*Page, error) {
+	key, pos, issued, ok := s.readListToken(q.Token)
+	l := s.listings[key]
+	if !ok || l == nil || l.query != q.Text || issued+s.ListTokenFor.Milliseconds() < now {
+		return nil, ErrListToken
 	}
 	l.used = now
 	if l.cursor {
-		q.token = key
-		return d.cursorPage(q, pos, l.total, now)
+		q.Token = key
+		return s.cursorPage(q, pos, l.total, now)
 	}
-	p := &page{total: l.total}
+	p := &Page{Total: l.total}
 	rest := l.result[min(pos, uint64(len(l.result))):]
 	taken := 0
 	for _, n := range rest {
-		if len(p.nodes) == q.limit {
+		if len(p.Nodes) == q.Limit {
 			break
 		}
 		taken++
-		if n.status != statusPurged {
-			p.nodes = append(p.nodes, n)
+		if n.Status != Purged {
+			p.Nodes = append(p.Nodes, n)
 		}
 	}
 	if taken < len(rest) {
-		p.next = d.listToken(key, pos+uint64(taken), now)
+		p.Next = s.listToken(key, pos+uint64(taken), now)
 	}
 	return p, nil
 }

@@ -1,22 +1,24 @@
-package mocks
+package store
 
 import (
 	"strings"
+
+	"github.com/acd-sdk/acd/mocks/internal/ids"
 )
 
-type kind uint8
+type Kind uint8
 
 const (
-	kindFolder kind = iota
-	kindFile
-	kindAlbum
+	Folder Kind = iota
+	File
+	Album
 )
 
-func (k kind) String() string {
+func (k Kind) String() string {
 	switch k {
-	case kindFolder:
+	case Folder:
 		return "FOLDER"
-	case kindFile:
+	case File:
 		return "FILE"
 	}
 	return "VISUAL_COLLECTION"
@@ -25,10 +27,10 @@ func (k kind) String() string {
 type status uint8
 
 const (
-	statusAvailable status = iota
-	statusPending
-	statusTrash
-	statusPurged
+	Available status = iota
+	Pending
+	Trashed
+	Purged
 )
 
 func (s status) String() string {
@@ -36,97 +38,97 @@ func (s status) String() string {
 }
 
 // live says whether a node of this status takes part in the name space of its parents.
-func (s status) live() bool { return s <= statusPending }
+func (s status) Live() bool { return s <= Pending }
 
 // node is one entry of the drive. A million of them must fit, so what most nodes lack stands in extra.
-type node struct {
-	id             nodeID
-	name, lower    string // lower shares name's bytes where it can
-	kind           kind
-	status         status
-	trashedItself  bool // as opposed to through an ancestor
-	version        int64
-	contentVersion int64
-	created        int64 // Unix milliseconds
-	modified       int64
+type Node struct {
+	ID             ids.Node
+	Name, Lower    string // lower shares name's bytes where it can
+	Kind           Kind
+	Status         status
+	TrashedItself  bool // as opposed to through an ancestor
+	Version        int64
+	ContentVersion int64
+	Created        int64 // Unix milliseconds
+	Modified       int64
 	ord            uint64 // place in the order of creation
-	seq            uint64 // last place in the change feed
+	Seq            uint64 // last place in the change feed
 	trashOrd       uint64
-	edges          []edge // to the parents
-	dir            *folder
-	blob           *blob
-	mime           string
-	twinPrev       *node // the nodes of one blob
-	twinNext       *node
+	Edges          []Edge // to the parents
+	Dir            *Directory
+	Blob           *Blob
+	MIME           string
+	twinPrev       *Node // the nodes of one blob
+	twinNext       *Node
 	lag            *lagState
-	extra          *extra
+	Extra          *extra
 }
 
 // edge is one parent of a node; seq is the child's place among the children.
-type edge struct {
-	parent *node
+type Edge struct {
+	Parent *Node
 	seq    uint64
 }
 
-type folder struct {
-	children []*node // ordered by the seq of their edge, whatever their status
-	names    map[string]*node
+type Directory struct {
+	Children []*Node // ordered by the seq of their edge, whatever their status
+	Names    map[string]*Node
 	live     int
 	ghosts   []ghost
 }
 
 type extra struct {
-	labels      []string
-	description string
-	createdBy   string
-	properties  map[string]map[string]string
-	settings    map[string]bool
-	contentDate string
-	localID     string
-	picture     picture
-	hiddenUntil int64
+	Labels      []string
+	Description string
+	CreatedBy   string
+	Properties  map[string]map[string]string
+	Settings    map[string]bool
+	ContentDate string
+	LocalID     string
+	Picture     Picture
+	HiddenUntil int64
 }
 
-type picture struct{ width, height int }
+type Picture struct{ Width, Height int }
 
 var noExtra extra
 
 // more is what stands in extra, for reading.
-func (n *node) more() *extra {
-	if n.extra == nil {
+func (n *Node) More() *extra {
+	if n.Extra == nil {
 		return &noExtra
 	}
-	return n.extra
+	return n.Extra
 }
 
 // edit is what stands in extra, for writing.
-func (n *node) edit() *extra {
-	if n.extra == nil {
-		n.extra = new(extra)
+func (n *Node) Edit() *extra {
+	if n.Extra == nil {
+		n.Extra = new(extra)
 	}
-	return n.extra
+	return n.Extra
 }
 
 // hidden says that n is to stay out of sight of everybody for now.
-func (n *node) hidden(now int64) bool { return n.more().hiddenUntil > now }
+func (n *Node) Hidden(now int64) bool { return n.More().HiddenUntil > now }
 
-func (n *node) edgeSeq(parent *node) (uint64, bool) {
-	for _, e := range n.edges {
-		if e.parent == parent {
+func (n *Node) EdgeSeq(parent *Node) (uint64, bool) {
+	for _, e := range n.Edges {
+		if e.Parent == parent {
 			return e.seq, true
 		}
 	}
 	return 0, false
 }
 
-func (n *node) size() int64 {
-	if n.blob == nil {
+func (n *Node) Size() int64 {
+	if n.Blob == nil {
 		return 0
 	}
-	return n.blob.size
+	return n.Blob.Size
 }
 
-func extension(name string) string {
+func Extension(name string) string {
 	i := strings.LastIndexByte(name, '.')
 	if i < 0 || i == len(name)-1 || len(name)-i > 33 {
 		return ""

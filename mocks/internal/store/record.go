@@ -1,4 +1,4 @@
-package mocks
+package store
 
 import (
 	"cmp"
@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/blob"
+	"github.com/acd-sdk/acd/mocks/internal/ids"
 )
 
 // record is a node as it is written down.
@@ -14,7 +17,7 @@ type record struct {
 	ID             string                       `json:"id"`
 	Root           bool                         `json:"root,omitzero"`
 	Name           string                       `json:"name,omitzero"`
-	Kind           kind                         `json:"kind"`
+	Kind           Kind                         `json:"kind"`
 	Status         status                       `json:"status"`
 	TrashedItself  bool                         `json:"trashedItself,omitzero"`
 	Version        int64                        `json:"version"`
@@ -44,145 +47,145 @@ type recordEdge struct {
 	Seq uint64 `json:"seq"`
 }
 
-func (d *store) record(n *node) *record {
-	x := n.more()
+func (s *Store) record(n *Node) *record {
+	x := n.More()
 	r := &record{
-		ID: n.id.String(), Root: n == d.root, Name: n.name, Kind: n.kind, Status: n.status, TrashedItself: n.trashedItself, Version: n.version,
-		ContentVersion: n.contentVersion, Created: n.created, Modified: n.modified, Ord: n.ord, Seq: n.seq, TrashOrd: n.trashOrd, Mime: n.mime,
-		Labels: x.labels, Description: x.description, Properties: x.properties, Settings: x.settings, ContentDate: x.contentDate,
-		LocalID: x.localID, Width: x.picture.width, Height: x.picture.height, HiddenUntil: x.hiddenUntil,
+		ID: n.ID.String(), Root: n == s.Root, Name: n.Name, Kind: n.Kind, Status: n.Status, TrashedItself: n.TrashedItself, Version: n.Version,
+		ContentVersion: n.ContentVersion, Created: n.Created, Modified: n.Modified, Ord: n.ord, Seq: n.Seq, TrashOrd: n.trashOrd, Mime: n.MIME,
+		Labels: x.Labels, Description: x.Description, Properties: x.Properties, Settings: x.Settings, ContentDate: x.ContentDate,
+		LocalID: x.LocalID, Width: x.Picture.Width, Height: x.Picture.Height, HiddenUntil: x.HiddenUntil,
 	}
-	for _, e := range n.edges {
-		r.Parents = append(r.Parents, recordEdge{e.parent.id.String(), e.seq})
+	for _, e := range n.Edges {
+		r.Parents = append(r.Parents, recordEdge{e.Parent.ID.String(), e.seq})
 	}
-	if n.blob != nil {
-		r.MD5, r.Size = hex.EncodeToString(n.blob.md5[:]), n.blob.size
+	if n.Blob != nil {
+		r.MD5, r.Size = hex.EncodeToString(n.Blob.MD5[:]), n.Blob.Size
 	}
 	return r
 }
 
 // persist writes down what has become of a node, and only then lets go of contents that no node has.
-func (d *store) persist(n *node) {
-	if d.disk != nil {
-		d.disk.write(d.record(n))
+func (s *Store) persist(n *Node) {
+	if s.disk != nil {
+		s.disk.write(s.record(n))
 	}
-	for _, key := range d.garbage {
-		if d.blobs[key.md5] == nil {
-			d.contents.remove(key)
+	for _, key := range s.garbage {
+		if s.blobs[key.MD5] == nil {
+			s.Contents.Remove(key)
 		}
 	}
-	d.garbage = d.garbage[:0]
+	s.garbage = s.garbage[:0]
 }
 
 // rebuild makes the nodes and all that is derived from them.
-func (d *store) rebuild(records map[string]*record) error {
+func (s *Store) rebuild(records map[string]*record) error {
 	type link struct {
-		n      *node
+		n      *Node
 		parent string
 		seq    uint64
 	}
 	var links []link
-	purged := map[string]*node{}
+	purged := map[string]*Node{}
 	for _, r := range records {
-		n, err := d.revive(r)
+		n, err := s.revive(r)
 		if err != nil {
 			return fmt.Errorf("node %s: %w", r.ID, err)
 		}
-		d.seq, d.ord, d.trashOrd = max(d.seq, n.seq), max(d.ord, n.ord), max(d.trashOrd, n.trashOrd)
-		d.feed.log = append(d.feed.log, change{n.seq, n})
-		if n.status == statusPurged {
+		s.Seq, s.ord, s.trashOrd = max(s.Seq, n.Seq), max(s.ord, n.ord), max(s.trashOrd, n.trashOrd)
+		s.Feed.Log = append(s.Feed.Log, change{n.Seq, n})
+		if n.Status == Purged {
 			purged[r.ID] = n
-			d.feed.purged = append(d.feed.purged, n)
+			s.Feed.purged = append(s.Feed.purged, n)
 			continue
 		}
 		for _, e := range r.Parents {
 			links = append(links, link{n, e.ID, e.Seq})
 		}
 	}
-	slices.SortFunc(d.feed.log, func(a, b change) int { return cmp.Compare(a.seq, b.seq) })
-	slices.SortFunc(d.feed.purged, func(a, b *node) int { return cmp.Compare(a.seq, b.seq) })
-	slices.SortFunc(d.nodes, func(a, b *node) int { return cmp.Compare(a.ord, b.ord) })
-	slices.SortFunc(d.trashed, func(a, b *node) int { return cmp.Compare(a.trashOrd, b.trashOrd) })
+	slices.SortFunc(s.Feed.Log, func(a, b change) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(s.Feed.purged, func(a, b *Node) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(s.Nodes, func(a, b *Node) int { return cmp.Compare(a.ord, b.ord) })
+	slices.SortFunc(s.Trashed, func(a, b *Node) int { return cmp.Compare(a.trashOrd, b.trashOrd) })
 	slices.SortFunc(links, func(a, b link) int { return cmp.Compare(a.seq, b.seq) })
 	for _, l := range links {
-		id, _ := parseID(l.parent)
-		parent := d.byID[id]
+		id, _ := ids.Parse(l.parent)
+		parent := s.ByID[id]
 		if parent == nil && purged[l.parent] != nil {
 			continue // the parent's purge was written, this node's loss of it was not
 		}
-		if parent == nil || parent.dir == nil {
-			return fmt.Errorf("node %s: no such parent: %s", l.n.id, l.parent)
+		if parent == nil || parent.Dir == nil {
+			return fmt.Errorf("node %s: no such parent: %s", l.n.ID, l.parent)
 		}
-		d.linkAt(l.n, parent, l.seq)
-		d.edgeSeq = max(d.edgeSeq, l.seq)
+		s.linkAt(l.n, parent, l.seq)
+		s.edgeSeq = max(s.edgeSeq, l.seq)
 	}
-	if len(records) > 0 && d.root == nil {
+	if len(records) > 0 && s.Root == nil {
 		return errors.New("there is no root")
 	}
 	return nil
 }
 
 // revive makes one node of its record.
-func (d *store) revive(r *record) (*node, error) {
-	id, ok := parseID(r.ID)
-	if !ok || r.Kind > kindAlbum || r.Status > statusPurged {
+func (s *Store) revive(r *record) (*Node, error) {
+	id, ok := ids.Parse(r.ID)
+	if !ok || r.Kind > Album || r.Status > Purged {
 		return nil, errors.New("malformed")
 	}
-	n := d.bare(r, id)
-	if r.Status == statusPurged {
+	n := s.bare(r, id)
+	if r.Status == Purged {
 		return n, nil
 	}
-	if r.Status == statusPending {
-		n.status = statusAvailable // it was stored; nothing is pending any more
+	if r.Status == Pending {
+		n.Status = Available // it was stored; nothing is pending any more
 	}
-	if r.Kind != kindFile {
-		n.dir = &folder{}
+	if r.Kind != File {
+		n.Dir = &Directory{}
 	}
-	d.register(n)
+	s.register(n)
 	if r.Root {
-		d.root = n
+		s.Root = n
 	}
-	if n.trashedItself {
-		d.trashed = append(d.trashed, n)
+	if n.TrashedItself {
+		s.Trashed = append(s.Trashed, n)
 	}
 	if r.LocalID != "" {
-		d.localIDs[r.LocalID] = n
+		s.LocalIDs[r.LocalID] = n
 	}
 	if r.HiddenUntil > 0 {
-		d.at(time.UnixMilli(r.HiddenUntil), func(time.Time) { d.publish(n) })
+		s.At(time.UnixMilli(r.HiddenUntil), func(time.Time) { s.Publish(n) })
 	}
-	if r.Kind != kindFile {
+	if r.Kind != File {
 		return n, nil
 	}
-	key := blobKey{size: r.Size}
-	if k, err := hex.Decode(key.md5[:], []byte(r.MD5)); err != nil || k != len(key.md5) {
+	key := blob.Key{Size: r.Size}
+	if k, err := hex.Decode(key.MD5[:], []byte(r.MD5)); err != nil || k != len(key.MD5) {
 		return nil, errors.New("no MD5")
 	}
-	b := d.blobs[key.md5]
+	b := s.blobs[key.MD5]
 	if b == nil {
-		data, err := d.contents.open(key)
+		data, err := s.Contents.Open(key)
 		if err != nil {
 			return nil, err
 		}
-		b = &blob{blobKey: key, data: data}
-		d.blobs[key.md5] = b
+		b = &Blob{Key: key, Data: data}
+		s.blobs[key.MD5] = b
 	}
-	d.setBlob(n, b, r.Mime)
+	s.SetBlob(n, b, r.Mime)
 	return n, nil
 }
 
 // bare is what of a node stands in its record alone.
-func (d *store) bare(r *record, id nodeID) *node {
-	n := &node{
-		id: id, name: r.Name, lower: lowered(r.Name), kind: r.Kind, status: r.Status, trashedItself: r.TrashedItself, version: r.Version,
-		contentVersion: r.ContentVersion, created: r.Created, modified: r.Modified, ord: r.Ord, seq: r.Seq, trashOrd: r.TrashOrd, mime: r.Mime,
+func (s *Store) bare(r *record, id ids.Node) *Node {
+	n := &Node{
+		ID: id, Name: r.Name, Lower: lowered(r.Name), Kind: r.Kind, Status: r.Status, TrashedItself: r.TrashedItself, Version: r.Version,
+		ContentVersion: r.ContentVersion, Created: r.Created, Modified: r.Modified, ord: r.Ord, Seq: r.Seq, trashOrd: r.TrashOrd, MIME: r.Mime,
 	}
 	x := extra{
-		labels: r.Labels, description: r.Description, properties: r.Properties, settings: r.Settings, contentDate: r.ContentDate,
-		localID: r.LocalID, picture: picture{r.Width, r.Height}, hiddenUntil: r.HiddenUntil,
+		Labels: r.Labels, Description: r.Description, Properties: r.Properties, Settings: r.Settings, ContentDate: r.ContentDate,
+		LocalID: r.LocalID, Picture: Picture{r.Width, r.Height}, HiddenUntil: r.HiddenUntil,
 	}
 	if len(r.Labels) > 0 || r.Properties != nil || r.Settings != nil || r.HiddenUntil > 0 || r.Width > 0 || r.Description+r.ContentDate+r.LocalID != "" {
-		n.extra = &x
+		n.Extra = &x
 	}
 	return n
 }

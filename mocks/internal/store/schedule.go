@@ -1,4 +1,4 @@
-package mocks
+package store
 
 import (
 	"slices"
@@ -12,26 +12,26 @@ type due struct {
 }
 
 // at has do run at the first request after t.
-func (d *store) at(t time.Time, do func(now time.Time)) {
+func (s *Store) At(t time.Time, do func(now time.Time)) {
 	e := due{t.UnixMilli(), do}
-	i, _ := slices.BinarySearchFunc(d.dues, e.at, func(x due, at int64) int {
+	i, _ := slices.BinarySearchFunc(s.dues, e.at, func(x due, at int64) int {
 		if x.at <= at {
 			return -1
 		}
 		return 1
 	})
-	d.dues = slices.Insert(d.dues, i, e)
+	s.dues = slices.Insert(s.dues, i, e)
 }
 
 // settle does what has become due: no goroutine, each request first brings the drive up to date.
-func (d *store) settle(now time.Time) {
+func (s *Store) Settle(now time.Time) {
 	ms := now.UnixMilli()
-	for len(d.dues) > 0 && d.dues[0].at <= ms {
-		e := d.dues[0]
-		d.dues = d.dues[1:]
+	for len(s.dues) > 0 && s.dues[0].at <= ms {
+		e := s.dues[0]
+		s.dues = s.dues[1:]
 		e.do(now)
 	}
-	for len(d.trashed) > 0 && d.trashFor > 0 && d.trashed[0].modified+d.trashFor.Milliseconds() <= ms {
-		d.purge(d.trashed[0], now)
+	for len(s.Trashed) > 0 && s.TrashFor > 0 && s.Trashed[0].Modified+s.TrashFor.Milliseconds() <= ms {
+		s.Purge(s.Trashed[0], now)
 	}
 }

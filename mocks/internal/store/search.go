@@ -1,16 +1,18 @@
-package mocks
+package store
 
 import (
 	"iter"
 	"slices"
+
+	"github.com/acd-sdk/acd/mocks/internal/query"
 )
 
 // search finds all that the query asks for.
-func (d *store) search(q *listQuery, now int64) []*node {
-	var out []*node
-	sel := selection{listQuery: q, now: now, seen: indexed{root: d.root}}
-	sel.byStatus, _ = q.filter.byStatus()
-	for n := range d.candidates(q, now) {
+func (s *Store) Search(q *Query, now int64) []*Node {
+	var out []*Node
+	sel := selection{Query: q, now: now, seen: indexed{root: s.Root}}
+	sel.byStatus, _ = q.Filter.ByStatus()
+	for n := range s.candidates(q, now) {
 		if sel.admits(n) {
 			out = append(out, n)
 		}
@@ -20,78 +22,78 @@ func (d *store) search(q *listQuery, now int64) []*node {
 
 // selection decides which nodes belong to the result of a query.
 type selection struct {
-	*listQuery
+	*Query
 	now      int64
 	byStatus bool    // the filter asks for a status itself
 	seen     indexed // the node that is looked at
 }
 
-func (s *selection) admits(n *node) bool {
+func (s *selection) admits(n *Node) bool {
 	v := n.seen(s.now)
-	if v != nil && v.absent || n.hidden(s.now) || n.status == statusPurged || n.kind == kindAlbum && !s.v2 {
+	if v != nil && v.absent || n.Hidden(s.now) || n.Status == Purged || n.Kind == Album && !s.V2 {
 		return false
 	}
-	s.seen.node, s.seen.view = n, v
+	s.seen.Node, s.seen.view = n, v
 	status := s.seen.statusNow()
 	switch {
-	case s.trash:
-		if status != statusTrash || !n.trashedItself {
+	case s.Trash:
+		if status != Trashed || !n.TrashedItself {
 			return false
 		}
-	case !s.byStatus && !status.live():
+	case !s.byStatus && !status.Live():
 		return false
 	}
-	if s.folder != nil && !s.seen.hasParent(s.folder.id) {
+	if s.Folder != nil && !s.seen.HasParent(s.Folder.ID) {
 		return false
 	}
-	return s.filter.match(&s.seen)
+	return s.Filter.Match(&s.seen)
 }
 
 // candidates are the nodes among which the result is, from the narrowest index that helps, in the
 // order of the listing.
-func (d *store) candidates(q *listQuery, now int64) iter.Seq[*node] {
-	if q.trash {
-		return slices.Values(d.trashed)
+func (s *Store) candidates(q *Query, now int64) iter.Seq[*Node] {
+	if q.Trash {
+		return slices.Values(s.Trashed)
 	}
-	if q.filter.exact(fieldIsRoot) != nil {
-		return slices.Values([]*node{d.root})
+	if q.Filter.Exact(query.IsRoot) != nil {
+		return slices.Values([]*Node{s.Root})
 	}
-	folder := q.folder
-	if c := q.filter.exact(fieldParents); c != nil && folder == nil {
-		if folder = d.byID[c.id]; folder == nil {
-			return slices.Values([]*node(nil))
+	folder := q.Folder
+	if c := q.Filter.Exact(query.Parents); c != nil && folder == nil {
+		if folder = s.ByID[c.ID]; folder == nil {
+			return slices.Values([]*Node(nil))
 		}
 	}
 	if folder != nil {
-		return d.below(folder, q.filter, now)
+		return s.below(folder, q.Filter, now)
 	}
-	if c := q.filter.exact(fieldMD5); c != nil {
-		return slices.Values(d.withContent(c.md5))
+	if c := q.Filter.Exact(query.MD5); c != nil {
+		return slices.Values(s.withContent(c.MD5))
 	}
-	return slices.Values(d.nodes)
+	return slices.Values(s.Nodes)
 }
 
 // below are the candidates in one folder: the one of that name, or all that are or were there.
-func (d *store) below(folder *node, f filter, now int64) iter.Seq[*node] {
-	return func(yield func(*node) bool) {
-		if folder.dir == nil {
+func (s *Store) below(folder *Node, f query.Filter, now int64) iter.Seq[*Node] {
+	return func(yield func(*Node) bool) {
+		if folder.Dir == nil {
 			return
 		}
-		name := f.exact(fieldName)
-		if _, liveOnly := f.byStatus(); name != nil && liveOnly && d.lagUntil <= now {
-			if n := folder.dir.names[name.term.text]; n != nil {
+		name := f.Exact(query.Name)
+		if _, liveOnly := f.ByStatus(); name != nil && liveOnly && s.lagUntil <= now {
+			if n := folder.Dir.Names[name.Term.Text]; n != nil {
 				yield(n)
 			}
 			return
 		}
-		for _, n := range folder.dir.children {
+		for _, n := range folder.Dir.Children {
 			if !yield(n) {
 				return
 			}
 		}
-		seen := map[*node]bool{}
-		for _, g := range folder.dir.ghosts {
-			if _, still := g.n.edgeSeq(folder); g.until <= now || still || seen[g.n] {
+		seen := map[*Node]bool{}
+		for _, g := range folder.Dir.ghosts {
+			if _, still := g.n.EdgeSeq(folder); g.until <= now || still || seen[g.n] {
 				continue
 			}
 			seen[g.n] = true
@@ -103,13 +105,13 @@ func (d *store) below(folder *node, f filter, now int64) iter.Seq[*node] {
 }
 
 // withContent are the files of one content, in the order of their creation.
-func (d *store) withContent(sum [16]byte) []*node {
-	var out []*node
-	if b := d.blobs[sum]; b != nil {
+func (s *Store) withContent(sum [16]byte) []*Node {
+	var out []*Node
+	if b := s.blobs[sum]; b != nil {
 		for n := b.first; n != nil; n = n.twinNext {
 			out = append(out, n)
 		}
 	}
-	sortNodes(out, nil)
+	SortNodes(out, nil)
 	return out
 }

@@ -1,4 +1,4 @@
-package mocks
+package store
 
 import (
 	"slices"
@@ -7,41 +7,41 @@ import (
 )
 
 // trash puts n into the trash, and what is below it and in no other live folder.
-func (d *store) trash(n *node, now time.Time, delay time.Duration) {
-	d.lagged(n, now, delay)
-	n.trashedItself = true
-	d.setStatus(n, statusTrash)
-	d.trashOrd++
-	n.trashOrd = d.trashOrd
-	d.trashed = append(d.trashed, n)
-	d.touch(n, now)
-	d.trashBelow(n, now, delay)
+func (s *Store) Trash(n *Node, now time.Time, delay time.Duration) {
+	s.Lagged(n, now, delay)
+	n.TrashedItself = true
+	s.setStatus(n, Trashed)
+	s.trashOrd++
+	n.trashOrd = s.trashOrd
+	s.Trashed = append(s.Trashed, n)
+	s.Touch(n, now)
+	s.trashBelow(n, now, delay)
 }
 
-func (d *store) trashBelow(n *node, now time.Time, delay time.Duration) {
-	if n.dir == nil {
+func (s *Store) trashBelow(n *Node, now time.Time, delay time.Duration) {
+	if n.Dir == nil {
 		return
 	}
-	for _, c := range n.dir.children {
-		if c.status.live() && !c.hasLiveParent() {
-			d.lagged(c, now, delay)
-			d.setStatus(c, statusTrash)
-			d.touch(c, now)
-			d.trashBelow(c, now, delay)
+	for _, c := range n.Dir.Children {
+		if c.Status.Live() && !c.HasLiveParent() {
+			s.Lagged(c, now, delay)
+			s.setStatus(c, Trashed)
+			s.Touch(c, now)
+			s.trashBelow(c, now, delay)
 		}
 	}
 }
 
 // revived lists n and what comes back with it: all below that was not trashed by itself.
-func revived(n *node) []*node {
-	list := []*node{n}
-	seen := map[*node]bool{n: true}
+func Revived(n *Node) []*Node {
+	list := []*Node{n}
+	seen := map[*Node]bool{n: true}
 	for i := 0; i < len(list); i++ {
-		if list[i].dir == nil {
+		if list[i].Dir == nil {
 			continue
 		}
-		for _, c := range list[i].dir.children {
-			if c.status == statusTrash && !c.trashedItself && !seen[c] {
+		for _, c := range list[i].Dir.Children {
+			if c.Status == Trashed && !c.TrashedItself && !seen[c] {
 				seen[c] = true
 				list = append(list, c)
 			}
@@ -51,20 +51,20 @@ func revived(n *node) []*node {
 }
 
 // restoreConflict finds two nodes that would have one name in one folder after the restore.
-func restoreConflict(list []*node) (parent, other, mine *node) {
+func RestoreConflict(list []*Node) (parent, other, mine *Node) {
 	type place struct {
-		parent *node
+		parent *Node
 		name   string
 	}
-	claimed := map[place]*node{}
+	claimed := map[place]*Node{}
 	for _, n := range list {
-		for _, e := range n.edges {
-			at := place{e.parent, n.lower}
-			if o := taken(e.parent, n.lower, n); o != nil {
-				return e.parent, o, n
+		for _, e := range n.Edges {
+			at := place{e.Parent, n.Lower}
+			if o := Taken(e.Parent, n.Lower, n); o != nil {
+				return e.Parent, o, n
 			}
 			if o := claimed[at]; o != nil {
-				return e.parent, o, n
+				return e.Parent, o, n
 			}
 			claimed[at] = n
 		}
@@ -72,52 +72,52 @@ func restoreConflict(list []*node) (parent, other, mine *node) {
 	return nil, nil, nil
 }
 
-func (d *store) restore(n *node, list []*node, now time.Time, delay time.Duration) {
-	d.forgetTrash(n)
-	n.trashedItself = false
+func (s *Store) Restore(n *Node, list []*Node, now time.Time, delay time.Duration) {
+	s.forgetTrash(n)
+	n.TrashedItself = false
 	for _, c := range list {
-		d.lagged(c, now, delay)
-		d.setStatus(c, statusAvailable)
-		d.touch(c, now)
+		s.Lagged(c, now, delay)
+		s.setStatus(c, Available)
+		s.Touch(c, now)
 	}
 }
 
-func (d *store) forgetTrash(n *node) {
-	if !n.trashedItself {
+func (s *Store) forgetTrash(n *Node) {
+	if !n.TrashedItself {
 		return
 	}
-	i := sort.Search(len(d.trashed), func(i int) bool { return d.trashed[i].trashOrd >= n.trashOrd })
-	if i < len(d.trashed) && d.trashed[i] == n {
-		d.trashed = slices.Delete(d.trashed, i, i+1)
+	i := sort.Search(len(s.Trashed), func(i int) bool { return s.Trashed[i].trashOrd >= n.trashOrd })
+	if i < len(s.Trashed) && s.Trashed[i] == n {
+		s.Trashed = slices.Delete(s.Trashed, i, i+1)
 	}
 }
 
 // purge removes n for ever, with all below it that no other folder holds.
-func (d *store) purge(n *node, now time.Time) {
-	if n.status == statusPurged {
+func (s *Store) Purge(n *Node, now time.Time) {
+	if n.Status == Purged {
 		return
 	}
-	d.forgetTrash(n)
-	d.setStatus(n, statusPurged)
-	for len(n.edges) > 0 {
-		d.unlink(n, n.edges[0].parent)
+	s.forgetTrash(n)
+	s.setStatus(n, Purged)
+	for len(n.Edges) > 0 {
+		s.Unlink(n, n.Edges[0].Parent)
 	}
-	for n.dir != nil && len(n.dir.children) > 0 {
-		c := n.dir.children[0]
-		d.unlink(c, n)
-		if len(c.edges) == 0 {
-			d.purge(c, now)
+	for n.Dir != nil && len(n.Dir.Children) > 0 {
+		c := n.Dir.Children[0]
+		s.Unlink(c, n)
+		if len(c.Edges) == 0 {
+			s.Purge(c, now)
 		} else {
-			d.touch(c, now)
+			s.Touch(c, now)
 		}
 	}
-	old := n.blob
-	d.detach(n)
-	d.release(old)
-	delete(d.byID, n.id)
-	if i := d.indexOf(n.ord); i < len(d.nodes) && d.nodes[i] == n {
-		d.nodes = slices.Delete(d.nodes, i, i+1)
+	old := n.Blob
+	s.detach(n)
+	s.Release(old)
+	delete(s.ByID, n.ID)
+	if i := s.indexOf(n.ord); i < len(s.Nodes) && s.Nodes[i] == n {
+		s.Nodes = slices.Delete(s.Nodes, i, i+1)
 	}
-	n.extra, n.lag = nil, nil
-	d.touch(n, now)
+	n.Extra, n.lag = nil, nil
+	s.Touch(n, now)
 }

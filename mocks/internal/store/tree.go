@@ -1,4 +1,4 @@
-package mocks
+package store
 
 import (
 	"slices"
@@ -8,112 +8,112 @@ import (
 // The graph of nodes. Everything here runs under Drive.mu.
 
 // link makes parent a parent of n. The caller has checked the name.
-func (d *store) link(n, parent *node) {
-	d.edgeSeq++
-	d.linkAt(n, parent, d.edgeSeq)
+func (s *Store) Link(n, parent *Node) {
+	s.edgeSeq++
+	s.linkAt(n, parent, s.edgeSeq)
 }
 
-func (d *store) linkAt(n, parent *node, seq uint64) {
-	n.edges = append(n.edges, edge{parent, seq})
-	dir := parent.dir
-	dir.children = append(dir.children, n)
-	if n.status.live() {
+func (s *Store) linkAt(n, parent *Node, seq uint64) {
+	n.Edges = append(n.Edges, Edge{parent, seq})
+	dir := parent.Dir
+	dir.Children = append(dir.Children, n)
+	if n.Status.Live() {
 		dir.add(n)
 	}
 }
 
-func (d *store) unlink(n, parent *node) {
-	dir := parent.dir
+func (s *Store) Unlink(n, parent *Node) {
+	dir := parent.Dir
 	i, ok := dir.find(n, parent)
 	if !ok {
 		return
 	}
-	dir.children = slices.Delete(dir.children, i, i+1)
-	n.edges = slices.DeleteFunc(n.edges, func(e edge) bool { return e.parent == parent })
-	if n.status.live() {
+	dir.Children = slices.Delete(dir.Children, i, i+1)
+	n.Edges = slices.DeleteFunc(n.Edges, func(e Edge) bool { return e.Parent == parent })
+	if n.Status.Live() {
 		dir.drop(n)
 	}
 }
 
 // find is the place of n among the children, which are ordered by the seq of their edge.
-func (f *folder) find(n, parent *node) (int, bool) {
-	seq, ok := n.edgeSeq(parent)
+func (f *Directory) find(n, parent *Node) (int, bool) {
+	seq, ok := n.EdgeSeq(parent)
 	if !ok {
 		return 0, false
 	}
 	i := f.after(parent, seq-1)
-	return i, i < len(f.children) && f.children[i] == n
+	return i, i < len(f.Children) && f.Children[i] == n
 }
 
 // after is the place of the first child whose edge comes after seq.
-func (f *folder) after(parent *node, seq uint64) int {
-	return sort.Search(len(f.children), func(i int) bool {
-		s, _ := f.children[i].edgeSeq(parent)
+func (f *Directory) after(parent *Node, seq uint64) int {
+	return sort.Search(len(f.Children), func(i int) bool {
+		s, _ := f.Children[i].EdgeSeq(parent)
 		return s > seq
 	})
 }
 
-func (f *folder) add(n *node) {
-	if f.names == nil {
-		f.names = make(map[string]*node)
+func (f *Directory) add(n *Node) {
+	if f.Names == nil {
+		f.Names = make(map[string]*Node)
 	}
-	f.names[n.lower] = n
+	f.Names[n.Lower] = n
 	f.live++
 }
 
-func (f *folder) drop(n *node) {
-	delete(f.names, n.lower)
+func (f *Directory) drop(n *Node) {
+	delete(f.Names, n.Lower)
 	f.live--
 }
 
 // taken is the live child of parent with that lower-cased name, if it is not self.
-func taken(parent *node, lower string, self *node) *node {
-	if other := parent.dir.names[lower]; other != self {
+func Taken(parent *Node, lower string, self *Node) *Node {
+	if other := parent.Dir.Names[lower]; other != self {
 		return other
 	}
 	return nil
 }
 
-func (d *store) rename(n *node, name string) {
-	if n.status.live() {
-		for _, e := range n.edges {
-			e.parent.dir.drop(n)
+func (s *Store) Rename(n *Node, name string) {
+	if n.Status.Live() {
+		for _, e := range n.Edges {
+			e.Parent.Dir.drop(n)
 		}
 	}
-	n.name, n.lower = name, lowered(name)
-	if n.status.live() {
-		for _, e := range n.edges {
-			e.parent.dir.add(n)
+	n.Name, n.Lower = name, lowered(name)
+	if n.Status.Live() {
+		for _, e := range n.Edges {
+			e.Parent.Dir.add(n)
 		}
 	}
 }
 
-func (d *store) setStatus(n *node, to status) {
-	was, is := n.status.live(), to.live()
+func (s *Store) setStatus(n *Node, to status) {
+	was, is := n.Status.Live(), to.Live()
 	switch {
 	case was && !is:
-		d.liveNodes--
-		d.account(n, -1)
-		for _, e := range n.edges {
-			e.parent.dir.drop(n)
+		s.liveNodes--
+		s.account(n, -1)
+		for _, e := range n.Edges {
+			e.Parent.Dir.drop(n)
 		}
 	case !was && is:
-		d.liveNodes++
-		for _, e := range n.edges {
-			e.parent.dir.add(n)
+		s.liveNodes++
+		for _, e := range n.Edges {
+			e.Parent.Dir.add(n)
 		}
 	}
-	n.status = to
+	n.Status = to
 	if !was && is {
-		d.account(n, +1)
+		s.account(n, +1)
 	}
 }
 
 // ancestorOf says whether a is n or above n.
-func ancestorOf(a, n *node) bool {
-	seen := map[*node]bool{}
-	var up func(*node) bool
-	up = func(n *node) bool {
+func AncestorOf(a, n *Node) bool {
+	seen := map[*Node]bool{}
+	var up func(*Node) bool
+	up = func(n *Node) bool {
 		if n == a {
 			return true
 		}
@@ -121,8 +121,8 @@ func ancestorOf(a, n *node) bool {
 			return false
 		}
 		seen[n] = true
-		for _, e := range n.edges {
-			if up(e.parent) {
+		for _, e := range n.Edges {
+			if up(e.Parent) {
 				return true
 			}
 		}
@@ -132,9 +132,9 @@ func ancestorOf(a, n *node) bool {
 }
 
 // hasLiveParent says whether some folder still shows n.
-func (n *node) hasLiveParent() bool {
-	for _, e := range n.edges {
-		if e.parent.status.live() {
+func (n *Node) HasLiveParent() bool {
+	for _, e := range n.Edges {
+		if e.Parent.Status.Live() {
 			return true
 		}
 	}

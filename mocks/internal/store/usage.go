@@ -1,50 +1,52 @@
-package mocks
+package store
 
 import (
 	"strings"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/query"
 )
 
 // The usage of a drive is told by category.
-type category uint8
+type Category uint8
 
 const (
-	categoryOther category = iota
-	categoryDocument
-	categoryPhoto
+	CategoryOther Category = iota
+	CategoryDocument
+	CategoryPhoto
 	categoryVideo
 	categories
 )
 
-var categoryNames = [categories]string{"other", "doc", "photo", "video"}
+var CategoryNames = [categories]string{"other", "doc", "photo", "video"}
 
-type tally struct{ bytes, count int64 }
+type Tally struct{ Bytes, Count int64 }
 
 // media is what the media search knows of a file: the date of its content, else of its upload.
-func (n *node) media() media {
-	m := media{at: time.UnixMilli(n.created).UTC()}
-	if t, err := time.Parse(time.RFC3339Nano, n.more().contentDate); err == nil {
-		m.at = t
+func (n *Node) Media() query.Media {
+	m := query.Media{At: time.UnixMilli(n.Created).UTC()}
+	if t, err := time.Parse(time.RFC3339Nano, n.More().ContentDate); err == nil {
+		m.At = t
 	}
-	switch categoryOf(n.mime) {
-	case categoryPhoto:
-		m.kind = "PHOTOS"
+	switch CategoryOf(n.MIME) {
+	case CategoryPhoto:
+		m.Kind = "PHOTOS"
 	case categoryVideo:
-		m.kind = "VIDEOS"
+		m.Kind = "VIDEOS"
 	}
 	return m
 }
 
-func categoryOf(mime string) category {
+func CategoryOf(mime string) Category {
 	switch {
 	case strings.HasPrefix(mime, "image/"):
-		return categoryPhoto
+		return CategoryPhoto
 	case strings.HasPrefix(mime, "video/"):
 		return categoryVideo
 	case strings.HasPrefix(mime, "text/"), mime == "application/pdf", mime == "application/msword", mime == "application/rtf",
 		strings.HasPrefix(mime, "application/vnd.openxmlformats"), strings.HasPrefix(mime, "application/vnd.oasis"),
 		strings.HasPrefix(mime, "application/vnd.ms-"):
-		return categoryDocument
+		return CategoryDocument
 	}
-	return categoryOther
+	return CategoryOther
 }
