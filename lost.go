@@ -56,8 +56,8 @@ func (u *upload) patience(whole bool) time.Duration {
 	if !whole || perGiB == 0 {
 		return 0
 	}
-	d, _ := u.sent.get()
-	return max(shortestWait, time.Duration(float64(perGiB)*float64(d.size)/float64(gib)))
+	size, _ := u.sent.size()
+	return max(shortestWait, time.Duration(float64(perGiB)*float64(size)/float64(gib)))
 }
 
 // findCreated finds the file that this upload made. Name, size and MD5 must be
@@ -73,7 +73,7 @@ func (u *upload) findCreated(ctx context.Context) (*Node, error) {
 	}
 	exists := &Error{Op: u.op.Name, Target: u.name, Method: u.op.Method, ConflictID: n.ID, Attempts: u.attempts, Err: ErrExists}
 	since := u.client.clock.at(u.firstTry)
-	sent, whole := u.sent.get()
+	size, whole := u.sent.size()
 	switch {
 	case !n.IsFile():
 		return nil, exists
@@ -82,9 +82,15 @@ func (u *upload) findCreated(ctx context.Context) (*Node, error) {
 		return nil, exists
 	case n.Status == StatusPending || n.MD5() == "":
 		return nil, errNotYet
-	case !whole:
+	case !whole, n.Size() != size:
 		return nil, exists
-	case n.MD5() != sent.md5 || n.Size() != sent.size:
+	}
+	switch sent, _, err := u.sentDigest(ctx); {
+	case err != nil:
+		return nil, err
+	case n.MD5() != sent.md5 && u.reread:
+		return nil, fmt.Errorf("node %s may be of this upload, but its content is not what the source has now", n.ID)
+	case n.MD5() != sent.md5:
 		return nil, exists
 	case since.IsZero() && u.localID == "":
 		return nil, fmt.Errorf("node %s has the same content, but nothing says that it is of this upload", n.ID)
@@ -107,15 +113,26 @@ func (u *upload) findOverwritten(ctx context.Context, base *Node) (*Node, error)
 	if err != nil {
 		return nil, err
 	}
-	sent, whole := u.sent.get()
+	size, whole := u.sent.size()
 	newer := n.ContentProperties.Version > base.ContentProperties.Version || n.Version > base.Version
 	switch {
 	case n.Status == StatusPending:
 		return nil, errNotYet
 	case !newer:
 		return nil, errAbsent
-	case whole && n.MD5() == sent.md5 && n.Size() == sent.size:
-		return n, nil
+	}
+	if whole && n.Size() == size {
+		sent, _, err := u.sentDigest(ctx)
+		switch {
+		case err != nil:
+			return nil, err
+		case n.MD5() == sent.md5:
+			return n, nil
+		case u.reread:
+			return nil, fmt.Errorf("node %s may have this upload's content, but it is not what the source has now", n.ID)
+		}
+	}
+	switch {
 	case n.ContentProperties.Version > base.ContentProperties.Version:
 		return nil, fmt.Errorf("%w: node %s has content that is neither the old nor this upload's", ErrChanged, n.ID)
 	}

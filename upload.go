@@ -44,7 +44,7 @@ const (
 // [IfExists] says otherwise. Content that arrived differently is [ErrChecksum];
 // the node is then returned too.
 func (s *ContentService) Upload(ctx context.Context, parentID, name string, src io.Reader, opts ...UploadOption) (*Node, error) {
-	u, err := s.newUpload(opUpload, name, src, opts)
+	u, err := s.newUpload(ctx, opUpload, name, src, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (s *ContentService) Upload(ctx context.Context, parentID, name string, src 
 // above all, is the base: if the answer is lost, only a newer version with the
 // new MD5 is taken for the result. See [ContentService.Upload] for src, retries and errors.
 func (s *ContentService) Overwrite(ctx context.Context, n *Node, src io.Reader, opts ...UploadOption) (*Node, error) {
-	u, err := s.newUpload(opOverwrite, n.Name, src, opts)
+	u, err := s.newUpload(ctx, opOverwrite, n.Name, src, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -66,7 +66,10 @@ func (u *upload) identical(ctx context.Context, n *Node) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	d, sent := u.sent.get()
+	d, sent, err := u.sentDigest(ctx)
+	if err != nil {
+		return false, err
+	}
 	if !sent {
 		if u.src.Size != source.Unknown && u.src.Size != n.Size() {
 			return false, nil

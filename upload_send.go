@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/acd-sdk/acd/internal/multipart"
+	"github.com/acd-sdk/acd/internal/pump"
 	"github.com/acd-sdk/acd/internal/source"
 	"github.com/acd-sdk/acd/internal/transport"
 	"github.com/acd-sdk/acd/internal/wait"
@@ -32,6 +33,7 @@ type upload struct {
 
 	sent     sentContent // of the last attempt that handed over everything
 	known    digest      // of a resumable upload, read beforehand
+	reread   bool        // sent's digest is of the source as it was when it was read again
 	firstTry time.Time
 	attempts int
 	lost     bool // an attempt may have taken effect
@@ -40,7 +42,7 @@ type upload struct {
 	end        func()
 }
 
-func (s *ContentService) newUpload(op transport.Op, name string, src io.Reader, opts []UploadOption) (*upload, error) {
+func (s *ContentService) newUpload(ctx context.Context, op transport.Op, name string, src io.Reader, opts []UploadOption) (*upload, error) {
 	fail := func(err error) (*upload, error) {
 		return nil, &Error{Op: op.Name, Target: name, Method: op.Method, Err: err}
 	}
@@ -54,11 +56,12 @@ func (s *ContentService) newUpload(op transport.Op, name string, src io.Reader, 
 		return fail(fmt.Errorf("%w: there is no source", ErrInvalid))
 	}
 	var err error
-	if u.src, err = source.New(src, u.opts.size, u.opts.reopen); err != nil {
+	if u.src, err = source.New(ctx, src, u.opts.size, u.opts.reopen); err != nil {
 		return fail(err)
 	}
 	size, most := u.src.Size, s.client.cfg.maxUploadSize
 	if most > 0 && size > most {
+		u.src.Close()
 		return fail(fmt.Errorf("%w: %d bytes, and WithMaxUploadSize allows %d", ErrTooLarge, size, most))
 	}
 	if size > largestKnownUpload {
@@ -71,7 +74,9 @@ func (s *ContentService) newUpload(op transport.Op, name string, src io.Reader, 
 	return u, nil
 }
 
+// close ends the upload. The source is then not read any more, but for a Read that blocks.
 func (u *upload) close() {
+	u.src.Close()
 	u.end()
 	u.meter.finish()
 }
@@ -149,17 +154,27 @@ func (u *upload) request(metadata any, r request) (request, error) {
 // open opens the source for one attempt, with the hash beside it.
 func (u *upload) open(ctx context.Context, off int64) (io.ReadCloser, error) {
 	rc, err := u.src.Open(ctx, off)
-	if errors.Is(err, source.ErrSpent) {
-		return nil, fmt.Errorf("%w (see WithReopen)", ErrNotReplayable)
-	}
 	if err != nil {
-		return nil, err
+		return nil, notReplayable(err)
 	}
+	content := &sending{ReadCloser: rc, meter: u.meter}
 	if off > 0 {
 		u.meter.add(off)
-		return newHashing(rc, new(sentContent), u.meter), nil // the sum of a part says nothing
+		return content, nil // the digest of a part says nothing
 	}
-	return newHashing(rc, &u.sent, u.meter), nil
+	u.reread = false
+	content.sent = &u.sent
+	if u.hashes() {
+		content.hash = pump.NewHash()
+	}
+	return content, nil
+}
+
+func notReplayable(err error) error {
+	if errors.Is(err, source.ErrSpent) {
+		return fmt.Errorf("%w (see WithReopen)", ErrNotReplayable)
+	}
+	return err
 }
 
 // transfer sends until there is an answer. After an answer that was lost it asks find
@@ -184,7 +199,7 @@ func (u *upload) transfer(ctx context.Context, next func() (request, error), fin
 		}
 		u.lost = u.lost || record.Lost
 		whole := r.body.Complete()
-		if sent, ok := u.sent.get(); ok && u.resumable && sent != u.known {
+		if sent, _ := u.sent.get(); sent != nil && u.resumable && *sent != u.known {
 			return nil, u.fail(fmt.Errorf("%w: the source is not what was read beforehand", ErrChanged))
 		}
 		if u.resumable && !whole {
@@ -251,8 +266,7 @@ func (u *upload) undecided(cause, lookErr error) error {
 // verify compares what the service says it stored with what was sent, once it
 // has finished with it.
 func (u *upload) verify(ctx context.Context, n *Node) (*Node, error) {
-	sent, whole := u.sent.get()
-	if !whole {
+	if _, whole := u.sent.size(); !whole {
 		return n, u.fail(fmt.Errorf("%w: node %s was answered for before its content was sent whole", ErrChecksum, n.ID))
 	}
 	if u.opts.unverified {
@@ -262,6 +276,7 @@ func (u *upload) verify(ctx context.Context, n *Node) (*Node, error) {
 	if err != nil {
 		return n, err
 	}
+	sent, _ := u.sent.get()
 	if n.Size() != sent.size || n.MD5() != sent.md5 {
 		return n, u.fail(fmt.Errorf("%w: sent %d bytes with MD5 %s, node %s has %d with %s",
 			ErrChecksum, sent.size, sent.md5, n.ID, n.Size(), n.MD5()))

@@ -35,13 +35,21 @@ func (b *Body) Err() error {
 	return nil
 }
 
+// end has the transport read no more of the last attempt's body. One that was handed over whole is left
+// to the transport, which has only its end to see: breaking it off would cost the connection.
+func (b *Body) end() {
+	if a := b.current.Load(); a != nil && !a.complete.Load() {
+		_ = a.Close()
+	}
+}
+
 // attach opens the body for one attempt and gives it to req.
 func (b *Body) attach(req *http.Request) error {
 	rc, err := b.Open(req.Context())
 	if err != nil {
 		return err
 	}
-	a := &attemptBody{ReadCloser: rc, left: b.Size}
+	a := &attemptBody{rc: rc, left: b.Size}
 	b.current.Store(a)
 	req.ContentLength = b.Size
 	req.Body = a
@@ -57,14 +65,24 @@ func (b *Body) attach(req *http.Request) error {
 // attemptBody is the body of one attempt. The transport may read it in another
 // goroutine and after the answer came.
 type attemptBody struct {
-	io.ReadCloser
+	rc       io.ReadCloser
 	left     int64 // negative if the size is unknown
 	complete atomic.Bool
+	closed   atomic.Bool
 	err      atomic.Pointer[error]
 }
 
+// errAttemptOver is what a transport gets that reads on when the attempt is over.
+var errAttemptOver = errors.New("the attempt is over")
+
 func (a *attemptBody) Read(p []byte) (int, error) {
-	n, err := a.ReadCloser.Read(p)
+	switch {
+	case a.complete.Load():
+		return 0, io.EOF
+	case a.closed.Load():
+		return 0, errAttemptOver
+	}
+	n, err := a.rc.Read(p)
 	if a.left > 0 {
 		a.left -= int64(n)
 		if a.left == 0 {
@@ -73,6 +91,8 @@ func (a *attemptBody) Read(p []byte) (int, error) {
 	}
 	switch {
 	case err == nil:
+	case a.closed.Load():
+		return n, errAttemptOver // it says nothing about the source
 	case errors.Is(err, io.EOF):
 		if a.left <= 0 {
 			a.complete.Store(true)
@@ -84,4 +104,10 @@ func (a *attemptBody) Read(p []byte) (int, error) {
 		a.err.Store(&err)
 	}
 	return n, err
+}
+
+// Close may be called beside Read, and ends it.
+func (a *attemptBody) Close() error {
+	a.closed.Store(true)
+	return a.rc.Close()
 }

@@ -51,6 +51,7 @@ func (r *Retry) Do(req *http.Request, decode func(*http.Response) error) (*http.
 		if err := call.Body.attach(req); err != nil {
 			return nil, &PermanentError{err}
 		}
+		defer call.Body.end()
 	}
 	a.started = time.Now()
 	rc := &retryablehttp.Client{
@@ -112,6 +113,9 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		}
 	}
 	call.Verdict = judge(answer)
+	if call.Body != nil && call.Verdict != Done {
+		call.Body.end()
+	}
 	if ctx.Err() != nil && call.Verdict != Done {
 		// The answer before this one says more than "context canceled" does.
 		a.log(answer, false)

@@ -4,13 +4,20 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
+	"syscall"
 	"time"
 )
 
 // Stall breaks off an exchange that moves no byte for its limit. There is no
 // limit on the whole: a transfer that moves may take days.
+//
+// While the source of a request's body is waited for, nothing needs to move, but the peer may go away.
+// net/http tells nobody then: over HTTP/1.1 it waits for the Read of the body to return. So the
+// connection is looked at, and when it is gone the body is closed, which ends that Read.
 type Stall struct {
 	Limit time.Duration
 	Next  http.RoundTripper
@@ -21,11 +28,13 @@ func (s *Stall) RoundTrip(req *http.Request) (*http.Response, error) {
 	w := &watch{limit: s.Limit, cancel: cancel}
 	out := req.WithContext(ctx)
 	if req.Body != nil && req.Body != http.NoBody {
+		out = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: w.gotConn}))
 		out.Body = &watchedRequest{req.Body, w}
+		w.body = req.Body
 	}
-	w.arm()
+	w.sending(network)
 	resp, err := s.Next.RoundTrip(out)
-	w.disarm()
+	w.answered(nobody)
 	if err != nil {
 		err = stalled(ctx, err)
 		cancel(nil)
@@ -43,42 +52,119 @@ func stalled(ctx context.Context, err error) error {
 	return err
 }
 
+// goneEvery is how often the connection is looked at while the source is waited for. It costs some
+// 100 ns, and no system call.
+const goneEvery = 25 * time.Millisecond
+
+// errGone ends an attempt whose connection went away while the source was waited for.
+var errGone = errors.New("the connection was lost while the source was waited for")
+
+// turn is who must do something next.
+type turn int
+
+const (
+	nobody  turn = iota // the caller reads when it likes
+	network             // a byte must move within the limit
+	source              // the body's source may take as long as it likes
+)
+
 // watch is the timer of one exchange. The body's side and the answer's side of
 // the exchange may run at the same time.
 type watch struct {
 	limit  time.Duration
 	cancel context.CancelCauseFunc
-	mu     sync.Mutex
-	timer  *time.Timer
-	over   bool // the answer came: a late read of the request body arms nothing
+	body   io.Closer // of the request
+
+	mu    sync.Mutex
+	timer *time.Timer
+	turn  turn
+	due   time.Time // when the turn has taken long
+	over  bool      // the answer came: a late read of the request's body changes nothing
+	gone  bool
+	conn  net.Conn
 }
 
-func (w *watch) arm() {
+func (w *watch) gotConn(info httptrace.GotConnInfo) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.over {
-		return
-	}
-	if w.timer == nil {
-		w.timer = time.AfterFunc(w.limit, func() { w.cancel(ErrStalled) })
-		return
-	}
-	w.timer.Reset(w.limit)
+	w.conn = info.Conn
 }
 
-func (w *watch) pause() {
+// sending says whose turn it is until the answer comes.
+func (w *watch) sending(t turn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.timer != nil && !w.over {
-		w.timer.Stop()
+	if !w.over {
+		w.begin(t)
 	}
 }
 
-func (w *watch) disarm() {
+// answered says that the answer came, and whose turn it is from then on.
+func (w *watch) answered(t turn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.timer.Stop()
 	w.over = true
+	w.begin(t)
+}
+
+func (w *watch) begin(t turn) {
+	w.turn = t
+	d := w.limit
+	switch t {
+	case nobody:
+		w.timer.Stop()
+		return
+	case source:
+		d = goneEvery
+	}
+	w.due = time.Now().Add(d)
+	if w.timer == nil {
+		w.timer = time.AfterFunc(d, w.ring)
+		return
+	}
+	w.timer.Reset(d)
+}
+
+// ring is called when a turn has taken long.
+func (w *watch) ring() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.turn == nobody, time.Now().Before(w.due): // the turn has just changed
+	case w.turn == network:
+		w.cancel(ErrStalled)
+	case isClosed(w.conn):
+		w.gone = true
+		go w.body.Close()
+	default:
+		w.begin(source)
+	}
+}
+
+// isClosed says whether net/http has closed the connection: it reads on while it sends, and so it sees
+// at once that the peer has gone.
+func isClosed(c net.Conn) bool {
+	if t, ok := c.(interface{ NetConn() net.Conn }); ok { // TLS
+		c = t.NetConn()
+	}
+	if c == nil {
+		return false
+	}
+	if s, ok := c.(syscall.Conn); ok {
+		raw, err := s.SyscallConn()
+		if err == nil {
+			err = raw.Control(func(uintptr) {})
+		}
+		return err != nil
+	}
+	// A connection of the caller's own. Nothing is being written now, and no deadline is the rule.
+	return c.SetWriteDeadline(time.Time{}) != nil
+}
+
+func (w *watch) isGone() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.gone
 }
 
 // watchedRequest holds the clock while the source is read: a slow disk is no
@@ -89,9 +175,12 @@ type watchedRequest struct {
 }
 
 func (b *watchedRequest) Read(p []byte) (int, error) {
-	b.w.pause()
+	b.w.sending(source)
 	n, err := b.ReadCloser.Read(p)
-	b.w.arm()
+	b.w.sending(network)
+	if errors.Is(err, errAttemptOver) && b.w.isGone() {
+		err = errGone
+	}
 	return n, err
 }
 
@@ -104,9 +193,9 @@ type watchedResponse struct {
 }
 
 func (b *watchedResponse) Read(p []byte) (int, error) {
-	b.w.timer.Reset(b.w.limit)
+	b.w.answered(network)
 	n, err := b.ReadCloser.Read(p)
-	b.w.timer.Stop()
+	b.w.answered(nobody)
 	if err != nil && err != io.EOF {
 		err = stalled(b.ctx, err)
 	}
