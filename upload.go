@@ -35,6 +35,14 @@ const (
 // anything with [WithReopen]; else the failure is [ErrNotReplayable]. src is
 // not closed.
 //
+// Upload does not wait for a source that blocks. When ctx ends, the peer goes away or refuses, no
+// further Read of src begins; one that is in progress is given 100 ms, and then left to return by
+// itself. Until it does, one goroutine uses src, which must not be used elsewhere. Only readers in memory
+// (of bytes and strings) and regular files are read without such a goroutine. From any other source up to
+// 256 KiB may be read before they are sent, but never more than the length that is known.
+//
+// Besides that, an upload holds at most 1 MiB, in which its content is hashed while it is sent.
+//
 // If an answer is lost the folder is looked at before anything is sent again,
 // and after a whole body waited for (see [WithUploadWaitPerGiB]): a file of this name, size
 // and MD5 that is not older than the call is its result. What cannot be

@@ -40,14 +40,21 @@ func WithSize(n int64) UploadOption {
 }
 
 // WithReopen says how to have the source again from its start, for a retry. It
-// is called once for each attempt after the first, or for the first too if the source is
-// nil, and what it returns is closed.
+// is called at most once for each attempt after the first, or for the first too if the source is
+// nil, and what it returns is closed: when it has been read, or when the upload ends, then even if a Read
+// of it is still in progress after 100 ms. It may be called by another goroutine than the one that uploads.
 func WithReopen(open func() (io.ReadCloser, error)) UploadOption {
 	return uploadOption(func(o *uploadOptions) error {
 		if open == nil {
 			return errors.New("WithReopen: the function is nil")
 		}
-		o.reopen = open
+		o.reopen = func() (io.ReadCloser, error) {
+			rc, err := open()
+			if rc == nil && err == nil {
+				err = fmt.Errorf("%w: WithReopen: the function returned neither a reader nor an error", ErrInvalid)
+			}
+			return rc, err
+		}
 		return nil
 	})
 }

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -55,8 +56,19 @@ type TokenError struct{ Err error }
 func (e *TokenError) Error() string { return "no access token: " + e.Err.Error() }
 func (e *TokenError) Unwrap() error { return e.Err }
 
-// token asks the source, with ctx in charge even of a source that knows no context.
+// errNoToken is a token source's fault: it owes one of the two.
+var errNoToken = errors.New("the token source returned neither a token nor an error")
+
 func (a *Auth) token(ctx context.Context) (*oauth2.Token, error) {
+	t, err := a.ask(ctx)
+	if err == nil && t == nil {
+		err = errNoToken
+	}
+	return t, err
+}
+
+// ask asks the source, with ctx in charge even of a source that knows no context.
+func (a *Auth) ask(ctx context.Context) (*oauth2.Token, error) {
 	if s, ok := a.Source.(contextSource); ok {
 		return s.TokenContext(ctx)
 	}
