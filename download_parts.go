@@ -2,20 +2,20 @@ package acd
 
 import (
 	"context"
-	"crypto/md5"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/acd-sdk/acd/internal/pump"
 )
 
 // download is one download on its way, hashed in the order of its bytes.
 type download struct {
 	f     *fetcher
 	opts  downloadOptions
-	hash  hash.Hash // nil if nothing is verified
+	hash  *pump.Hash // nil if nothing is verified
 	meter *meter
 }
 
@@ -32,7 +32,7 @@ func (s *ContentService) newDownload(ctx context.Context, n *Node, opts []Downlo
 	}
 	d := &download{f: f, opts: o, meter: newMeter(o.progress, f.node.Size())}
 	if !o.unverified {
-		d.hash = md5.New()
+		d.hash = pump.NewHash()
 	}
 	return d, nil
 }
@@ -40,7 +40,7 @@ func (s *ContentService) newDownload(ctx context.Context, n *Node, opts []Downlo
 // took counts and hashes bytes, in their order.
 func (d *download) took(p []byte) {
 	if d.hash != nil {
-		d.hash.Write(p)
+		_, _ = d.hash.Write(p)
 	}
 	d.meter.add(int64(len(p)))
 }
@@ -49,7 +49,7 @@ func (d *download) verify(ctx context.Context) error {
 	if d.hash == nil {
 		return nil
 	}
-	return d.f.verify(ctx, d.hash.Sum(nil))
+	return d.f.verify(ctx, d.hash.Sum())
 }
 
 // from writes the content from off on.
@@ -116,17 +116,7 @@ func (d *download) parallel(ctx context.Context, out *sink) error {
 		mine, next := turn, make(chan struct{})
 		turn = next
 		g.Go(func() error {
-			r := newPart(ctx, d.f, from, from+length)
-			defer r.Close()
-			if _, err := io.ReadFull(r, buf[:length]); err != nil {
-				return err
-			}
-			select {
-			case <-mine:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-			if _, err := out.Write(buf[:length]); err != nil {
+			if err := d.part(ctx, from, buf[:length], mine, out); err != nil {
 				return err
 			}
 			close(next)
@@ -135,4 +125,34 @@ func (d *download) parallel(ctx context.Context, out *sink) error {
 		})
 	}
 	return g.Wait()
+}
+
+// part fetches the part that begins at from into buf. From its turn on it writes what has arrived
+// without waiting for the rest: the part at the front is what the hash waits for.
+func (d *download) part(ctx context.Context, from int64, buf []byte, turn <-chan struct{}, out *sink) error {
+	r := newPart(ctx, d.f, from, from+int64(len(buf)))
+	defer r.Close()
+	var arrived, written int
+	for arrived < len(buf) {
+		n, err := io.ReadFull(r, buf[arrived:min(arrived+streamBuffer, len(buf))])
+		if err != nil {
+			return err
+		}
+		arrived += n
+		select {
+		case <-turn:
+			if _, err := out.Write(buf[written:arrived]); err != nil {
+				return err
+			}
+			written = arrived
+		default:
+		}
+	}
+	select {
+	case <-turn:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	_, err := out.Write(buf[written:])
+	return err
 }
