@@ -80,11 +80,19 @@ type sink struct {
 	off int64
 }
 
+// Write writes in small pieces, so that the hash has something to do meanwhile.
 func (s *sink) Write(p []byte) (int, error) {
-	n, err := s.w.WriteAt(p, s.off)
-	s.off += int64(n)
-	s.d.took(p[:n])
-	return n, err
+	written := 0
+	for written < len(p) {
+		n, err := s.w.WriteAt(p[written:min(written+streamBuffer, len(p))], s.off)
+		s.off += int64(n)
+		s.d.took(p[written : written+n])
+		written += n
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
 }
 
 // parallel fetches parts at once and writes them one after the other. A buffer

@@ -2,8 +2,11 @@
 
 package acd
 
-import "os"
+import (
+	"context"
+	"os"
+)
 
 // reserve does nothing where the system has no call that reserves room without
 // changing a file's size.
-func reserve(*os.File, int64) error { return nil }
+func reserve(context.Context, *os.File, int64) error { return nil }
