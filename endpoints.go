@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -16,7 +17,8 @@ import (
 
 // Endpoints are the base URLs that one account's calls go to, and what else
 // the service says with them. They may be kept, and handed over with
-// [WithEndpoints], for three to five days, and must not be used beyond 30.
+// [WithEndpoints], for three to five days, and must not be used beyond 30. A client asks for them again
+// when they are three days old, beside its calls, which use the old ones meanwhile.
 type Endpoints struct {
 	CustomerExists      bool   `json:"customerExists"` // the account has a drive
 	ContentURL          string `json:"contentUrl"`
@@ -79,6 +81,11 @@ type endpointCache struct {
 	mu      sync.Mutex
 	current *bases
 	asking  *discovery
+
+	// Of the refresh beside the calls.
+	refreshing bool
+	failures   int // in a row
+	notBefore  time.Time
 }
 
 type discovery struct {
@@ -121,17 +128,53 @@ func withSlash(u *url.URL) *url.URL {
 	return u
 }
 
-// get returns fresh endpoints, or stale ones when new ones cannot be had.
+// get returns endpoints that may be used. Stale ones are returned at once, and asked for again beside
+// the calls: nobody waits for what is not needed yet.
 func (e *endpointCache) get(ctx context.Context, c *Client) (*bases, error) {
 	b := e.load()
-	if b != nil && b.age() < endpointsFreshFor {
+	switch {
+	case b != nil && b.age() < endpointsFreshFor:
+		return b, nil
+	case b != nil && b.age() < endpointsUsableFor:
+		e.refreshBeside(c, b)
 		return b, nil
 	}
-	fresh, err := e.refresh(ctx, c, b)
-	if err != nil && b != nil && b.age() < endpointsUsableFor && !isContext(err) {
-		return b, nil
+	return e.refresh(ctx, c, b)
+}
+
+const (
+	// refreshFor bounds a refresh beside the calls, its attempts and waits included.
+	refreshFor = 2 * time.Minute
+	// After a refresh that failed the next one begins no earlier than that, and twice as late each time.
+	refreshAfter     = time.Minute
+	refreshAfterMost = time.Hour
+)
+
+// refreshBeside replaces old in a goroutine, unless that is under way or has just failed.
+func (e *endpointCache) refreshBeside(c *Client, old *bases) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.refreshing || e.current != old || time.Now().Before(e.notBefore) {
+		return
 	}
-	return fresh, err
+	e.refreshing = true
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), refreshFor)
+		defer cancel()
+		_, err := e.refresh(ctx, c, old)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.refreshing = false
+		if err == nil {
+			e.failures, e.notBefore = 0, time.Time{}
+			return
+		}
+		pause := min(refreshAfter<<min(e.failures, 10), refreshAfterMost)
+		e.failures++
+		e.notBefore = time.Now().Add(pause)
+		c.cfg.log.Warn("acd: the account's endpoints are old, and asking for them again failed; the old ones are used",
+			slog.Any("error", err), slog.Duration("again_in", pause))
+	}()
 }
 
 func (e *endpointCache) load() *bases {
