@@ -178,12 +178,7 @@ func callNone(ctx context.Context, c *Client, r request) error {
 	return err
 }
 
-// dropAnswer reads a little of what nobody wants, so that the connection can
-// be used again.
-func dropAnswer(resp *http.Response) error {
-	io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
-	return resp.Body.Close()
-}
+func dropAnswer(resp *http.Response) error { return transport.Drop(resp.Body) }
 
 func readAnswer(resp *http.Response) ([]byte, error) {
 	var b bytes.Buffer

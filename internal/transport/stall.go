@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/acd-sdk/acd/internal/wire"
 )
 
 // Stall breaks off an exchange that moves no byte for its limit. There is no
@@ -40,8 +42,29 @@ func (s *Stall) RoundTrip(req *http.Request) (*http.Response, error) {
 		cancel(nil)
 		return nil, err
 	}
-	resp.Body = &watchedResponse{resp.Body, w, ctx}
+	body := &watchedResponse{ReadCloser: resp.Body, w: w, ctx: ctx}
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		// Of such an answer, be it an error or a redirect, nobody needs more than comes soon.
+		body.needless = time.AfterFunc(needlessFor, func() { cancel(errNeedless) })
+	}
+	resp.Body = body
 	return resp, nil
+}
+
+// needlessFor is how long what nobody needs is read: an error's text, or the rest of an answer, which
+// is read so that the connection can be used again. In 2 s the 64 KiB that are read of it at most arrive
+// over a line of 32 KiB/s. A peer that takes longer costs a connection, and not the caller's time.
+const needlessFor = 2 * time.Second
+
+var errNeedless = errors.New("the rest of the answer is not needed")
+
+// Drop reads a little of an answer's body that nobody wants, so that the connection can be used again,
+// and closes it.
+func Drop(body io.ReadCloser) error {
+	t := time.AfterFunc(needlessFor, func() { _ = body.Close() })
+	defer t.Stop()
+	_, _ = io.Copy(io.Discard, io.LimitReader(body, wire.MaxErrorBody))
+	return body.Close()
 }
 
 // stalled tells a break of our own from one that came from elsewhere.
@@ -188,8 +211,9 @@ func (b *watchedRequest) Read(p []byte) (int, error) {
 // stalled network either.
 type watchedResponse struct {
 	io.ReadCloser
-	w   *watch
-	ctx context.Context
+	w        *watch
+	ctx      context.Context
+	needless *time.Timer // ends an answer that nobody needs; nil if it is needed
 }
 
 func (b *watchedResponse) Read(p []byte) (int, error) {
@@ -202,8 +226,11 @@ func (b *watchedResponse) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Close may be called beside Read, and ends it.
 func (b *watchedResponse) Close() error {
-	err := b.ReadCloser.Close()
+	if b.needless != nil {
+		b.needless.Stop()
+	}
 	b.w.cancel(nil)
-	return err
+	return b.ReadCloser.Close()
 }
