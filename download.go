@@ -120,13 +120,14 @@ func (d *download) proveHalf(ctx context.Context, f *os.File) (int64, error) {
 		return 0, err
 	}
 	d.meter.restart(PhaseVerifying)
-	return io.Copy(counting{d}, withContext(ctx, f))
+	return io.CopyBuffer(counting{d}, withContext(ctx, f), make([]byte, streamBuffer))
 }
 
 type counting struct{ d *download }
 
 func (c counting) Write(p []byte) (int, error) {
-	c.d.took(p)
+	c.d.hashCopy(p)
+	c.d.meter.add(int64(len(p)))
 	return len(p), nil
 }
 

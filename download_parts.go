@@ -1,10 +1,12 @@
 package acd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -37,12 +39,11 @@ func (s *ContentService) newDownload(ctx context.Context, n *Node, opts []Downlo
 	return d, nil
 }
 
-// took counts and hashes bytes, in their order.
-func (d *download) took(p []byte) {
+// hashCopy hashes bytes, in their order, beside what comes next.
+func (d *download) hashCopy(p []byte) {
 	if d.hash != nil {
 		_, _ = d.hash.Write(p)
 	}
-	d.meter.add(int64(len(p)))
 }
 
 func (d *download) verify(ctx context.Context) error {
@@ -73,94 +74,135 @@ func (d *download) stream(ctx context.Context, out *sink) error {
 	return err
 }
 
-// sink hashes, counts and writes what comes in order.
+// sink writes, hashes and counts what comes in order.
 type sink struct {
 	d   *download
 	w   io.WriterAt
 	off int64
 }
 
-// Write writes in small pieces, so that the hash has something to do meanwhile.
 func (s *sink) Write(p []byte) (int, error) {
-	written := 0
-	for written < len(p) {
-		n, err := s.w.WriteAt(p[written:min(written+streamBuffer, len(p))], s.off)
-		s.off += int64(n)
-		s.d.took(p[written : written+n])
-		written += n
-		if err != nil {
-			return written, err
-		}
-	}
-	return written, nil
+	n, err := s.writeOnly(p)
+	s.d.hashCopy(p[:n])
+	return n, err
 }
 
-// parallel fetches parts at once and writes them one after the other. A buffer
+func (s *sink) writeOnly(p []byte) (int, error) {
+	n, err := s.w.WriteAt(p, s.off)
+	s.off += int64(n)
+	s.d.meter.add(int64(n))
+	return n, err
+}
+
+// part is a piece of the content that is fetched over a connection of its own.
+type part struct {
+	from int64
+	buf  []byte
+	// arrived has one channel for each of those who go through the part: what has arrived, in order.
+	arrived []chan []byte
+	users   atomic.Int32
+}
+
+// parallel fetches parts at once. Beside that one goroutine writes what has arrived and another hashes
+// it: part after part, and each part while it arrives. A buffer
 // is given out in the order of the parts, so that the part whose turn is next always has one.
 func (d *download) parallel(ctx context.Context, out *sink) error {
 	g, ctx := errgroup.WithContext(ctx)
+	uses := []func([]byte) error{func(p []byte) error {
+		_, err := out.writeOnly(p)
+		return err
+	}}
+	if d.hash != nil {
+		uses = append(uses, func(p []byte) error {
+			d.hash.WriteNow(p)
+			return nil
+		})
+	}
 	buffers := make(chan []byte, d.opts.concurrency)
 	for range d.opts.concurrency {
 		buffers <- nil
 	}
-	turn := make(chan struct{})
-	close(turn)
-	size := d.f.node.Size()
-	for off := out.off; off < size; off += d.opts.partSize {
+	queues := make([]chan *part, len(uses))
+	for i, use := range uses {
+		queues[i] = make(chan *part, d.opts.concurrency) // room for every part that has a buffer
+		g.Go(func() error {
+			return inOrder(ctx, queues[i], i, use, func(p *part) { buffers <- p.buf[:d.opts.partSize] })
+		})
+	}
+	err := d.dispatch(ctx, g, out.off, buffers, queues)
+	for _, q := range queues {
+		close(q)
+	}
+	// Every part on its way may have succeeded although ctx has ended.
+	return cmp.Or(g.Wait(), err)
+}
+
+// dispatch begins to fetch the parts from off on, as buffers get free.
+func (d *download) dispatch(ctx context.Context, g *errgroup.Group, off int64, buffers <-chan []byte, queues []chan *part) error {
+	for size := d.f.node.Size(); off < size; off += d.opts.partSize {
 		var buf []byte
 		select {
 		case buf = <-buffers:
 		case <-ctx.Done():
-			// Every part on its way may have succeeded all the same.
-			if err := g.Wait(); err != nil {
-				return err
-			}
 			return context.Cause(ctx)
 		}
 		if buf == nil {
 			buf = make([]byte, d.opts.partSize)
 		}
-		from, length := off, min(d.opts.partSize, size-off)
-		mine, next := turn, make(chan struct{})
-		turn = next
-		g.Go(func() error {
-			if err := d.part(ctx, from, buf[:length], mine, out); err != nil {
-				return err
-			}
-			close(next)
-			buffers <- buf
-			return nil
-		})
+		p := &part{from: off, buf: buf[:min(d.opts.partSize, size-off)], arrived: make([]chan []byte, len(queues))}
+		p.users.Store(int32(len(queues)))
+		for i, q := range queues {
+			p.arrived[i] = make(chan []byte, len(p.buf)/streamBuffer+1) // room for every piece
+			q <- p
+		}
+		g.Go(func() error { return p.fetch(ctx, d.f) })
 	}
-	return g.Wait()
+	return nil
 }
 
-// part fetches the part that begins at from into buf. From its turn on it writes what has arrived
-// without waiting for the rest: the part at the front is what the hash waits for.
-func (d *download) part(ctx context.Context, from int64, buf []byte, turn <-chan struct{}, out *sink) error {
-	r := newPart(ctx, d.f, from, from+int64(len(buf)))
+// fetch fills the part, and tells those who go through it of each piece. It ends early with ctx.
+func (p *part) fetch(ctx context.Context, f *fetcher) error {
+	defer func() {
+		for _, c := range p.arrived {
+			close(c)
+		}
+	}()
+	r := newPart(ctx, f, p.from, p.from+int64(len(p.buf)))
 	defer r.Close()
-	var arrived, written int
-	for arrived < len(buf) {
-		n, err := io.ReadFull(r, buf[arrived:min(arrived+streamBuffer, len(buf))])
-		if err != nil {
+	for rest := p.buf; len(rest) > 0; {
+		piece := rest[:min(streamBuffer, len(rest))]
+		if _, err := io.ReadFull(r, piece); err != nil {
 			return err
 		}
-		arrived += n
-		select {
-		case <-turn:
-			if _, err := out.Write(buf[written:arrived]); err != nil {
-				return err
-			}
-			written = arrived
-		default:
+		rest = rest[len(piece):]
+		for _, c := range p.arrived {
+			c <- piece
 		}
 	}
-	select {
-	case <-turn:
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	return nil
+}
+
+// inOrder goes through the parts of queue as user number i of each, up to the first that is not whole.
+// All users therefore come to the same place: where parts cannot be had at all (errNoRanges), what
+// follows is fetched as one stream. Any other error ends it at once.
+func inOrder(ctx context.Context, queue <-chan *part, i int, use func([]byte) error, release func(*part)) error {
+	for p := range queue {
+		used := 0
+		for piece := range p.arrived[i] {
+			if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errNoRanges) {
+				return nil // whose error it is has told it
+			}
+			if err := use(piece); err != nil {
+				return err
+			}
+			used += len(piece)
+		}
+		if used < len(p.buf) {
+			return nil
+		}
+		if p.users.Add(-1) == 0 {
+			release(p)
+		}
 	}
-	_, err := out.Write(buf[written:])
-	return err
+	return nil
 }

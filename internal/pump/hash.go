@@ -10,7 +10,7 @@ import (
 // all buffers are full. The goroutine that hashes is there only while there is something to hash: a
 // Hash that is no longer needed is simply let go.
 //
-// Write, Sum and Reset are for one goroutine at a time.
+// Its methods are for one goroutine at a time.
 type Hash struct {
 	filling buffer
 	filled  int
@@ -45,6 +45,12 @@ func (h *Hash) Write(p []byte) (int, error) {
 		}
 	}
 	return len(p), nil
+}
+
+// WriteNow adds p in this goroutine, without a copy: for a caller that has one to spare.
+func (h *Hash) WriteNow(p []byte) {
+	h.catchUp()
+	h.sum.Write(p)
 }
 
 func (h *Hash) enqueue(b buffer) {
@@ -84,12 +90,17 @@ func (h *Hash) run() {
 
 // Sum returns the MD5 of everything that was written, once it is hashed. Writes may follow.
 func (h *Hash) Sum() []byte {
+	h.catchUp()
+	return h.sum.Sum(nil)
+}
+
+// catchUp returns when everything that was written is hashed.
+func (h *Hash) catchUp() {
 	h.settle()
 	if h.filling != nil {
 		h.sum.Write(h.filling[:h.filled])
 		h.dropFilling()
 	}
-	return h.sum.Sum(nil)
 }
 
 // Reset begins anew.
