@@ -38,6 +38,7 @@ func (s *Stall) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := s.Next.RoundTrip(out)
 	w.answered(nobody)
 	if err != nil {
+		w.end()
 		err = stalled(ctx, err)
 		cancel(nil)
 		return nil, err
@@ -101,6 +102,7 @@ type watch struct {
 	mu    sync.Mutex
 	timer *time.Timer
 	turn  turn
+	rings time.Time // when the timer does, zero if it does not
 	due   time.Time // when the turn has taken long
 	over  bool      // the answer came: a late read of the request's body changes nothing
 	gone  bool
@@ -130,30 +132,42 @@ func (w *watch) answered(t turn) {
 	w.begin(t)
 }
 
+// begin sets whose turn it is. The timer is only set if it would ring too late: setting it costs more
+// than the rest of a read, and one that rings early is set again.
 func (w *watch) begin(t turn) {
 	w.turn = t
 	d := w.limit
 	switch t {
 	case nobody:
-		w.timer.Stop()
 		return
 	case source:
 		d = goneEvery
 	}
 	w.due = time.Now().Add(d)
-	if w.timer == nil {
+	switch {
+	case w.timer == nil:
 		w.timer = time.AfterFunc(d, w.ring)
+	case w.rings.IsZero() || w.due.Before(w.rings):
+		w.timer.Reset(d)
+	default:
 		return
 	}
-	w.timer.Reset(d)
+	w.rings = w.due
 }
 
-// ring is called when a turn has taken long.
+// ring is called when a turn may have taken long.
 func (w *watch) ring() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case w.turn == nobody, time.Now().Before(w.due): // the turn has just changed
+	if time.Now().Before(w.rings) {
+		return // it was set again when it had just rung
+	}
+	w.rings = time.Time{}
+	switch left := time.Until(w.due); {
+	case w.turn == nobody:
+	case left > 0:
+		w.rings = w.due
+		w.timer.Reset(left)
 	case w.turn == network:
 		w.cancel(ErrStalled)
 	case isClosed(w.conn):
@@ -162,6 +176,15 @@ func (w *watch) ring() {
 	default:
 		w.begin(source)
 	}
+}
+
+// end stops the timer.
+func (w *watch) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.turn = nobody
+	w.timer.Stop()
+	w.rings = time.Time{}
 }
 
 // isClosed says whether net/http has closed the connection: it reads on while it sends, and so it sees
@@ -231,6 +254,7 @@ func (b *watchedResponse) Close() error {
 	if b.needless != nil {
 		b.needless.Stop()
 	}
+	b.w.end()
 	b.w.cancel(nil)
 	return b.ReadCloser.Close()
 }
