@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // DownloadFile writes a file's content to a local file: into a ".partial"
@@ -83,24 +81,15 @@ func (d *download) fill(ctx context.Context, f *os.File) (resumed bool, err erro
 	if err != nil {
 		return false, err
 	}
+	if err := reserve(f, d.f.node.Size()); err != nil {
+		return false, err
+	}
 	d.meter.restart(PhaseReceiving)
 	d.meter.add(done)
-	if err := d.receive(ctx, f, done); err != nil {
+	if err := d.from(ctx, f, done); err != nil {
 		return done > 0, err
 	}
 	return done > 0, d.verify(ctx)
-}
-
-// receive writes the content from off on, and reserves the room for it beside that.
-func (d *download) receive(ctx context.Context, f *os.File, off int64) error {
-	g, both := errgroup.WithContext(ctx)
-	reserving, enough := context.WithCancel(both)
-	g.Go(func() error { return reserve(reserving, f, d.f.node.Size()) })
-	g.Go(func() error {
-		defer enough() // whatever is not reserved by now is there, or not needed
-		return d.from(both, f, off)
-	})
-	return g.Wait()
 }
 
 // proveHalf hashes what an earlier call wrote, and returns how much that is.

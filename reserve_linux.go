@@ -1,7 +1,6 @@
 package acd
 
 import (
-	"context"
 	"errors"
 	"os"
 
@@ -12,27 +11,29 @@ import (
 // more than a failed write.
 const reserveFrom = 1 << 20
 
-// reserveSteps is in how many steps room is reserved: while one goes on, nothing can be written to the
-// file, and where the file system has to clear the room (in memory, 57 ms for 256 MiB) the steps are
-// what lets the content in.
-const reserveSteps = 32
-
-// reserve makes sure that there is room for a file early on, while its content begins to arrive. It
-// ends early with ctx. The file's size stays that of what was written, so that what an
+// reserve makes sure that there is room for a file before its content is
+// fetched. The file's size stays that of what was written, so that what an
 // interrupted download left can be told from what it reserved.
-func reserve(ctx context.Context, f *os.File, size int64) error {
+//
+// In memory (tmpfs) room is only looked at: there is nothing to keep together, and to reserve it is to
+// clear it, which takes as long as to write it.
+func reserve(f *os.File, size int64) error {
 	if size < reserveFrom {
 		return nil
 	}
-	step := max(reserveFrom, (size+reserveSteps-1)/reserveSteps)
-	for off := int64(0); off < size && ctx.Err() == nil; off += step {
-		err := unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, off, min(step, size-off))
-		if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EFBIG) {
-			return &os.PathError{Op: "reserve", Path: f.Name(), Err: err}
+	fail := func(err error) error { return &os.PathError{Op: "reserve", Path: f.Name(), Err: err} }
+	var fs unix.Statfs_t
+	if err := unix.Fstatfs(int(f.Fd()), &fs); err == nil && int64(fs.Type) == unix.TMPFS_MAGIC {
+		info, err := f.Stat()
+		// A limit of zero blocks is none.
+		if err == nil && fs.Blocks > 0 && size-info.Size() > int64(fs.Bavail)*int64(fs.Bsize) {
+			return fail(unix.ENOSPC)
 		}
-		if err != nil {
-			return nil // a file system that cannot reserve is none the worse
-		}
+		return nil
 	}
-	return nil
+	err := unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, size)
+	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EFBIG) {
+		return fail(err)
+	}
+	return nil // a file system that cannot reserve is none the worse
 }

@@ -2,11 +2,8 @@
 
 package acd
 
-import (
-	"context"
-	"os"
-)
+import "os"
 
 // reserve does nothing where the system has no call that reserves room without
 // changing a file's size.
-func reserve(context.Context, *os.File, int64) error { return nil }
+func reserve(*os.File, int64) error { return nil }
