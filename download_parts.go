@@ -190,7 +190,7 @@ func inOrder(ctx context.Context, queue <-chan *part, i int, use func([]byte) er
 		used := 0
 		for piece := range p.arrived[i] {
 			if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errNoRanges) {
-				return nil // whose error it is has told it
+				return context.Cause(ctx)
 			}
 			if err := use(piece); err != nil {
 				return err
