@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -247,8 +248,10 @@ func TestUploadDoesNotWaitForItsSource(t *testing.T) {
 					if peerName == "peer refuses early" && !errors.Is(err, acd.ErrForbidden) {
 						t.Errorf("error %v, want the answer's", err)
 					}
-					if strings.Contains(fmt.Sprint(err), "closed by the call") {
-						t.Errorf("the error tells of our own doing: %v", err)
+					for _, inner := range []string{"the attempt is over", "reading the source was ended"} {
+						if strings.Contains(fmt.Sprint(err), inner) {
+							t.Errorf("the error tells of what the call did, not why: %v", err)
+						}
 					}
 				case <-time.After(3 * time.Second):
 					t.Error("still hanging after 3 s")
@@ -273,3 +276,99 @@ func TestUploadDoesNotWaitForItsSource(t *testing.T) {
 }
 
 func sized(*blockedReader) []acd.UploadOption { return []acd.UploadOption{acd.WithSize(1 << 20)} }
+
+// wrappedConn shows nothing of a connection but net.Conn's own methods.
+type wrappedConn struct{ net.Conn }
+
+// The same over TLS, HTTP/2 and connections of the caller's own.
+func TestUploadDoesNotWaitForItsSourceOverAnyTransport(t *testing.T) {
+	for name, tc := range map[string]struct {
+		http2, tls bool
+		dial       func(net.Conn) net.Conn
+	}{
+		"TLS":     {tls: true},
+		"HTTP/2":  {tls: true, http2: true},
+		"wrapped": {dial: func(c net.Conn) net.Conn { return wrappedConn{c} }},
+	} {
+		for _, cancels := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/cancelled %v", name, cancels), func(t *testing.T) {
+				t.Parallel()
+				drive := mocks.NewDrive()
+				arrived := make(chan struct{}, 10)
+				server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.Method != http.MethodPost {
+						drive.ServeHTTP(w, r)
+						return
+					}
+					_, _ = io.ReadFull(r.Body, make([]byte, 1000))
+					arrived <- struct{}{}
+					if !cancels {
+						panic(http.ErrAbortHandler)
+					}
+					_, _ = io.Copy(io.Discard, r.Body)
+				}))
+				server.EnableHTTP2 = tc.http2
+				server.Config.ErrorLog = log.New(io.Discard, "", 0)
+				client := http.DefaultClient
+				if tc.tls {
+					server.StartTLS()
+					client = server.Client()
+				} else {
+					server.Start()
+					client = &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+						c, err := new(net.Dialer).DialContext(ctx, network, addr)
+						if err != nil {
+							return nil, err
+						}
+						return tc.dial(c), nil
+					}}}
+				}
+				defer server.Close()
+				defer client.CloseIdleConnections()
+				c, err := acd.NewClient(t.Context(), drive.TokenSource(), acd.WithHTTPClient(client), acd.WithUploadWaitPerGiB(0),
+					acd.WithDiscoveryURL(server.URL+"/drive/v1/account/endpoint"), acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 1}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				b := newBlockedReader(strings.Repeat("x", 100_000))
+				defer close(b.freed)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				done := make(chan error, 1)
+				go func() {
+					_, err := c.Content.Upload(ctx, drive.RootID(), "f", b, acd.WithSize(1<<20))
+					done <- err
+				}()
+				<-arrived
+				if cancels {
+					time.Sleep(20 * time.Millisecond)
+					cancel()
+				}
+				start := time.Now()
+				select {
+				case err := <-done:
+					if took := time.Since(start); took > withinBound {
+						t.Errorf("ended %v after its reason", took)
+					}
+					if err == nil || cancels && !errors.Is(err, context.Canceled) || !cancels && !errors.Is(err, acd.ErrUnavailable) && !errors.Is(err, acd.ErrNotReplayable) {
+						t.Errorf("error %v", err)
+					}
+				case <-time.After(3 * time.Second):
+					t.Error("still hanging after 3 s")
+				}
+			})
+		}
+	}
+}
+
+// A byte stream that goes on after the content keeps what is not the content's.
+func TestUploadLeavesWhatFollowsItsSize(t *testing.T) {
+	drive := mocks.NewDrive()
+	rest := strings.NewReader("contentNEXT")
+	if _, err := newClient(t, drive).Content.Upload(t.Context(), drive.RootID(), "f", struct{ io.Reader }{rest}, acd.WithSize(7)); err != nil {
+		t.Fatal(err)
+	}
+	if rest.Len() != 4 {
+		t.Errorf("%d bytes are left, want 4", rest.Len())
+	}
+}
