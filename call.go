@@ -185,7 +185,7 @@ func readAnswer(resp *http.Response) ([]byte, error) {
 	if n := resp.ContentLength; n > 0 && n <= maxAnswer {
 		b.Grow(int(n) + bytes.MinRead)
 	}
-	n, err := b.ReadFrom(io.LimitReader(resp.Body, maxAnswer+1))
+	n, err := b.ReadFrom(io.LimitReader(&untilBlanks{r: resp.Body, last: time.Now()}, maxAnswer+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
@@ -193,4 +193,24 @@ func readAnswer(resp *http.Response) ([]byte, error) {
 		return nil, &transport.PermanentError{Err: fmt.Errorf("the answer is above %d bytes", int64(maxAnswer))}
 	}
 	return b.Bytes(), nil
+}
+
+// blanksFor is how long an answer may go on with white space alone. After that it has ended: what was
+// complete is not held up, and what was not is a failed attempt.
+const blanksFor = 2 * time.Second
+
+// untilBlanks ends an answer that goes on with nothing but white space.
+type untilBlanks struct {
+	r    io.Reader
+	last time.Time // when something else came
+}
+
+func (u *untilBlanks) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	if len(bytes.TrimSpace(p[:n])) > 0 {
+		u.last = time.Now()
+	} else if n > 0 && err == nil && time.Since(u.last) >= blanksFor {
+		err = io.EOF
+	}
+	return n, err
 }
