@@ -86,6 +86,13 @@ func peerRefuses(c *net.TCPConn) {
 	io.Copy(io.Discard, c)
 }
 
+func peerAcceptsEarly(c *net.TCPConn) {
+	readHead(c)
+	const body = `{"id":"AAAAAAAAAAAAAAAAAAAAAA","name":"f","kind":"FILE","status":"AVAILABLE","version":1,"contentProperties":{"md5":"00000000000000000000000000000000","size":1}}`
+	fmt.Fprintf(c, "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	io.Copy(io.Discard, c)
+}
+
 // onPeer is a client whose content goes to peer. Its metadata goes to a drive over a socket.
 func onPeer(t testing.TB, peer string, opts ...acd.Option) (*mocks.Drive, *acd.Client) {
 	t.Helper()
@@ -187,6 +194,7 @@ func TestUploadDoesNotWaitForItsSource(t *testing.T) {
 	text := strings.Repeat("x", 100_000)
 	for peerName, peer := range map[string]func(*net.TCPConn){
 		"cancelled": peerReads, "cancelled, peer never reads": peerNeverReads, "peer resets": peerReset, "peer closes": peerCloses, "peer refuses early": peerRefuses,
+		"peer accepts early": peerAcceptsEarly,
 	} {
 		for name, tc := range map[string]struct {
 			text  string
@@ -247,6 +255,9 @@ func TestUploadDoesNotWaitForItsSource(t *testing.T) {
 					}
 					if peerName == "peer refuses early" && !errors.Is(err, acd.ErrForbidden) {
 						t.Errorf("error %v, want the answer's", err)
+					}
+					if peerName == "peer accepts early" && !errors.Is(err, acd.ErrChecksum) {
+						t.Errorf("error %v, want ErrChecksum", err)
 					}
 					for _, inner := range []string{"the attempt is over", "reading the source was ended"} {
 						if strings.Contains(fmt.Sprint(err), inner) {

@@ -299,3 +299,62 @@ func TestUnverifiedUploadIsReadAgainOnlyAfterALostAnswer(t *testing.T) {
 		}
 	}
 }
+
+// changingReaderAt has other bytes each time that it is read from its start.
+type changingReaderAt struct {
+	*strings.Reader
+	times atomic.Int64
+}
+
+func (r *changingReaderAt) ReadAt(p []byte, off int64) (int, error) {
+	n, err := r.Reader.ReadAt(p, off)
+	if off == 0 && r.times.Add(1) > 1 && n > 0 {
+		p[0] = '!'
+	}
+	return n, err
+}
+
+// A file that is perhaps the upload's own is not reported as a stranger's because the source has changed since.
+func TestUnverifiedUploadOfAChangedSourceIsUndecided(t *testing.T) {
+	drive := mocks.NewDrive()
+	drive.Inject(mocks.Fault{Op: "Content.Upload", At: mocks.AfterBody, Status: 504, Commit: true, Times: 1})
+	src := &changingReaderAt{Reader: strings.NewReader("some content")}
+	_, err := newClient(t, drive).Content.Upload(t.Context(), drive.RootID(), "f", src, acd.WithoutVerification())
+	if !errors.Is(err, acd.ErrOutcomeUnknown) || errors.Is(err, acd.ErrExists) {
+		t.Errorf("error %v, want ErrOutcomeUnknown", err)
+	}
+	if got := uploads(drive); got != 1 {
+		t.Errorf("%d uploads were sent", got)
+	}
+}
+
+// What is reported is what was handed to the network, byte for byte, however the source is read.
+func TestUploadProgressIsExact(t *testing.T) {
+	text := pattern(700_003)
+	size := int64(len(text))
+	for name, src := range map[string]func() io.Reader{
+		"memory":      func() io.Reader { return strings.NewReader(text) },
+		"stream":      func() io.Reader { return stream(text) },
+		"small reads": func() io.Reader { return iotest.OneByteReader(strings.NewReader(text)) },
+	} {
+		for _, verified := range []bool{true, false} {
+			var last acd.Progress
+			opts := []acd.UploadOption{acd.WithSize(size), acd.WithProgress(func(p acd.Progress) {
+				if p.Done < last.Done {
+					t.Errorf("%s: %+v after %+v", name, p, last)
+				}
+				last = p
+			})}
+			if !verified {
+				opts = append(opts, acd.WithoutVerification())
+			}
+			drive := mocks.NewDrive()
+			if _, err := newClient(t, drive).Content.Upload(t.Context(), drive.RootID(), "f", src(), opts...); err != nil {
+				t.Fatal(err)
+			}
+			if want := (acd.Progress{Phase: acd.PhaseSending, Done: size, Total: size, Attempt: 1}); last != want {
+				t.Errorf("%s: last progress %+v, want %+v", name, last, want)
+			}
+		}
+	}
+}
