@@ -132,8 +132,7 @@ func (u *upload) findOverwritten(ctx context.Context, base *Node) (*Node, error)
 			return nil, fmt.Errorf("node %s may have this upload's content, but it is not what the source has now", n.ID)
 		}
 	}
-	switch {
-	case n.ContentProperties.Version > base.ContentProperties.Version:
+	if n.ContentProperties.Version > base.ContentProperties.Version {
 		return nil, fmt.Errorf("%w: node %s has content that is neither the old nor this upload's", ErrChanged, n.ID)
 	}
 	return nil, errAbsent // only the metadata changed

@@ -8,10 +8,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"sync"
-	"syscall"
 	"time"
-
-	"github.com/acd-sdk/acd/internal/wire"
 )
 
 // Stall breaks off an exchange that moves no byte for its limit. There is no
@@ -50,22 +47,6 @@ func (s *Stall) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = body
 	return resp, nil
-}
-
-// needlessFor is how long what nobody needs is read: an error's text, or the rest of an answer, which
-// is read so that the connection can be used again. In 2 s the 64 KiB that are read of it at most arrive
-// over a line of 32 KiB/s. A peer that takes longer costs a connection, and not the caller's time.
-const needlessFor = 2 * time.Second
-
-var errNeedless = errors.New("the rest of the answer is not needed")
-
-// Drop reads a little of an answer's body that nobody wants, so that the connection can be used again,
-// and closes it.
-func Drop(body io.ReadCloser) error {
-	t := time.AfterFunc(needlessFor, func() { _ = body.Close() })
-	defer t.Stop()
-	_, _ = io.Copy(io.Discard, io.LimitReader(body, wire.MaxErrorBody))
-	return body.Close()
 }
 
 // stalled tells a break of our own from one that came from elsewhere.
@@ -185,26 +166,6 @@ func (w *watch) end() {
 	w.turn = nobody
 	w.timer.Stop()
 	w.rings = time.Time{}
-}
-
-// isClosed says whether net/http has closed the connection: it reads on while it sends, and so it sees
-// at once that the peer has gone.
-func isClosed(c net.Conn) bool {
-	if t, ok := c.(interface{ NetConn() net.Conn }); ok { // TLS
-		c = t.NetConn()
-	}
-	if c == nil {
-		return false
-	}
-	if s, ok := c.(syscall.Conn); ok {
-		raw, err := s.SyscallConn()
-		if err == nil {
-			err = raw.Control(func(uintptr) {})
-		}
-		return err != nil
-	}
-	// A connection of the caller's own. Nothing is being written now, and no deadline is the rule.
-	return c.SetWriteDeadline(time.Time{}) != nil
 }
 
 func (w *watch) isGone() bool {
