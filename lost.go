@@ -85,17 +85,30 @@ func (u *upload) findCreated(ctx context.Context) (*Node, error) {
 	case !whole, n.Size() != size:
 		return nil, exists
 	}
-	switch sent, _, err := u.sentDigest(ctx); {
+	same, err := u.sentContentOf(ctx, n)
+	switch {
 	case err != nil:
 		return nil, err
-	case n.MD5() != sent.md5 && u.reread:
-		return nil, fmt.Errorf("node %s may be of this upload, but its content is not what the source has now", n.ID)
-	case n.MD5() != sent.md5:
+	case !same:
 		return nil, exists
 	case since.IsZero() && u.localID == "":
 		return nil, fmt.Errorf("node %s has the same content, but nothing says that it is of this upload", n.ID)
 	}
 	return n, nil
+}
+
+// sentContentOf says whether a node of the size that was sent has the content that was sent. If that can
+// only be told of what the source has now, a difference tells nothing and is an error.
+func (u *upload) sentContentOf(ctx context.Context, n *Node) (same bool, err error) {
+	sent, _, err := u.sentDigest(ctx)
+	if err != nil {
+		return false, err
+	}
+	same = n.MD5() == sent.md5
+	if !same && u.reread {
+		return false, fmt.Errorf("node %s may be of this upload, but its content is not what the source has now", n.ID)
+	}
+	return same, nil
 }
 
 // inTheWay is the node that has the upload's name. One that the service named
@@ -122,14 +135,10 @@ func (u *upload) findOverwritten(ctx context.Context, base *Node) (*Node, error)
 		return nil, errAbsent
 	}
 	if whole && n.Size() == size {
-		sent, _, err := u.sentDigest(ctx)
-		switch {
-		case err != nil:
+		if same, err := u.sentContentOf(ctx, n); err != nil {
 			return nil, err
-		case n.MD5() == sent.md5:
+		} else if same {
 			return n, nil
-		case u.reread:
-			return nil, fmt.Errorf("node %s may have this upload's content, but it is not what the source has now", n.ID)
 		}
 	}
 	if n.ContentProperties.Version > base.ContentProperties.Version {

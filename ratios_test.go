@@ -276,10 +276,10 @@ type atNowhere struct{}
 
 func (atNowhere) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }
 
-func benchmarkBulk(b *testing.B, size int, run func(*bulkService) func() error) {
-	s := newBulkService(b, size)
+func benchmarkBulk(b *testing.B, run func(*bulkService) func() error) {
+	s := newBulkService(b, bulkSize)
 	work := run(s)
-	b.SetBytes(int64(size))
+	b.SetBytes(bulkSize)
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := work(); err != nil {
@@ -291,23 +291,23 @@ func benchmarkBulk(b *testing.B, size int, run func(*bulkService) func() error) 
 const bulkSize = 64 << 20
 
 func BenchmarkMD5Alone(b *testing.B) {
-	benchmarkBulk(b, bulkSize, func(s *bulkService) func() error { return s.hashAlone })
+	benchmarkBulk(b, func(s *bulkService) func() error { return s.hashAlone })
 }
 
 func BenchmarkRawPost(b *testing.B) {
-	benchmarkBulk(b, bulkSize, func(s *bulkService) func() error { return s.rawPost })
+	benchmarkBulk(b, func(s *bulkService) func() error { return s.rawPost })
 }
 
 func BenchmarkUploadVerified(b *testing.B) {
-	benchmarkBulk(b, bulkSize, func(s *bulkService) func() error { return s.uploadVerified })
+	benchmarkBulk(b, func(s *bulkService) func() error { return s.uploadVerified })
 }
 
 func BenchmarkUploadUnverified(b *testing.B) {
-	benchmarkBulk(b, bulkSize, func(s *bulkService) func() error { return s.uploadUnverified })
+	benchmarkBulk(b, func(s *bulkService) func() error { return s.uploadUnverified })
 }
 
 func BenchmarkDownloadVerified(b *testing.B) {
-	benchmarkBulk(b, bulkSize, func(s *bulkService) func() error { return func() error { return s.open() } })
+	benchmarkBulk(b, func(s *bulkService) func() error { return func() error { return s.open() } })
 }
 
 func BenchmarkEightAtOnce(b *testing.B) {

@@ -23,10 +23,11 @@ func reserve(f *os.File, size int64) error {
 	}
 	fail := func(err error) error { return &os.PathError{Op: "reserve", Path: f.Name(), Err: err} }
 	var fs unix.Statfs_t
+	//nolint:unconvert // the fields have other types on other processors
 	if err := unix.Fstatfs(int(f.Fd()), &fs); err == nil && int64(fs.Type) == unix.TMPFS_MAGIC {
 		info, err := f.Stat()
-		// A limit of zero blocks is none.
-		if err == nil && fs.Blocks > 0 && size-info.Size() > int64(fs.Bavail)*int64(fs.Bsize) {
+		free := int64(fs.Bavail) * int64(fs.Bsize)                  //nolint:unconvert // as above
+		if err == nil && fs.Blocks > 0 && size-info.Size() > free { // of a file system without a limit Blocks is 0
 			return fail(unix.ENOSPC)
 		}
 		return nil

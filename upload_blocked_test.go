@@ -48,12 +48,12 @@ func rawPeer(t testing.TB, handle func(*net.TCPConn)) (url string) {
 }
 
 // readHead reads a request's head, and a little of the body with it.
-func readHead(c net.Conn) *bufio.Reader {
+func readHead(c net.Conn) {
 	r := bufio.NewReader(c)
 	for {
 		line, err := r.ReadString('\n')
 		if err != nil || line == "\r\n" {
-			return r
+			return
 		}
 	}
 }
@@ -320,7 +320,7 @@ func TestUploadDoesNotWaitForItsSourceOverAnyTransport(t *testing.T) {
 				}))
 				server.EnableHTTP2 = tc.http2
 				server.Config.ErrorLog = log.New(io.Discard, "", 0)
-				client := http.DefaultClient
+				var client *http.Client
 				if tc.tls {
 					server.StartTLS()
 					client = server.Client()

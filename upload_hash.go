@@ -41,18 +41,18 @@ func (s *sentContent) set(d digest) { s.whole.Store(&wholeContent{size: d.size, 
 
 func (s *sentContent) reset() { s.whole.Store(nil) }
 
-// get returns the digest of content that was sent whole, once its last bytes are hashed. The digest is
-// nil if the content was not hashed on its way. It is for one goroutine.
-func (s *sentContent) get() (d *digest, whole bool) {
+// get returns the digest of content that was sent whole, once its last bytes are hashed: nil if it was
+// not, or was not hashed on its way. It is for one goroutine.
+func (s *sentContent) get() *digest {
 	w := s.whole.Load()
 	if w == nil {
-		return nil, false
+		return nil
 	}
 	if w.digest == nil && w.hash != nil {
 		s.set(digest{hex.EncodeToString(w.hash.Sum()), w.size})
 		w = s.whole.Load()
 	}
-	return w.digest, true
+	return w.digest
 }
 
 // sending counts content while it is sent, hashes it beside that, and declares it sent at its end.
@@ -89,7 +89,7 @@ func (u *upload) sentDigest(ctx context.Context) (d digest, whole bool, err erro
 	if !whole {
 		return digest{}, false, nil
 	}
-	if d, _ := u.sent.get(); d != nil {
+	if d := u.sent.get(); d != nil {
 		return *d, true, nil
 	}
 	d = u.known
@@ -119,8 +119,7 @@ func (u *upload) digestOf(ctx context.Context) (digest, error) {
 	if _, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, content, make([]byte, streamBuffer)); err != nil {
 		return digest{}, u.fail(err)
 	}
-	d, _ := sent.get()
-	return *d, nil
+	return *sent.get(), nil
 }
 
 // withContext ends a long read of a local source with ctx.

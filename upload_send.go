@@ -199,7 +199,7 @@ func (u *upload) transfer(ctx context.Context, next func() (request, error), fin
 		}
 		u.lost = u.lost || record.Lost
 		whole := r.body.Complete()
-		if sent, _ := u.sent.get(); sent != nil && u.resumable && *sent != u.known {
+		if sent := u.sent.get(); sent != nil && u.resumable && *sent != u.known {
 			return nil, u.fail(fmt.Errorf("%w: the source is not what was read beforehand", ErrChanged))
 		}
 		if u.resumable && !whole {
@@ -276,7 +276,7 @@ func (u *upload) verify(ctx context.Context, n *Node) (*Node, error) {
 	if err != nil {
 		return n, err
 	}
-	sent, _ := u.sent.get()
+	sent := u.sent.get()
 	if n.Size() != sent.size || n.MD5() != sent.md5 {
 		return n, u.fail(fmt.Errorf("%w: sent %d bytes with MD5 %s, node %s has %d with %s",
 			ErrChecksum, sent.size, sent.md5, n.ID, n.Size(), n.MD5()))

@@ -46,8 +46,8 @@ type piece struct {
 	err   error
 }
 
-// NewReader returns a Reader of src, which it closes. It reads no more than most bytes, all if most is
-// negative: what follows in a stream is somebody else's.
+// NewReader returns a Reader of src, which it closes. It reads no more than most bytes, or all
+// if most is negative: a stream may go on with bytes that are not of the content.
 func NewReader(src io.ReadCloser, most int64) *Reader {
 	return &Reader{
 		src: src, left: most,

@@ -19,7 +19,7 @@ type gate struct {
 	closed bool
 }
 
-func newGate(text string) *gate { return &gate{r: strings.NewReader(text), open: make(chan struct{})} }
+func newGate() *gate { return &gate{r: strings.NewReader("text"), open: make(chan struct{})} }
 
 func (g *gate) Read(p []byte) (int, error) {
 	<-g.open
@@ -55,7 +55,7 @@ func TestCloseWaitsForTheReadInProgressAndNoLonger(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				g := newGate("text")
+				g := newGate()
 				var r io.Reader = g
 				var reopen func() (io.ReadCloser, error)
 				if tc.reopen {
@@ -92,7 +92,7 @@ func TestCloseWaitsForTheReadInProgressAndNoLonger(t *testing.T) {
 // An attempt that ended while it waited for the first byte has taken nothing from the next.
 func TestStreamThatWasOnlyWaitedForIsNotSpent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate("text")
+		g := newGate()
 		s, err := New(t.Context(), g, 4, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -127,7 +127,7 @@ func TestStreamThatWasOnlyWaitedForIsNotSpent(t *testing.T) {
 // A source is not turned back under a Read of the attempt before, even if that attempt is over.
 func TestRewindWaitsForTheReadInProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate("text")
+		g := newGate()
 		s, err := New(t.Context(), struct {
 			io.Reader
 			io.Seeker
@@ -190,7 +190,7 @@ func TestWaitsForASourceEndWithTheirContext(t *testing.T) {
 				cause := errors.New("enough")
 				ctx, cancel := context.WithCancelCause(t.Context())
 				time.AfterFunc(time.Second, func() { cancel(cause) })
-				g := newGate("text")
+				g := newGate()
 				defer close(g.open)
 				start := time.Now()
 				if err := open(ctx, g); !errors.Is(err, cause) || time.Since(start) > time.Second+grace {

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 )
 
-// Body is a request body that can be had once, or once for every attempt.
+// Body is a request body that can be had once, or once for every attempt. A nil Body is none.
 type Body struct {
 	// Open returns the bytes from the start. A body that cannot be had again
 	// returns an error from the second call on.
@@ -19,15 +19,23 @@ type Body struct {
 	current atomic.Pointer[attemptBody]
 }
 
+// last is the body of the last attempt, or nil.
+func (b *Body) last() *attemptBody {
+	if b == nil {
+		return nil
+	}
+	return b.current.Load()
+}
+
 // Complete says whether the last attempt handed the whole body to the transport.
 func (b *Body) Complete() bool {
-	a := b.current.Load()
+	a := b.last()
 	return a != nil && a.complete.Load()
 }
 
 // Err is the error of the source, not of the network, that ended the last attempt.
 func (b *Body) Err() error {
-	if a := b.current.Load(); a != nil {
+	if a := b.last(); a != nil {
 		if p := a.err.Load(); p != nil {
 			return *p
 		}
@@ -38,7 +46,7 @@ func (b *Body) Err() error {
 // end has the transport read no more of the last attempt's body. One that was handed over whole is left
 // to the transport, which has only its end to see: breaking it off would cost the connection.
 func (b *Body) end() {
-	if a := b.current.Load(); a != nil && !a.complete.Load() {
+	if a := b.last(); a != nil && !a.complete.Load() {
 		_ = a.Close()
 	}
 }

@@ -107,13 +107,11 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		call.Attempts++
 	}
 	answer := inspect(resp, err)
-	if call.Body != nil {
-		if srcErr := call.Body.Err(); srcErr != nil && answer.StatusCode == 0 {
-			answer.Err = &PermanentError{srcErr}
-		}
+	if srcErr := call.Body.Err(); srcErr != nil && answer.StatusCode == 0 {
+		answer.Err = &PermanentError{srcErr}
 	}
 	call.Verdict = judge(answer)
-	if call.Body != nil && call.Verdict != Done {
+	if call.Verdict != Done {
 		call.Body.end()
 	}
 	if ctx.Err() != nil && call.Verdict != Done {

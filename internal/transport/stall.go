@@ -204,7 +204,7 @@ func (b *watchedResponse) Read(p []byte) (int, error) {
 	b.w.answered(network)
 	n, err := b.ReadCloser.Read(p)
 	b.w.answered(nobody)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = stalled(b.ctx, err)
 	}
 	return n, err
