@@ -109,7 +109,8 @@ func (a *attemptBody) Read(p []byte) (int, error) {
 		err = io.ErrUnexpectedEOF
 		fallthrough
 	default:
-		a.err.Store(&err)
+		failed := err // its own variable, so that a read without an error allocates nothing
+		a.err.Store(&failed)
 	}
 	return n, err
 }
