@@ -1,207 +1,193 @@
-package acd
+package limiter
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"sync"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/acd-sdk/acd/internal/wait"
-	"golang.org/x/time/rate"
 )
 
-// server is a token bucket that answers 429 when it is empty.
-type server struct {
-	bucket         *rate.Limiter
-	latency        time.Duration
-	mu             sync.Mutex
-	passed, denied int
-}
-
-func (s *server) ask() int {
-	ok := s.bucket.Allow()
-	time.Sleep(s.latency)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if ok {
-		s.passed++
-		return 200
+// acquire fails the test if there is no turn.
+func acquire(t *testing.T, l *Limiter) func(Outcome) {
+	t.Helper()
+	report, err := l.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
-	s.denied++
-	return 429
-}
-
-func (s *server) counts() (passed, denied int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.passed, s.denied
-}
-
-// crowd has workers ask a server through a limiter until ctx ends, each waiting
-// a jittered while after a 429, as the retry floor does.
-func crowd(ctx context.Context, l Limiter, s *server, workers int) {
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			backoff := RetryPolicy{}
-			policy, _ := backoff.policy()
-			for failures := 0; ; {
-				report, err := l.Acquire(ctx)
-				if err != nil {
-					return
-				}
-				status := s.ask()
-				report(Outcome{StatusCode: status})
-				if status == 200 {
-					failures = 0
-					continue
-				}
-				failures++
-				if wait.For(ctx, policy.Backoff(failures)) != nil {
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-}
-
-// Sixteen workers settle close to what the server gives, and are refused little.
-func TestPains16LimiterSettlesNearTheServersRate(t *testing.T) {
-	for _, perSecond := range []float64{2, 10, 50, 500} {
-		for _, burst := range []int{1, 3, 10} {
-			t.Run(fmt.Sprintf("%v a second, bursts of %d", perSecond, burst), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					s := &server{bucket: rate.NewLimiter(rate.Limit(perSecond), burst), latency: 20 * time.Millisecond}
-					warmUp, measured := 2*time.Minute, time.Duration(max(60, 2000/perSecond))*time.Second
-					ctx, cancel := context.WithTimeout(t.Context(), warmUp+measured)
-					defer cancel()
-					var wg sync.WaitGroup
-					wg.Go(func() { crowd(ctx, NewLimiter(0, 1), s, 16) })
-					time.Sleep(warmUp)
-					before, deniedBefore := s.counts()
-					wg.Wait()
-					passed, denied := s.counts()
-					share := float64(passed-before) / (perSecond * measured.Seconds())
-					refused := float64(denied-deniedBefore) / float64(passed-before)
-					t.Logf("%.3f of the server's rate, %.3f refused", share, refused)
-					if share < 0.95 {
-						t.Errorf("settled at %.3f of the server's rate, want at least 0.95", share)
-					}
-					if refused > 0.05 {
-						t.Errorf("%.3f of the attempts were refused", refused)
-					}
-				})
-			})
-		}
-	}
-}
-
-func TestLimiterFollowsAServerThatChanges(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &server{bucket: rate.NewLimiter(100, 5), latency: 20 * time.Millisecond}
-		ctx, cancel := context.WithCancel(t.Context())
-		var wg sync.WaitGroup
-		wg.Go(func() { crowd(ctx, NewLimiter(0, 1), s, 16) })
-		defer wg.Wait()
-		defer cancel()
-		during := func(d time.Duration) int {
-			before, _ := s.counts()
-			time.Sleep(d)
-			after, _ := s.counts()
-			return after - before
-		}
-		time.Sleep(3 * time.Minute)
-		s.bucket.SetLimit(10)
-		time.Sleep(time.Minute)
-		if share := float64(during(2*time.Minute)) / (10 * 120); share < 0.9 {
-			t.Errorf("after the server slowed down: %.2f of its rate", share)
-		}
-		s.bucket.SetLimit(100)
-		time.Sleep(6 * time.Minute)
-		if share := float64(during(2*time.Minute)) / (100 * 120); share < 0.9 {
-			t.Errorf("six minutes after the server sped up: %.2f of its rate", share)
-		}
-	})
+	return report
 }
 
 func TestOneBurstIsOneLesson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter(100, 16).(*limiter)
+		l := New(Config{PerSecond: 100, Burst: 16, GiveUpAfter: time.Hour})
 		var reports []func(Outcome)
 		for range 16 {
-			report, err := l.Acquire(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			reports = append(reports, report)
+			reports = append(reports, acquire(t, l))
 		}
 		time.Sleep(10 * time.Millisecond)
-		for _, report := range reports {
+		reports[0](Outcome{StatusCode: 429})
+		after := l.State().Rate
+		for _, report := range reports[1:] {
 			report(Outcome{StatusCode: 429})
 		}
-		if want := 100 * deepDecrease; l.rate != want {
-			t.Errorf("16 refusals at once took the rate from 100 to %v, want %v", l.rate, want)
+		if rate := l.State().Rate; after >= 100 || rate != after {
+			t.Errorf("the first refusal took the rate from 100 to %v, 15 more of the same burst to %v", after, rate)
 		}
 	})
 }
 
 func TestOtherStatusesSlowNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter(0, 1)
+		l := adaptive()
 		start := time.Now()
 		for _, status := range []int{0, 200, 404, 409, 500, 503} {
 			for range 100 {
-				report, err := l.Acquire(t.Context())
-				if err != nil {
-					t.Fatal(err)
-				}
-				report(Outcome{StatusCode: status})
+				acquire(t, l)(Outcome{StatusCode: status})
 			}
 		}
 		if took := time.Since(start); took != 0 {
 			t.Errorf("waited %v", took)
 		}
+		if rate := l.State().Rate; !math.IsInf(rate, 1) {
+			t.Errorf("the rate is %v without a refusal", rate)
+		}
 	})
 }
 
 func TestRetryAfterHoldsEveryone(t *testing.T) {
+	for status, holds := range map[int]bool{429: true, 503: true, 200: false, 302: false, 500: false} {
+		synctest.Test(t, func(t *testing.T) {
+			l := adaptive()
+			acquire(t, l)(Outcome{StatusCode: status, RetryAfter: 30 * time.Second})
+			start := time.Now()
+			until := l.State().PausedUntil
+			acquire(t, l)
+			took := time.Since(start)
+			if holds && (took != 30*time.Second || !until.Equal(start.Add(took))) || !holds && took != 0 {
+				t.Errorf("%d: waited %v, paused until %v after", status, took, until.Sub(start))
+			}
+		})
+	}
+}
+
+// Two answers that ask to wait are two times to wait for, of which the later counts. They do not
+// add up.
+func TestRetryAfterIsATimeAndNoSum(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter(0, 1)
-		report, err := l.Acquire(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		report(Outcome{StatusCode: 429, RetryAfter: 30 * time.Second})
+		l := adaptive()
+		first, second := acquire(t, l), acquire(t, l)
 		start := time.Now()
-		if _, err := l.Acquire(t.Context()); err != nil {
+		first(Outcome{StatusCode: 429, RetryAfter: 10 * time.Second})
+		time.Sleep(4 * time.Second)
+		second(Outcome{StatusCode: 503, RetryAfter: 5 * time.Second})
+		acquire(t, l)
+		if took := time.Since(start); took != 10*time.Second {
+			t.Errorf("waited %v, want 10 s", took)
+		}
+	})
+}
+
+// A Retry-After that comes while a caller waits for its turn holds that caller too.
+func TestRetryAfterHoldsThoseWhoWaitAlready(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Config{PerSecond: 1, Burst: 1, GiveUpAfter: time.Hour})
+		report := acquire(t, l)
+		start := time.Now()
+		done := make(chan time.Duration)
+		go func() {
+			acquire(t, l)
+			done <- time.Since(start)
+		}()
+		time.Sleep(500 * time.Millisecond)
+		report(Outcome{StatusCode: 503, RetryAfter: 20 * time.Second})
+		if took := <-done; took != 20500*time.Millisecond {
+			t.Errorf("waited %v, want 20.5 s", took)
+		}
+	})
+}
+
+func TestContextEndsAWait(t *testing.T) {
+	cause := errors.New("enough")
+	for name, prepare := range map[string]func(*Limiter){
+		"for the gate": func(l *Limiter) { l.gate <- struct{}{} },
+		"for a pause":  func(l *Limiter) { l.pausedUntil = time.Now().Add(time.Hour) },
+		"for a turn":   func(l *Limiter) { l.control.set(time.Now(), 0.001); l.control.reserve(time.Now()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := adaptive()
+				prepare(l)
+				ctx, cancel := context.WithCancelCause(t.Context())
+				time.AfterFunc(time.Second, func() { cancel(cause) })
+				start := time.Now()
+				if _, err := l.Acquire(ctx); !errors.Is(err, cause) || time.Since(start) != time.Second {
+					t.Errorf("error %v after %v, want the context's cause after 1 s", err, time.Since(start))
+				}
+				if _, err := l.Acquire(ctx); !errors.Is(err, cause) {
+					t.Errorf("error %v for a context that has ended", err)
+				}
+			})
+		})
+	}
+}
+
+// A turn that nobody took is not lost: the next caller has it.
+func TestAbandonedTurnIsGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Config{PerSecond: 1, Burst: 1, GiveUpAfter: time.Hour})
+		acquire(t, l)
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		if _, err := l.Acquire(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatal(err)
 		}
-		if took := time.Since(start); took < 30*time.Second || took > 45*time.Second {
-			t.Errorf("waited %v, want some 30 s", took)
+		acquire(t, l)
+		if took := time.Since(start).Round(time.Millisecond); took != time.Second {
+			t.Errorf("the next turn came after %v, want 1 s", took)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		report(Outcome{StatusCode: 429, RetryAfter: 240 * time.Hour})
-		cancel()
-		if _, err := l.Acquire(ctx); !errors.Is(err, context.Canceled) {
-			t.Errorf("error %v, want canceled", err)
+	})
+}
+
+// While the limiter learns, a call with a deadline may wait longer for its turn than the deadline
+// allows by the present rate. It is tried nevertheless, and has its turn if the rate rises.
+func TestDeadlineIsNoReasonToRefuseATurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := adaptive()
+		l.control.learn(time.Now())
+		l.control.set(time.Now(), 0.2)
+		acquire(t, l)
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		_, err := l.Acquire(ctx)
+		if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took != 3*time.Second {
+			t.Errorf("error %v after %v, want the deadline after 3 s", err, took)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		l := adaptive()
+		acquire(t, l)(Outcome{StatusCode: 429})
+		for range 20 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			report, err := l.Acquire(ctx)
+			cancel()
+			if err != nil {
+				t.Fatalf("after one refusal a call with a deadline of 1 s: %v", err)
+			}
+			report(Outcome{StatusCode: 200})
 		}
 	})
 }
 
 func TestCeilingHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter(10, 5)
+		l := New(Config{PerSecond: 10, Burst: 5, GiveUpAfter: time.Hour})
 		start := time.Now()
 		for range 105 {
-			report, err := l.Acquire(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			report(Outcome{StatusCode: 200})
+			acquire(t, l)(Outcome{StatusCode: 200})
 		}
 		if took := time.Since(start).Round(100 * time.Millisecond); took != 10*time.Second {
 			t.Errorf("105 attempts at 10 a second after a burst of 5 took %v, want 10 s", took)
@@ -209,30 +195,25 @@ func TestCeilingHolds(t *testing.T) {
 	})
 }
 
-func TestJoinedLimitersAllWaitAndAllLearn(t *testing.T) {
+// After refusals the rate returns to the ceiling, and not beyond.
+func TestRateReturnsToTheCeiling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		slow, fast := NewLimiter(1, 1), NewLimiter(100, 1)
-		joined := JoinLimiters(slow, fast)
-		start := time.Now()
-		for range 3 {
-			report, err := joined.Acquire(t.Context())
-			if err != nil {
-				t.Fatal(err)
+		l := New(Config{PerSecond: 50, Burst: 1, GiveUpAfter: time.Hour})
+		for range 100 {
+			acquire(t, l)(Outcome{StatusCode: 200})
+		}
+		acquire(t, l)(Outcome{StatusCode: 429})
+		if rate := l.State().Rate; rate >= 50 {
+			t.Errorf("a refusal left the rate at %v", rate)
+		}
+		for range 2000 {
+			acquire(t, l)(Outcome{StatusCode: 200})
+			if rate := l.State().Rate; rate > 50 {
+				t.Fatalf("the rate is %v, above the ceiling of 50", rate)
 			}
-			report(Outcome{StatusCode: 200})
 		}
-		if took := time.Since(start).Round(10 * time.Millisecond); took != 2*time.Second {
-			t.Errorf("three turns at 1 a second took %v", took)
-		}
-		report, err := joined.Acquire(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		report(Outcome{StatusCode: 429})
-		for i, l := range []Limiter{slow, fast} {
-			if l := l.(*limiter); l.rate >= l.ceiling {
-				t.Errorf("limiter %d did not learn: rate %v", i, l.rate)
-			}
+		if rate := l.State().Rate; rate != 50 {
+			t.Errorf("the rate is %v after 2000 passes, want the ceiling of 50", rate)
 		}
 	})
 }
