@@ -28,7 +28,8 @@ const (
 	loweredShare  = 0.9875 // of the refused rate; what is below counts as lowered
 
 	shortestHold = 500 * time.Millisecond
-	provenHold   = 2 * time.Second // from here on the second plateau holds
+	agreedHold   = time.Second     // from here on the second plateau holds
+	provenHold   = 2 * time.Second // after a trial
 	longestHold  = 32 * time.Second
 	settlePasses = 8
 	holdPasses   = 32
@@ -203,7 +204,7 @@ func (c *control) setHold(change float64) {
 }
 
 func (c *control) plateau() float64 {
-	if c.hold >= provenHold {
+	if c.hold >= agreedHold {
 		return secondPlateau
 	}
 	return firstPlateau

@@ -27,7 +27,7 @@ func (e *GivenUpError) Error() string {
 }
 
 // drought counts 429s with no other answer between them. Once it has lasted for limit, only one
-// attempt at a time is let through, at growing intervals.
+// attempt in each interval is let through, and the intervals grow.
 type drought struct {
 	limit    time.Duration
 	since    time.Time // of the first refusal, zero: the last answer was none
@@ -37,7 +37,6 @@ type drought struct {
 
 	interval time.Duration // between probes, 0: not given up
 	probeAt  time.Time
-	probing  bool
 }
 
 // admit says whether an attempt may go on, and whether it is a probe.
@@ -45,10 +44,9 @@ func (d *drought) admit(now time.Time) (probe bool, err error) {
 	switch {
 	case d.interval == 0:
 		return false, nil
-	case d.probing, now.Before(d.probeAt):
+	case now.Before(d.probeAt):
 		return false, &GivenUpError{Since: d.since, Until: d.probeAt}
 	}
-	d.probing = true
 	d.probeAt = now.Add(d.interval)
 	return true, nil
 }
@@ -65,7 +63,6 @@ func (d *drought) refused(now time.Time, probe bool, pausedUntil time.Time) {
 		d.interval = firstProbe
 	case d.interval > 0 && probe:
 		d.interval = min(2*d.interval, longestProbe)
-		d.probing = false
 	default:
 		return
 	}
@@ -73,12 +70,6 @@ func (d *drought) refused(now time.Time, probe bool, pausedUntil time.Time) {
 	if d.probeAt.Before(pausedUntil) {
 		d.probeAt = pausedUntil
 	}
-}
-
-// unanswered ends a probe that told nothing.
-func (d *drought) unanswered(now time.Time) {
-	d.probing = false
-	d.probeAt = now.Add(d.interval)
 }
 
 func (d *drought) answered() { *d = drought{limit: d.limit} }

@@ -94,8 +94,8 @@ func TestAnyOtherAnswerEndsTheCount(t *testing.T) {
 	})
 }
 
-// Only one probe is under way at a time, and one that tells nothing is followed by another.
-func TestOneProbeAtATime(t *testing.T) {
+// Of many callers one is let through in each interval, also if its attempt tells nothing.
+func TestOneProbeInEachInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := adaptive()
 		for range 20 {
@@ -106,15 +106,58 @@ func TestOneProbeAtATime(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		probe := acquire(t, l)
-		if _, err := l.Acquire(t.Context()); err == nil {
-			t.Error("a second attempt was let through beside the probe")
+		_, err := l.Acquire(t.Context())
+		givenUp, ok := errors.AsType[*GivenUpError](err)
+		if !ok {
+			t.Fatalf("error %v for a second attempt beside the probe", err)
 		}
 		probe(Outcome{})
 		if _, err := l.Acquire(t.Context()); err == nil {
 			t.Error("an attempt was let through just after a probe without an answer")
 		}
-		time.Sleep(time.Hour)
+		time.Sleep(time.Until(givenUp.Until))
 		acquire(t, l)(Outcome{StatusCode: 200})
+		acquire(t, l)
+		acquire(t, l)
+	})
+}
+
+// A program that asks now and then, and is refused a few times, has not found a quota.
+func TestFewRefusalsAreNotGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := adaptive()
+		for range 9 {
+			acquire(t, l)(Outcome{StatusCode: 429})
+			time.Sleep(5 * time.Minute)
+		}
+		acquire(t, l)(Outcome{StatusCode: 429})
+		if _, err := l.Acquire(t.Context()); err == nil {
+			t.Error("ten refusals within 45 minutes are enough")
+		}
+	})
+}
+
+// Attempts that were under way at the moment of giving up are no probes: their refusals do not
+// make the interval longer.
+func TestStragglersDoNotLengthenTheInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := adaptive()
+		var stragglers []func(Outcome)
+		for range 8 {
+			stragglers = append(stragglers, acquire(t, l))
+		}
+		for {
+			report, err := l.Acquire(t.Context())
+			if err != nil {
+				break
+			}
+			report(Outcome{StatusCode: 429})
+			time.Sleep(50 * time.Second)
+		}
+		for _, report := range stragglers {
+			report(Outcome{StatusCode: 429})
+		}
+		time.Sleep(time.Minute)
 		acquire(t, l)
 	})
 }

@@ -127,9 +127,6 @@ func (l *Limiter) giveBack(t *turn, now time.Time) {
 	if t.reservation != nil {
 		t.reservation.CancelAt(now)
 	}
-	if t.probe {
-		l.drought.unanswered(now)
-	}
 }
 
 func (l *Limiter) report(t *turn, now time.Time, o Outcome) {
@@ -149,7 +146,5 @@ func (l *Limiter) report(t *turn, now time.Time, o Outcome) {
 	case o.StatusCode > 0:
 		l.control.passed(now, t.reserved)
 		l.drought.answered()
-	case t.probe:
-		l.drought.unanswered(now)
 	}
 }
