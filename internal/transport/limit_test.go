@@ -92,3 +92,29 @@ func TestLimiterThatGivesUpEndsTheCall(t *testing.T) {
 		})
 	}
 }
+
+// A context that ends while a call waits for its turn leaves nothing behind that may have been done.
+func TestCallThatEndsWithoutATurnIsNotLost(t *testing.T) {
+	synctest.Test(t, testCallThatEndsWithoutATurn)
+}
+
+func testCallThatEndsWithoutATurn(t *testing.T) {
+	cause := errors.New("enough")
+	r := chain(roundTripper(func(*http.Request) (*http.Response, error) {
+		t.Error("a request was sent")
+		return nil, nil
+	}), nil, 5)
+	acquire := func(ctx context.Context) (func(int, time.Duration), error) {
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	}
+	r.HTTP.Transport = &Limit{Acquire: acquire, Policy: r.Policy, Next: r.HTTP.Transport}
+	call := &Call{Op: Op{Name: "Test"}, Body: textBody("payload")}
+	req := request(t, call, "POST")
+	ctx, cancel := context.WithCancelCause(req.Context())
+	time.AfterFunc(20*time.Millisecond, func() { cancel(cause) })
+	_, err := r.Do(req.WithContext(ctx), nil)
+	if !errors.Is(err, cause) || call.Attempts != 0 || call.Lost {
+		t.Errorf("error %v, attempts %d, lost %v", err, call.Attempts, call.Lost)
+	}
+}

@@ -110,14 +110,16 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 	if decoded && err == nil {
 		return false, nil
 	}
-	unsent, notSent := errors.AsType[*notSentError](err)
-	if notSent && call.Attempts > 0 && ctx.Err() == nil {
-		// Of an attempt without a turn there is nothing to tell: the answer before it stays.
+	if unsent, ok := errors.AsType[*notSentError](err); ok {
+		// There was no attempt, so that the answer of the one before stays, and nothing is lost.
 		call.Verdict = Final
 		a.log(Answer{Err: unsent}, false)
+		if ctx.Err() != nil {
+			return false, context.Cause(ctx)
+		}
 		return false, &PermanentError{unsent.err}
 	}
-	if !decoded && !notSent {
+	if !decoded {
 		call.Attempts++
 	}
 	answer := inspect(resp, err)
