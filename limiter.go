@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/acd-sdk/acd/internal/limiter"
@@ -43,18 +44,33 @@ const giveUpAfter = 10 * time.Minute
 //
 // A deadline of the context cuts a wait short. It never refuses a turn beforehand, because the rate
 // may rise during the wait.
-type AdaptiveLimiter struct{ adaptive *limiter.Limiter }
+//
+// The zero value is a limiter without a ceiling. It must not be copied after its first use.
+type AdaptiveLimiter struct {
+	once     sync.Once
+	adaptive *limiter.Limiter
+}
 
 // NewLimiter returns a limiter of at most perSecond attempts a second, in bursts of at most burst
 // (at least 1). With perSecond <= 0 there is no ceiling. After a 429, and until the rate is at the
 // ceiling again, there are no bursts.
 func NewLimiter(perSecond float64, burst int) *AdaptiveLimiter {
-	return &AdaptiveLimiter{limiter.New(limiter.Config{PerSecond: perSecond, Burst: burst, GiveUpAfter: giveUpAfter})}
+	l := &AdaptiveLimiter{}
+	l.start(perSecond, burst)
+	return l
+}
+
+// start does nothing if the limiter has started already.
+func (l *AdaptiveLimiter) start(perSecond float64, burst int) *limiter.Limiter {
+	l.once.Do(func() {
+		l.adaptive = limiter.New(limiter.Config{PerSecond: perSecond, Burst: burst, GiveUpAfter: giveUpAfter})
+	})
+	return l.adaptive
 }
 
 // Acquire waits for a turn. The error is the cause of ctx, or a [*ThrottledError].
 func (l *AdaptiveLimiter) Acquire(ctx context.Context) (report func(Outcome), err error) {
-	tell, err := l.adaptive.Acquire(ctx)
+	tell, err := l.start(0, 1).Acquire(ctx)
 	if e, ok := errors.AsType[*limiter.GivenUpError](err); ok {
 		return nil, &ThrottledError{Since: e.Since, Until: e.Until}
 	}
@@ -72,7 +88,7 @@ type LimiterState struct {
 }
 
 // State returns the present state, for a display or a log.
-func (l *AdaptiveLimiter) State() LimiterState { return LimiterState(l.adaptive.State()) }
+func (l *AdaptiveLimiter) State() LimiterState { return LimiterState(l.start(0, 1).State()) }
 
 // ThrottledError says that the service has answered nothing but 429 for so long that trying on
 // is of no use: a quota of the account or the application is used up. Nothing was sent. A program

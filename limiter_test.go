@@ -173,6 +173,13 @@ func TestLimiterTellsItsState(t *testing.T) {
 		if rate := acd.NewLimiter(20, 5).State().Rate; rate != 20 {
 			t.Errorf("the rate at a ceiling of 20 is %v", rate)
 		}
+		var zero acd.AdaptiveLimiter
+		if rate := zero.State().Rate; !math.IsInf(rate, 1) {
+			t.Errorf("the rate of the zero value is %v, want no limit", rate)
+		}
+		if _, err := zero.Acquire(t.Context()); err != nil {
+			t.Errorf("the zero value lets nothing through: %v", err)
+		}
 	})
 }
 
