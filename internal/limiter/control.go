@@ -10,8 +10,7 @@ import (
 // Rates are in attempts a second. The package comment says what each number is for.
 const (
 	firstGuess = 10.0
-	probeRate  = 1.0
-	lowestRate = 0.1
+	lowestRate = 1.0
 
 	searchGrowth   = 1.1
 	recoveryGrowth = 1.5
@@ -42,7 +41,7 @@ const (
 )
 
 // barrenCuts is what is left of the rate after the first and the second lesson with nothing passed
-// since the lesson before. After the third the rate is probeRate.
+// since the lesson before. After the third the rate is lowestRate.
 var barrenCuts = [...]float64{0.7, 0.5}
 
 // control learns the rate. It is told of each turn and each answer with the time, and knows no
@@ -104,8 +103,10 @@ func (c *control) isNews(reserved time.Time) bool {
 }
 
 // lowered says whether the rate is below the one that was refused last, so that a bucket would
-// not refuse.
-func (c *control) lowered() bool { return c.rate <= c.refusedAt*loweredShare }
+// not refuse, or as low as it gets.
+func (c *control) lowered() bool {
+	return c.rate <= c.refusedAt*loweredShare || c.refusedAt > 0 && c.rate <= lowestRate
+}
 
 func (c *control) refused(now, reserved time.Time) {
 	c.meter.add(now, true)
@@ -176,9 +177,9 @@ func (c *control) nextRate(refused float64) float64 {
 	case math.IsInf(c.rate, 1) && c.meter.passes < manyPasses:
 		return max(firstGuess, c.meter.speed*(1-c.meter.share))
 	case c.passes == 0 && c.barren < len(barrenCuts):
-		return max(refused*barrenCuts[c.barren], min(refused, probeRate))
+		return refused * barrenCuts[c.barren]
 	case c.passes == 0:
-		return min(refused, probeRate)
+		return lowestRate
 	case c.recovering():
 		return refused * recoveryCut
 	case c.searching:

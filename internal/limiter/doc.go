@@ -14,16 +14,17 @@
 //
 //  1. At first there is no limit, or the ceiling. A refusal is a lesson only if its attempt took
 //     its turn after the lesson before, so that a burst of refusals is one lesson.
-//  2. The first lesson sets the rate to the passes a second so far, less the share that was
-//     refused, and to 10 at least. If fewer than 32 attempts have passed ever, every pass then
-//     raises the rate by 10 % until the next refusal, which ends the search at 85 %.
+//  2. The first lesson sets the rate to the plateau (step 3) of the speed at which attempts passed
+//     of late. If fewer than 32 have passed ever, it sets the rate to the passes a second so far,
+//     less the share that was refused, and to 10 at least. Every pass then raises the rate by 10 %
+//     until the next refusal, which ends the search at 85 %.
 //  3. A lesson at a rate that was not refused before lowers it to its plateau: 97 % of it, or 98.5 %
 //     once the hold of step 5 is 1 s or more. A lesson below the rate that was refused last lowers
 //     it by the share that was refused: to P/(P+2) after P passes, within 70 and 97 %. After 32
 //     passes or more the passes a second since the last lesson are a better measure and count,
 //     but not below 90 %.
 //  4. If nothing passed between two lessons, the rate falls to 70, then to 50 %, then to 1 a
-//     second. From there it grows by half with each pass up to half of the speed that was known,
+//     second, below which no lesson takes it. From there it grows by half with each pass up to half of the speed that was known,
 //     then by 10 %. A refusal on the way takes 30 % off the rate and off the speed that is
 //     remembered. After an outage the rate is back in a few seconds, since only few callers were
 //     refused meanwhile: the others waited here and not in their back-off.
@@ -35,7 +36,7 @@
 //     is long. So probing costs few refusals where the rate is known, and finds out soon where the
 //     service has become faster.
 //  6. A lowered rate must prove itself. Each answer at a rate below 98.75 % of the refused one
-//     moves a log-likelihood: a refusal there is ten times likelier if the rate is not the cause.
+//     (or at 1 a second) moves a log-likelihood: a refusal there is ten times likelier if the rate is not the cause.
 //     At +4 exams begin, and at -3 the rate counts as the cause. In an exam the rate is held: in
 //     the first at 85 % of what it was, in the others at 95 % of the passes a second of the exam
 //     before, the callers' back-off included, and at 47.5 % of the rate of that exam at least. At
@@ -43,7 +44,7 @@
 //     answers without one, 8/p with one; it is failed by one refusal if it is the first,
 //     else by two. An exam that is passed proves the rate the cause: the refused rate is then
 //     taken to be halfway, geometrically, between the exam's and the one before. If two exams
-//     fail (three where p is 4 % or more, six from 15 %), the rate is not the cause.
+//     fail (three where p is 4 % or more, five from 15 %), the rate is not the cause.
 //  7. Then the rate returns to where it was before it was lowered, and grows by 5 % with each
 //     pass. Refusals are ignored while their share is not above p by p + 5 points, or by 15 points,
 //     and not eight come in a row. What is more begins anew at 3. The share p fades when fewer are
@@ -73,9 +74,10 @@
 //   - 1, 2, 5 and 10 % of all attempts refused at random, 2,000 calls of 50 ms by one caller:
 //     1.10, 1.04, 1.05 and 1.03 of the time with retries alone; by four callers 1.06, 1.05, 1.05 and
 //     1.05. Afterwards 100 calls take as long as without a limiter. What binds: a run of bad luck at
-//     the start makes one run in twenty take 1.2 to 3.2 times as long, because a rate that was
+//     the start makes one run in twenty take 1.2 to 3.0 times as long, because a rate that was
 //     lowered too far takes long to be acquitted. With 16 callers the 2,000 calls are over within
-//     15 s, of which this takes more: 1.04, 1.02, 1.18 and 1.53. Milder exams would shorten these
+//     15 s, of which this takes more: 1.04, 1.02, 1.18 and 1.53. Of 20 % refused one caller takes
+//     1.05, four 1.20; of 50 %, 1.14 and 1.68. Milder exams would shorten these
 //     runs, but then one caller at a bucket of 2 or 5 a second with a burst of 10 is acquitted
 //     falsely, and refused 20 to 40 %.
 //   - Every 100th answer a 429, without a limit: 0.90 of the goodput with retries alone or more.

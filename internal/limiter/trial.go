@@ -70,7 +70,7 @@ func (t *trial) examsNeeded() int {
 	case t.share < 0.15:
 		return 3
 	}
-	return 6
+	return 5
 }
 
 // explains says whether a refusal is one of those that do not depend on the rate.
