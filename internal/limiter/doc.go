@@ -85,6 +85,13 @@
 //   - A lone 429: 20 calls take 0.9 s longer than the back-off of the refused one, at most.
 //   - A bucket that falls from 100 to 10 a second and rises again: 0.97 and 0.95.
 //
+// The numbers of the algorithm were chosen with the seeds that the tests run. Three other sets of 20
+// seeds give the same picture with these differences: one caller at 20 a second with a burst of 1
+// came to 0.948 from second 10 on in one set; the outage of an unlimited service with four
+// callers took 11 s in one; and the worst single run was 0.76 of a bucket of 20 a second (burst 3,
+// one caller) in one, and had 25 % refused at a bucket of 5 a second (burst 10, one caller) in
+// another, after a false acquittal.
+//
 // Where tables contradict each other, a cheap lone 429 came first, random refusals second, and
 // buckets third, because the service documents quotas of applications and no bucket of a user.
 package limiter
