@@ -67,7 +67,7 @@ func NewClient(ctx context.Context, ts oauth2.TokenSource, opts ...Option) (*Cli
 	auth := &transport.Auth{Source: ts, Next: &transport.Stall{Limit: cfg.stallTimeout, Next: baseTransport(cfg.http)}}
 	c.retry = &transport.Retry{
 		HTTP: &http.Client{
-			Transport:     &transport.Limit{Acquire: acquirer(cfg.limiter), Next: auth},
+			Transport:     &transport.Limit{Acquire: acquirer(cfg.limiter), Policy: policy, Next: auth},
 			Jar:           cfg.http.Jar,
 			CheckRedirect: redirectPolicy(cfg.http.CheckRedirect, cfg.insecure),
 		},

@@ -35,7 +35,8 @@ var (
 	ErrUnauthorized error = &sentinel{"not signed in", fs.ErrPermission}
 	// ErrForbidden: the account or the application may not do that. It is also an [fs.ErrPermission].
 	ErrForbidden error = &sentinel{"not allowed", fs.ErrPermission}
-	// ErrRateLimited: the service still asked to slow down at the last attempt.
+	// ErrRateLimited: the service still asked to slow down at the last attempt. If a
+	// [*ThrottledError] is in the chain, it has done nothing else for long.
 	ErrRateLimited error = &sentinel{text: "rate limited"}
 	// ErrQuotaExceeded: the account has no room for the content.
 	ErrQuotaExceeded error = &sentinel{text: "account is full"}

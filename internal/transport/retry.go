@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -16,6 +17,13 @@ type Policy struct {
 	MaxRetryAfter time.Duration
 	// Backoff is the wait after the nth failed attempt, n from 1.
 	Backoff func(n int) time.Duration
+}
+
+// clamp is the one place that limits what a Retry-After may ask. The call itself waits so long
+// after its answer, and the limiter holds the other calls until the same moment, so that nobody
+// waits twice.
+func (p Policy) clamp(retryAfter time.Duration) time.Duration {
+	return min(retryAfter, p.MaxRetryAfter)
 }
 
 // FullJitter returns a random wait in [0, base x 2^(n-1)), and never above most.
@@ -98,12 +106,21 @@ type attempts struct {
 
 func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	call := a.call
-	if a.decoding {
-		a.decoding = false
-		if err == nil {
-			return false, nil
+	decoded := a.decoding
+	a.decoding = false
+	if decoded && err == nil {
+		return false, nil
+	}
+	if unsent, ok := errors.AsType[*notSentError](err); ok {
+		// There was no attempt, so that the answer of the one before stays, and nothing is lost.
+		call.Verdict = Final
+		a.log(Answer{Err: unsent}, false)
+		if ctx.Err() != nil {
+			return false, context.Cause(ctx)
 		}
-	} else {
+		return false, &PermanentError{unsent.err}
+	}
+	if !decoded {
 		call.Attempts++
 	}
 	answer := inspect(resp, err)
@@ -162,10 +179,7 @@ func (a *attempts) again(ctx context.Context) bool {
 	if tries >= a.Policy.MaxAttempts {
 		return false
 	}
-	call.delay = a.Policy.Backoff(tries)
-	if after := min(call.Answer.RetryAfter, a.Policy.MaxRetryAfter); after > call.delay {
-		call.delay = after
-	}
+	call.delay = max(a.Policy.Backoff(tries), a.Policy.clamp(call.Answer.RetryAfter))
 	return true
 }
 
