@@ -29,6 +29,9 @@ type upload struct {
 	name, raw string
 	localID   string
 	resumable bool
+	// ids is how many ids the service did not take; sessionNode is the node that it will make of the bytes that it has.
+	ids         int
+	sessionNode string
 
 	sent     sentContent // of the last attempt that handed over everything
 	known    digest      // of a resumable upload, read beforehand
@@ -85,8 +88,11 @@ func (u *upload) create(ctx context.Context) (*Node, error) {
 		return nil, err
 	}
 	for {
-		n, err := u.transfer(ctx, u.createRequest, u.findCreated)
+		n, err := u.sendNew(ctx)
 		e, ok := errors.AsType[*Error](err)
+		if ok && errors.Is(err, ErrExists) && e.Code != codeDuplicate && u.renewID(ctx, e) {
+			continue
+		}
 		if !ok || !errors.Is(err, ErrExists) || u.opts.ifExists == FailIfExists || e.Code == codeDuplicate {
 			return n, err
 		}
@@ -94,6 +100,7 @@ func (u *upload) create(ctx context.Context) (*Node, error) {
 		if done {
 			return n, err
 		}
+		u.deriveID("")
 	}
 }
 
