@@ -210,17 +210,6 @@ func TestUnauthorizedEndsAll(t *testing.T) {
 	}
 }
 
-// A full account refuses every file that is left, each at the end of its body.
-func TestFullAccountEndsAll(t *testing.T) {
-	from := t.TempDir()
-	write(t, from, tree())
-	drive := mocks.NewDrive(mocks.WithQuota(100))
-	report, err := transfer.Upload(t.Context(), drive.Client(t.Context()), from, "b", transfer.Options{Workers: 2})
-	if !errors.Is(err, acd.ErrQuotaExceeded) || report.Failed > 2 || report.Failed == 0 {
-		t.Errorf("error %v after %d failures", err, report.Failed)
-	}
-}
-
 // A listing that is wrong is no reason to mix two files into one.
 func TestTwoNodesOfOneName(t *testing.T) {
 	drive := mocks.NewDrive()

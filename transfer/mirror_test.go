@@ -9,7 +9,7 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// pains 25: mirror goes to the trash, and one failure does not stop the others.
+// Mirror goes to the trash, and one failure does not stop the others.
 func TestMirror(t *testing.T) {
 	drive := mocks.NewDrive()
 	seed(t, drive, files{"b/keep": "k", "b/gone": "g", "b/old/x": "x", "b/old/y": "y", "b/sub/gone": "g", "outside": "o"})
@@ -17,7 +17,7 @@ func TestMirror(t *testing.T) {
 	write(t, from, files{"KEEP": "k", "sub/new": "n"})
 	refused, _ := drive.Lookup("b/gone")
 	fault := drive.Inject(mocks.Fault{Op: "Nodes.Trash", NodeID: refused, Status: 403, Body: `{"code":"FORBIDDEN","message":"no"}`})
-	opts := transfer.Options{Mirror: true}
+	opts := transfer.Options{Mirror: true, MaxTrashShare: 1}
 	report, err := transfer.Upload(t.Context(), drive.Client(t.Context()), from, "b", opts)
 	if !errors.Is(err, acd.ErrForbidden) || report.Trashed != 2 || report.Failed != 1 || report.Failures[0].Path != "gone" || fault.Fired() != 1 {
 		t.Fatalf("error %v, report %+v", err, report)
@@ -50,7 +50,7 @@ func TestMirrorSparesWhatPatternsLeaveOut(t *testing.T) {
 	drive := mocks.NewDrive()
 	seed(t, drive, files{"b/x.tmp": "1", "b/gone/x.tmp": "1", "b/gone/y": "2", "b/cache/z": "3", "b/big": "123456"})
 	from := t.TempDir()
-	_, err := transfer.Upload(t.Context(), drive.Client(t.Context()), from, "b", transfer.Options{Mirror: true, Exclude: []string{"*.tmp", "cache"}, MaxSize: 5})
+	_, err := transfer.Upload(t.Context(), drive.Client(t.Context()), from, "b", transfer.Options{Mirror: true, AllowEmptySource: true, MaxTrashShare: 1, Exclude: []string{"*.tmp", "cache"}, MaxSize: 5})
 	if err != nil {
 		t.Fatal(err)
 	}
