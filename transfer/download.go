@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/internal/partial"
 )
 
 // downloader is a run from the drive.
@@ -82,8 +83,32 @@ func (d *downloader) expand(f *folder) {
 	for _, n := range others {
 		d.leaveOut(item{join(f.path, element(n.Name)), n.Size(), n}, fmt.Sprintf("neither a file nor a folder that is there: its kind is %q, its status %q", n.Kind, n.Status))
 	}
+	d.sweep(f, nodes, listed)
 	for _, key := range slices.Backward(slices.Sorted(maps.Keys(nodes))) {
 		d.add(f, nodes[key], listed)
+	}
+}
+
+// sweep removes what interrupted downloads left of versions that the drive has replaced since.
+func (d *downloader) sweep(f *folder, nodes children, listed localListing) {
+	var partials []string
+	for _, group := range listed {
+		partials = append(partials, slices.DeleteFunc(slices.Clone(group), func(name string) bool { return !partial.IsName(name) })...)
+	}
+	if len(partials) == 0 || d.opts.DryRun {
+		return
+	}
+	targets := map[string]partial.Content{}
+	for _, group := range nodes {
+		for _, n := range group {
+			if local, err := d.localName(n.Name); err == nil && n.IsFile() {
+				targets[listed.spot(local).name] = partial.Content{NodeID: n.ID, MD5: n.MD5(), Size: n.Size(), Version: n.ContentProperties.Version}
+			}
+		}
+	}
+	for _, name := range partial.Stale(partials, targets) {
+		// What cannot be removed is in no one's way.
+		_ = partial.Remove(d.local, filepath.Join(f.local, name))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/internal/partial"
 )
 
 // extras are what the drive has and the local directory has not.
@@ -40,7 +41,7 @@ func (u *uploader) checkSource() error {
 		case p == ".":
 		case e.IsDir() && !u.filter.folder(copied):
 			return fs.SkipDir
-		case e.Type().IsRegular() && u.filter.file(copied) && !isPartial(path.Base(p)):
+		case e.Type().IsRegular() && u.filter.file(copied) && !partial.IsName(path.Base(p)):
 			return found
 		}
 		return nil

@@ -95,11 +95,6 @@ func lengthOn(goos, name string) (length int, unit string) {
 	return len(name), "bytes"
 }
 
-// isPartial recognises what an interrupted download left.
-func isPartial(local string) bool {
-	return strings.HasPrefix(local, ".acd-") && strings.HasSuffix(local, ".partial")
-}
-
 // whyNot says what a directory entry is that is neither a file nor a folder.
 func whyNot(mode os.FileMode) string {
 	if mode&os.ModeSymlink != 0 {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/internal/partial"
 )
 
 // uploader is a run towards the drive.
@@ -141,7 +142,7 @@ func (u *uploader) sift(f *folder, entries []os.DirEntry) [][]os.DirEntry {
 		case e.IsDir() && !u.filter.folder(i.path), !e.IsDir() && !u.filter.file(i.path):
 			u.leaveOut(i, "excluded")
 			continue
-		case isPartial(e.Name()):
+		case partial.IsName(e.Name()):
 			u.leaveOut(i, "an unfinished download")
 			continue
 		}
