@@ -50,8 +50,9 @@ func (u *upload) prepareResume(ctx context.Context) (err error) {
 	return err
 }
 
-// deriveID gives an upload an id that another process comes to as well, if the caller gave none: from the
-// folder, the name and the content. bound is the node that has the id which would otherwise be its own.
+// deriveID gives an upload an id that another process comes to as well, if the caller gave none:
+// from the folder, the name and the content. bound is the node that has the id which would
+// otherwise be its own.
 func (u *upload) deriveID(bound string) {
 	if !u.resumable || u.opts.localID != "" {
 		return
@@ -66,8 +67,9 @@ func (u *upload) deriveID(bound string) {
 // mostIDs is how many ids an upload tries. The first two can be found again by another process.
 const mostIDs = 3
 
-// renewID gives an upload another id if it was refused because of its id, which the service binds to one node
-// for ever: the node was moved or trashed since. It returns false if the name is what is taken.
+// renewID gives an upload another id if it was refused because of its id, which the service binds
+// to one node for ever: the node was moved or trashed since. It returns false if the name is what
+// is taken.
 func (u *upload) renewID(ctx context.Context, conflict *Error) bool {
 	if !u.resumable || u.opts.localID != "" || u.ids == mostIDs {
 		return false
@@ -84,7 +86,8 @@ func (u *upload) renewID(ctx context.Context, conflict *Error) bool {
 	return true
 }
 
-// mostFruitless is how many times in a row what is left may be sent without the service keeping any of it.
+// mostFruitless is how many times in a row what is left may be sent without the service keeping any
+// of it.
 const mostFruitless = 3
 
 // sendNew goes on with what the service has of this upload, from this process or an earlier one, and

@@ -125,7 +125,8 @@ func TestAnotherProcessGoesOnWithAnUpload(t *testing.T) {
 	}
 }
 
-// An id that the service has bound to a node which is gone, or is elsewhere now, does not stand in the way for ever.
+// An id that the service has bound to a node which is gone, or is elsewhere now, does not stand in
+// the way for ever.
 func TestUploadWhoseIDIsTaken(t *testing.T) {
 	for name, moveAway := range map[string]func(*acd.Client, *acd.Node) error{
 		"trashed": func(c *acd.Client, n *acd.Node) error {

@@ -134,12 +134,13 @@ func (d *downloader) localNames(f *folder) (localListing, error) {
 // spot is where a node goes in a local directory.
 type spot struct {
 	name string
-	// known says that the directory listed the name, or the same in another case. A file that is there but
-	// not known has another name, which the local system takes for the same.
+	// known says that the directory listed the name, or the same in another case. A file that is
+	// there but not known has another name, which the local system takes for the same.
 	known bool
 }
 
-// spot is where a node of that local name goes. A file whose name differs only in how its characters are composed is the same.
+// spot is where a node of that local name goes. A file whose name differs only in how its
+// characters are composed is the same.
 func (l localListing) spot(local string) spot {
 	same := l[fold(local)]
 	if slices.Contains(same, local) {
@@ -174,7 +175,8 @@ func (d *downloader) add(f *folder, group []*acd.Node, listed localListing) {
 		d.fail(item{path: join(f.path, element(group[0].Name)), size: group[0].Size()}, errTwoNodes)
 		return
 	}
-	// The names differ only in how their characters are composed. One after the other shows whether the local system keeps them apart.
+	// The names differ only in how their characters are composed. One after the other shows whether
+	// the local system keeps them apart.
 	var jobs []*receiving
 	for _, n := range group {
 		if job := d.prepare(f, n, listed.exactly); job != nil {
@@ -206,7 +208,8 @@ func (d *downloader) whyLeftOut(path string, n *acd.Node) string {
 	return ""
 }
 
-// prepare makes the job of a file, and adds the task of a folder. It returns nil if the node is done with, or is a folder.
+// prepare makes the job of a file, and adds the task of a folder. It returns nil if the node is
+// done with, or is a folder.
 func (d *downloader) prepare(f *folder, n *acd.Node, spotOf func(string) spot) *receiving {
 	i := item{join(f.path, element(n.Name)), n.Size(), n}
 	if why := d.whyLeftOut(i.path, n); why != "" {

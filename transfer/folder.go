@@ -26,7 +26,8 @@ type folder struct {
 	fresh bool   // nothing can be in it yet
 	err   error  // why it could not be made
 
-	// listed are the ids that were in it on the drive before the run uploaded to it, nil if it was not listed.
+	// listed are the ids that were in it on the drive before the run uploaded to it, nil if it was
+	// not listed.
 	listed map[string]bool
 }
 
@@ -79,8 +80,9 @@ func (f *folder) inside(id string) bool {
 // children are the nodes in a folder, by their folded names.
 type children map[string][]*acd.Node
 
-// list returns the files and folders in a folder. What else is there is returned by itself, but for what is in the trash:
-// the service shows it for a while, although it is not in the folder any more.
+// list returns the files and folders in a folder. What else is there is returned by itself, but for
+// what is in the trash: the service shows it for a while, although it is not in the folder any
+// more.
 func (r *run) list(id string) (nodes children, others []*acd.Node, err error) {
 	nodes = children{}
 	seen := map[string]bool{}

@@ -115,7 +115,8 @@ func (u *uploader) extra(x extra, above *folder) {
 	u.queueFolder(x.item(), func() { u.expandExtra(f, whole) })
 }
 
-// expandExtra lists a folder that is only on the drive: to count what is in it, if it goes as a whole, or else to find what goes.
+// expandExtra lists a folder that is only on the drive: to count what is in it, if it goes as a
+// whole, or else to find what goes.
 func (u *uploader) expandExtra(f *folder, whole bool) {
 	nodes, _, err := u.list(f.id)
 	if err != nil {

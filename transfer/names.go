@@ -50,8 +50,8 @@ func fromElement(element string) string {
 	return encoding.Slash.Decode(encoding.Slash.EncodeElement(element))
 }
 
-// cleanPath is a path on the drive without empty parts, "." and "..". One that leads out of the folder
-// where it begins is an [acd.ErrInvalid].
+// cleanPath is a path on the drive without empty parts, "." and "..". One that leads out of the
+// folder where it begins is an [acd.ErrInvalid].
 func cleanPath(given string) (string, error) {
 	p := path.Clean(strings.Trim(given, "/"))
 	switch {
@@ -82,8 +82,9 @@ func (r *run) localName(name string) (string, error) {
 	return local, nil
 }
 
-// longestLocal is how long a name may be in the file systems that are usual: NAME_MAX on Linux and the BSDs is 255 bytes,
-// and NTFS and APFS take 255 UTF-16 code units. Some take less, and say so when the file is made.
+// longestLocal is how long a name may be in the file systems that are usual: NAME_MAX on Linux and
+// the BSDs is 255 bytes, and NTFS and APFS take 255 UTF-16 code units. Some take less, and say so
+// when the file is made.
 const longestLocal = 255
 
 // lengthOn is the length of a name as the operating system counts it.

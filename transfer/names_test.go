@@ -161,7 +161,8 @@ func TestCollisionErrorIsErrExists(t *testing.T) {
 
 const composed, decomposed = "Caf\u00e9", "Cafe\u0301"
 
-// A Mac gives names decomposed that came to it composed. They are one file, and keep the form that they have.
+// A Mac gives names decomposed that came to it composed. They are one file, and keep the form that
+// they have.
 func TestComposedAndDecomposedNamesAreOneFile(t *testing.T) {
 	for _, tc := range []struct{ here, there string }{{decomposed, composed}, {composed, decomposed}} {
 		t.Run("", func(t *testing.T) {
@@ -205,7 +206,8 @@ func TestLocalNamesThatDifferInCompositionCollide(t *testing.T) {
 	}
 }
 
-// The drive may hold both. Where the local system does too, they come down as they are, and go up again.
+// The drive may hold both. Where the local system does too, they come down as they are, and go up
+// again.
 func TestDriveWithBothCompositions(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())
@@ -231,7 +233,8 @@ func TestDriveWithBothCompositions(t *testing.T) {
 	equal(t, files{composed: "1", decomposed: "new"}, remote(t, drive, "b"))
 }
 
-// A name that the local system cannot hold is refused before anything of it is fetched, in a dry run too.
+// A name that the local system cannot hold is refused before anything of it is fetched, in a dry
+// run too.
 func TestNamesThatAreTooLongHere(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the lengths are for Linux")

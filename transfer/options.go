@@ -27,9 +27,9 @@ type Options struct {
 	// MaxSize leaves out files of more bytes. 0 is no limit.
 	MaxSize int64
 
-	// Mirror moves to the trash what is on the drive and not in the local
-	// directory, when all else is done and only if nothing failed. What the
-	// patterns leave out is left alone, and so is what another folder holds as well. It is for uploads of directories: there is no trash to move
+	// Mirror moves to the trash what is on the drive and not in the local directory, when all else
+	// is done and only if nothing failed. What the patterns leave out is left alone, and so is what
+	// another folder holds as well. It is for uploads of directories: there is no trash to move
 	// local files to. The drive's own root is mirrored only if RootID names it.
 	Mirror bool
 	// AllowEmptySource has Mirror go on if there is no file to copy in the local

@@ -28,7 +28,8 @@ func breakOff(t *testing.T, drive *mocks.Drive, to string) string {
 	return partials[0]
 }
 
-// What is left of a version that was replaced is of no use to anybody. Everything else in the directory stays.
+// What is left of a version that was replaced is of no use to anybody. Everything else in the
+// directory stays.
 func TestPartialsOfReplacedVersionsAreSwept(t *testing.T) {
 	drive, to := mocks.NewDrive(), t.TempDir()
 	seed(t, drive, files{"b/sub/large": strings.Repeat("1", 1<<20)})

@@ -23,8 +23,8 @@ func compileAll(patterns []string, ignoreCase bool) ([]*regexp.Regexp, error) {
 	return list, nil
 }
 
-// compilePattern makes a regular expression of a pattern. It is for paths of files, and of folders with
-// a slash at their end.
+// compilePattern makes a regular expression of a pattern. It is for paths of files, and of folders
+// with a slash at their end.
 func compilePattern(text string, ignoreCase bool) (*regexp.Regexp, error) {
 	if err := checkPattern(text); err != nil {
 		return nil, err
@@ -54,8 +54,8 @@ func compilePattern(text string, ignoreCase bool) (*regexp.Regexp, error) {
 	return regexp.Compile(flags + start + "(?:" + t.out.String() + ")" + end)
 }
 
-// checkPattern refuses what other programs take for a rule or a comment. Here it would be the name of a
-// file that hardly anybody has, and the rule would do nothing.
+// checkPattern refuses what other programs take for a rule or a comment. Here it would be the name
+// of a file that hardly anybody has, and the rule would do nothing.
 func checkPattern(text string) error {
 	for _, prefix := range []string{"!", "#", "- ", "+ "} {
 		if strings.HasPrefix(text, prefix) {
@@ -110,8 +110,8 @@ func (t *translator) translate() error {
 	return nil
 }
 
-// doubleStar translates ** and the slashes beside it: as a part of its own it stands for any number of
-// folders, also for none.
+// doubleStar translates ** and the slashes beside it: as a part of its own it stands for any number
+// of folders, also for none.
 func (t *translator) doubleStar(atStart bool) bool {
 	after := func(prefix string) (string, bool) {
 		rest, ok := strings.CutPrefix(t.rest, prefix)

@@ -101,7 +101,8 @@ func TestPatternsWithoutCase(t *testing.T) {
 	}
 }
 
-// A pattern that would do nothing, or something else than in another program, is refused before the first request.
+// A pattern that would do nothing, or something else than in another program, is refused before the
+// first request.
 func TestPatternsThatAreRefused(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())

@@ -14,11 +14,12 @@ type place struct {
 	kind     acd.Kind
 }
 
-// errElsewhere means that the drive named a node which is not the one at the place in question. It must be
-// neither overwritten nor trashed, nor be taken for what was copied.
+// errElsewhere means that the drive named a node which is not the one at the place in question. It
+// must be neither overwritten nor trashed, nor be taken for what was copied.
 var errElsewhere = errors.New("the drive names a node that is not the one at this place")
 
-// check is nil if the node is the one at the place, as far as it says itself, and an errElsewhere if not.
+// check is nil if the node is the one at the place, as far as it says itself, and an errElsewhere
+// if not.
 func (p place) check(n *acd.Node) error {
 	var why string
 	switch {

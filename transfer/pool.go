@@ -6,7 +6,8 @@ import (
 	"sync"
 )
 
-// task is one file or folder to be worked on. notReached is called instead of do if the run ends before its turn.
+// task is one file or folder to be worked on. notReached is called instead of do if the run ends
+// before its turn.
 type task struct{ do, notReached func() }
 
 // pool runs tasks that add tasks. The newest goes first, so that a tree is walked

@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// refusals remembers which content the drive had no room for. An account may be full for one kind of content only: with
-// some subscriptions photos are free, and videos are not.
+// refusals remembers which content the drive had no room for. An account may be full for one kind
+// of content only: with some subscriptions photos are free, and videos are not.
 type refusals struct {
 	mu    sync.Mutex
 	kinds map[string]*refusal
@@ -26,7 +26,8 @@ type refusal struct {
 // mostRefusals is how many files of a kind are refused in a row before the kind is given up.
 const mostRefusals = 3
 
-// GivenUp is a kind of content that a run did not try to upload any more, because the account had no room for it.
+// GivenUp is a kind of content that a run did not try to upload any more, because the account had
+// no room for it.
 type GivenUp struct {
 	Kind    string // "video": the first half of a MIME type; an extension such as ".xyz" if it has none
 	MinSize int64  // bytes of the smallest file that was refused; smaller ones were still tried

@@ -19,7 +19,8 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// A full account refuses every file at the end of its body. Few bodies are sent in vain, and a second run is no worse.
+// A full account refuses every file at the end of its body. Few bodies are sent in vain, and a
+// second run is no worse.
 func TestFullAccountGivesUpWhatItRefuses(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, tree())

@@ -140,13 +140,13 @@ func (e *CollisionError) Unwrap() error { return acd.ErrExists }
 // ErrChanged means that a local file changed while it was read. It is an [acd.ErrChanged].
 var ErrChanged = fmt.Errorf("the local file: %w", acd.ErrChanged)
 
-// ErrEmptySource means that Mirror found no file to copy in the local directory: it may be a disk that is
-// not mounted. See [Options.AllowEmptySource].
-var ErrEmptySource = errors.New("there is no file to copy in the local directory, and Mirror would trash all that is on the drive")
+// ErrEmptySource means that Mirror found no file to copy in the local directory: it may be a disk
+// that is not mounted. See [Options.AllowEmptySource].
+var ErrEmptySource = errors.New("there is no file to copy in the local directory, and mirroring it would trash all that is on the drive")
 
 // ErrTooManyToTrash means that Mirror trashed nothing, because it would have been more than
 // [Options.MaxTrash] and [Options.MaxTrashShare] allow.
-var ErrTooManyToTrash = errors.New("Mirror would trash more than is allowed")
+var ErrTooManyToTrash = errors.New("mirroring would trash more than is allowed")
 
 var errInTheWay = errors.New("something else of that name is in the way")
 

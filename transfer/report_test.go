@@ -36,7 +36,8 @@ func (m ended) add(t testing.TB) func(transfer.Event) {
 	}
 }
 
-// check compares the events with the report, and with the files that there are: each has ended, or a folder above it was not entered.
+// check compares the events with the report, and with the files that there are: each has ended, or
+// a folder above it was not entered.
 func (m ended) check(t testing.TB, report *transfer.Report, all files) {
 	t.Helper()
 	counts := map[transfer.Action]int{}

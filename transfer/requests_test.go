@@ -11,7 +11,8 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// Requests are what users wait for: 1,000 files in 50 folders, from a server that answers after 50 ms, with 8 workers.
+// Requests are what users wait for: 1,000 files in 50 folders, from a server that answers after 50
+// ms, with 8 workers.
 func TestRequestsPerFileAndFolder(t *testing.T) {
 	const nFiles, nFolders, workers, latency = 1000, 50, 8, 50 * time.Millisecond
 	from, to := t.TempDir(), filepath.Join(t.TempDir(), "new")

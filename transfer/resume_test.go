@@ -14,7 +14,8 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// A copy that is killed in the middle of a file, and run again, sends only what the drive does not have of it.
+// A copy that is killed in the middle of a file, and run again, sends only what the drive does not
+// have of it.
 func TestKilledCopyGoesOnInTheMiddleOfAFile(t *testing.T) {
 	const size, chunk, envelope = 100_000, 1000, 2000
 	from := t.TempDir()

@@ -84,7 +84,8 @@ func (r *run) notReached(i item) {
 }
 
 // mostLimited is how long the drive may answer nothing but 429 before the whole run ends. An
-// application that is over its quota gets no other answer for days, and every file would wait for it anew.
+// application that is over its quota gets no other answer for days, and every file would wait for
+// it anew.
 const mostLimited = 2 * time.Minute
 
 // fail reports one file or folder. What fails because everything ends is not its fault.

@@ -178,9 +178,10 @@ func (s *sending) accept(sent, had *acd.Node) (*acd.Node, error) {
 	return nil, fmt.Errorf("%w: %w", acd.ErrOutcomeUnknown, err)
 }
 
-// removeStray trashes a node that this upload has made under a damaged name. It returns false and does
-// nothing if that is not certain: an answer may name a node of other days. Certain it is if the node has this content, is in this
-// folder and in no other, and was not there when the folder was listed before the upload.
+// removeStray trashes a node that this upload has made under a damaged name. It returns false and
+// does nothing if that is not certain: an answer may name a node of other days. Certain it is if
+// the node has this content, is in this folder and in no other, and was not there when the folder
+// was listed before the upload.
 func (s *sending) removeStray(sent *acd.Node) bool {
 	n, err := s.look(sent.ID, place{s.folder.id, sent.Name, acd.KindFile})
 	if err != nil || len(n.Parents) != 1 || s.folder.wasThere(n.ID) || n.MD5() != sent.MD5() || n.Size() != s.info.Size() {

@@ -11,8 +11,8 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// splitSource says what a local path names: a directory, with an empty name, or a file in a directory.
-// A symbolic link that the caller names is followed; those below a directory are not.
+// splitSource says what a local path names: a directory, with an empty name, or a file in a
+// directory. A symbolic link that the caller names is followed; those below a directory are not.
 func splitSource(from string) (dir, name string, err error) {
 	info, err := os.Stat(from)
 	switch {

@@ -8,39 +8,41 @@
 // cancelled and is run again does only what is left. An [Options.Hashes] cache
 // spares it the reading of local files that did not change.
 //
-// A file whose path is given instead of a directory's is copied alone: into a folder that is there, or
-// that has a slash at its end, and else to exactly the path.
+// A file whose path is given instead of a directory's is copied alone: into a folder that is there,
+// or that has a slash at its end, and else to exactly the path.
 //
 // # What is refused
 //
-// Symbolic links are left out, and local paths never lead out of the directory
-// that was given, whatever the names on the drive and whatever links appear while
-// a copy runs. The drive compares names without case, and macOS does not tell composed from decomposed
-// characters: local names that would be taken for one are refused together, with a [CollisionError],
-// before anything of them is sent. A name is stored as it is given. A file that changes while it is read is a failure of its own.
-// Whatever happens to one file, the others are copied. A refusal because the account is full belongs to the file:
-// after three in a row, the files of its kind that are at least as large are not tried any more (see [GivenUp]).
-// Only a sign-in that is not accepted, and two minutes of nothing but "too many requests", end the whole.
+// Symbolic links are left out, and local paths never lead out of the directory that was given,
+// whatever the names on the drive and whatever links appear while a copy runs. The drive compares
+// names without case, and macOS does not tell composed from decomposed characters: local names that
+// would be taken for one are refused together, with a [CollisionError], before anything of them is
+// sent. A name is stored as it is given. A file that changes while it is read is a failure of its
+// own. Whatever happens to one file, the others are copied. A refusal because the account is full
+// belongs to the file: after three in a row, the files of its kind that are at least as large are
+// not tried any more (see [GivenUp]). Only a sign-in that is not accepted, and two minutes of
+// nothing but "too many requests", end the whole.
 //
-// Before a node is overwritten or trashed it is read: its kind, status, folder and name must be those of
-// the file that is copied.
+// Before a node is overwritten or trashed it is read: its kind, status, folder and name must be
+// those of the file that is copied.
 //
 // # Names
 //
-// A name on the drive may be one that the local system forbids, such as "a/b" or
-// "..". [Options.Encoding] gives it a local name that leads back to it. A name that is too long for the
+// A name on the drive may be one that the local system forbids, such as "a/b" or "..".
+// [Options.Encoding] gives it a local name that leads back to it. A name that is too long for the
 // local system, which usually takes 255 bytes, is a failure before anything of it is fetched.
 //
 // Paths on the drive are cleaned as [path.Clean] does.
 //
 // # Patterns
 //
-// A pattern matches a name in any folder, as "*.tmp", or the last parts of a path, as "docs/*.txt". A slash
-// at its beginning binds it to the top, and one at its end restricts it to folders, with all that is in
-// them. "*" stands for any characters of a name, "?" for one, "[a-z]" for one of a class, "[^a-z]" or
-// "[!a-z]" for one that is not of the class, "{a,b}" for one of several texts, and "**" for any characters and slashes:
-// "a/**/b" also matches "a/b". A backslash takes the meaning from the character after it. What means something
-// else in other programs, such as "!x", "- x", "# x" or "{{x}}", is an error.
+// A pattern matches a name in any folder, as "*.tmp", or the last parts of a path, as "docs/*.txt".
+// A slash at its beginning binds it to the top, and one at its end restricts it to folders, with
+// all that is in them. "*" stands for any characters of a name, "?" for one, "[a-z]" for one of a
+// class, "[^a-z]" or "[!a-z]" for one that is not of the class, "{a,b}" for one of several texts,
+// and "**" for any characters and slashes: "a/**/b" also matches "a/b". A backslash takes the
+// meaning from the character after it. What means something else in other programs, such as "!x",
+// "- x", "# x" or "{{x}}", is an error.
 //
 // # Modification times
 //
@@ -89,7 +91,8 @@ func Upload(ctx context.Context, client *acd.Client, from, to string, opts Optio
 	return u.done(err)
 }
 
-// newUploader checks all that can be checked before the first request. single is the local name of the file if from is one.
+// newUploader checks all that can be checked before the first request. single is the local name of
+// the file if from is one.
 func newUploader(ctx context.Context, client *acd.Client, from, to string, opts Options) (u *uploader, single string, err error) {
 	opts, err = opts.withDefaults()
 	if err != nil {

@@ -28,8 +28,8 @@ func Fold(name string) string {
 func Same(a, b string) bool { return a == b || Fold(a) == Fold(b) }
 
 // Forms returns the name as it is, then its composed and its decomposed form where they differ from
-// it. The service finds a name only in the form in which it is stored, apart from case. A text that is partly
-// composed and partly decomposed is found by neither form.
+// it. The service finds a name only in the form in which it is stored, apart from case. A text that
+// is partly composed and partly decomposed is found by neither form.
 func Forms(name string) []string {
 	forms := []string{name}
 	for _, form := range []string{norm.NFC.String(name), norm.NFD.String(name)} {

@@ -1,4 +1,5 @@
-// Package partial keeps what a download has written so far, under a name that says of what it is a part.
+// Package partial keeps what a download has written so far, under a name that says of what it is a
+// part.
 package partial
 
 import (
@@ -67,7 +68,7 @@ func Open(root *os.Root, c Content, target string) (*File, error) {
 			return nil, err
 		}
 		if !tryLock(f) {
-			f.Close()
+			_ = f.Close() // nothing was written
 			path = filepath.Join(filepath.Dir(target), prefix+rand.Text()+suffix)
 			f, err := root.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 			return &File{f, root, path, true}, err
@@ -75,12 +76,13 @@ func Open(root *os.Root, c Content, target string) (*File, error) {
 		if isAt(f, root, path) {
 			return &File{f, root, path, false}, nil
 		}
-		f.Close() // the call that was at it has just finished, or somebody has put a link there
+		_ = f.Close() // the call that was at it has just finished, or somebody has put a link there
 	}
 	return nil, errors.New("its partial file changes all the time")
 }
 
-// removeUnlessRegular removes a link, say, that somebody has put in the place of a partial. It is not followed.
+// removeUnlessRegular removes a link, say, that somebody has put in the place of a partial. It is
+// not followed.
 func removeUnlessRegular(root *os.Root, path string) error {
 	info, err := root.Lstat(path)
 	if err != nil || info.Mode().IsRegular() {
@@ -107,8 +109,8 @@ func (f *File) Rename(name string) error {
 	}
 	// Where a directory can be synced, the name is as durable as the content.
 	if dir, err := f.root.Open(filepath.Dir(name)); err == nil {
-		dir.Sync()
-		dir.Close()
+		_ = dir.Sync() // which some systems refuse
+		_ = dir.Close()
 	}
 	return nil
 }
@@ -120,11 +122,12 @@ func (f *File) Keep() {
 		f.Discard()
 		return
 	}
-	f.Truncate(info.Size())
+	_ = f.Truncate(info.Size()) // else the room is only given back later
 }
 
-// Discard removes what is of no use.
-func (f *File) Discard() { f.root.Remove(f.path) }
+// Discard removes what is of no use. A file that cannot be removed is gone on with, or swept, by a
+// later call.
+func (f *File) Discard() { _ = f.root.Remove(f.path) }
 
 // Stale returns those names in a directory that are partials of one of the targets, but of another
 // content than the target's now. The targets are names in the same directory.
