@@ -125,6 +125,26 @@ func TestAnotherProcessGoesOnWithAnUpload(t *testing.T) {
 	}
 }
 
+// What is left of other content under the same name cannot be gone on with, and blocks the name
+// until the service forgets it.
+func TestUploadThatIsBlockedByAnotherEndsSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		drive := mocks.NewDrive(mocks.WithResumeChunk(1000))
+		drive.Inject(mocks.Fault{Op: "Content.Upload", At: mocks.InBody, After: 7500, Reset: true, Times: 1})
+		ctx, kill := context.WithCancel(t.Context())
+		dying := killedAfter{next: drive, op: "Content.Upload", kill: kill}
+		first := drive.Client(ctx, acd.WithHTTPClient(&http.Client{Transport: dying}))
+		if _, err := first.Content.Upload(ctx, drive.RootID(), "f", strings.NewReader(strings.Repeat("x", 10_000)), acd.WithResume()); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		before, start := uploads(drive), time.Now()
+		_, err := newClient(t, drive).Content.Upload(t.Context(), drive.RootID(), "f", strings.NewReader(strings.Repeat("y", 10_000)), acd.WithResume())
+		if err == nil || !strings.Contains(err.Error(), "not finished") || uploads(drive)-before > 3 || time.Since(start) > time.Minute {
+			t.Errorf("error %v after %d uploads and %v", err, uploads(drive)-before, time.Since(start))
+		}
+	})
+}
+
 // An id that the service has bound to a node which is gone, or is elsewhere now, does not stand in
 // the way for ever.
 func TestUploadWhoseIDIsTaken(t *testing.T) {

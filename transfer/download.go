@@ -83,30 +83,37 @@ func (d *downloader) expand(f *folder) {
 	for _, n := range others {
 		d.leaveOut(item{join(f.path, element(n.Name)), n.Size(), n}, fmt.Sprintf("neither a file nor a folder that is there: its kind is %q, its status %q", n.Kind, n.Status))
 	}
-	d.sweep(f, nodes, listed)
+	if len(listed.partials()) > 0 {
+		d.sweep(f, d.targets(nodes, listed), listed)
+	}
 	for _, key := range slices.Backward(slices.Sorted(maps.Keys(nodes))) {
 		d.add(f, nodes[key], listed)
 	}
 }
 
-// sweep removes what interrupted downloads left of versions that the drive has replaced since.
-func (d *downloader) sweep(f *folder, nodes children, listed localListing) {
-	var partials []string
-	for _, group := range listed {
-		partials = append(partials, slices.DeleteFunc(slices.Clone(group), func(name string) bool { return !partial.IsName(name) })...)
-	}
-	if len(partials) == 0 || d.opts.DryRun {
-		return
-	}
-	targets := map[string]partial.Content{}
+// targets are the files of a folder by the local names that they get.
+func (d *downloader) targets(nodes children, listed localListing) map[string]*acd.Node {
+	targets := map[string]*acd.Node{}
 	for _, group := range nodes {
 		for _, n := range group {
 			if local, err := d.localName(n.Name); err == nil && n.IsFile() {
-				targets[listed.spot(local).name] = partial.Content{NodeID: n.ID, MD5: n.MD5(), Size: n.Size(), Version: n.ContentProperties.Version}
+				targets[listed.spot(local).name] = n
 			}
 		}
 	}
-	for _, name := range partial.Stale(partials, targets) {
+	return targets
+}
+
+// sweep removes what interrupted downloads left of versions that the drive has replaced since.
+func (d *downloader) sweep(f *folder, targets map[string]*acd.Node, listed localListing) {
+	if d.opts.DryRun {
+		return
+	}
+	now := make(map[string]partial.Content, len(targets))
+	for local, n := range targets {
+		now[local] = partial.Content{NodeID: n.ID, MD5: n.MD5(), Size: n.Size(), Version: n.ContentProperties.Version}
+	}
+	for _, name := range partial.Stale(listed.partials(), now) {
 		// What cannot be removed is in no one's way.
 		_ = partial.Remove(d.local, filepath.Join(f.local, name))
 	}
@@ -129,6 +136,19 @@ func (d *downloader) localNames(f *folder) (localListing, error) {
 		names[key] = append(names[key], e.Name())
 	}
 	return names, err
+}
+
+// partials are what interrupted downloads have left.
+func (l localListing) partials() []string {
+	var names []string
+	for _, group := range l {
+		for _, name := range group {
+			if partial.IsName(name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // spot is where a node goes in a local directory.

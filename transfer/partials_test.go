@@ -49,6 +49,17 @@ func TestPartialsOfReplacedVersionsAreSwept(t *testing.T) {
 	equal(t, others, local(t, to))
 }
 
+func TestPartialsOfASingleFileAreSwept(t *testing.T) {
+	drive, to := mocks.NewDrive(), t.TempDir()
+	seed(t, drive, files{"b/sub/large": strings.Repeat("1", 1<<20)})
+	breakOff(t, drive, to)
+	seed(t, drive, files{"b/sub/large": "small now"})
+	if _, err := transfer.Download(t.Context(), drive.Client(t.Context()), "b/sub/large", filepath.Join(to, "sub"), transfer.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, files{"sub/": "", "sub/large": "small now"}, local(t, to))
+}
+
 // The partial of the version that the drive has is gone on with.
 func TestPartialsOfTheSameVersionAreKept(t *testing.T) {
 	const size = 1 << 20

@@ -29,14 +29,28 @@ const mostRefusals = 3
 // GivenUp is a kind of content that a run did not try to upload any more, because the account had
 // no room for it.
 type GivenUp struct {
-	Kind    string // "video": the first half of a MIME type; an extension such as ".xyz" if it has none
+	Kind    string // "video": the first half of a MIME type; an extension such as ".xyz" if it has none, "" without one
 	MinSize int64  // bytes of the smallest file that was refused; smaller ones were still tried
 	Err     error  // of the last refusal, an [acd.ErrQuotaExceeded]
+}
+
+// media are the kinds that subscriptions tell apart, by the extensions of cameras and telephones. Many
+// systems do not know them, and some know others by the same name.
+var media = map[string]string{
+	".3gp": "video", ".avi": "video", ".flv": "video", ".m2ts": "video", ".m4v": "video", ".mkv": "video", ".mov": "video",
+	".mp4": "video", ".mpeg": "video", ".mpg": "video", ".mts": "video", ".webm": "video", ".wmv": "video",
+	".arw": "image", ".bmp": "image", ".cr2": "image", ".cr3": "image", ".dng": "image", ".gif": "image", ".heic": "image",
+	".heif": "image", ".jpeg": "image", ".jpg": "image", ".nef": "image", ".orf": "image", ".png": "image", ".raf": "image",
+	".rw2": "image", ".tif": "image", ".tiff": "image", ".webp": "image",
+	".aac": "audio", ".flac": "audio", ".m4a": "audio", ".mp3": "audio", ".ogg": "audio", ".wav": "audio", ".wma": "audio",
 }
 
 // kindOf is the kind of content that a name stands for.
 func kindOf(name string) string {
 	ext := strings.ToLower(path.Ext(name))
+	if major, ok := media[ext]; ok {
+		return major
+	}
 	if major, _, ok := strings.Cut(mime.TypeByExtension(ext), "/"); ok {
 		return major
 	}

@@ -107,6 +107,7 @@ func (d *downloader) single(n *acd.Node, to string) error {
 	if err != nil {
 		return err
 	}
+	d.sweep(top, map[string]*acd.Node{local: n}, listed)
 	d.queueFile(i, func() { d.file(&receiving{downloader: d, folder: top, item: i, spot: listed.spot(local)}) })
 	d.work()
 	return nil
