@@ -14,7 +14,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-func TestPains08BrokenUploadGoesOnWhereItBroke(t *testing.T) {
+func TestBrokenUploadGoesOnWhereItBroke(t *testing.T) {
 	const size, chunk = 10_000, 1000
 	content := strings.Repeat("0123456789", size/10)
 	for name, tc := range map[string]struct {

@@ -17,7 +17,7 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// pains 1, 2, 5: whatever happens to single requests, all arrives once.
+// Whatever happens to single requests, all arrives once.
 func TestFaultsAtEveryPoint(t *testing.T) {
 	faults := map[string]mocks.Fault{
 		"refused":                {Op: "*", Rate: 0.2, Seed: 1, Status: 503},
