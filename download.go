@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/acd-sdk/acd/internal/partial"
 )
 
 // DownloadFile writes a file's content to a local file: into a ".partial"
@@ -53,7 +55,8 @@ func (d *download) intoFile(ctx context.Context, root *os.Root, name string) err
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	p, err := openPartial(root, d.f.node, name)
+	n := d.f.node
+	p, err := partial.Open(root, partial.Content{NodeID: n.ID, MD5: n.MD5(), Size: n.Size(), Version: n.ContentProperties.Version}, name)
 	if err != nil {
 		return err
 	}
@@ -69,10 +72,14 @@ func (d *download) intoFile(ctx context.Context, root *os.Root, name string) err
 		err = p.Sync()
 	}
 	if err != nil {
-		p.leave(errors.Is(err, ErrChecksum) || errors.Is(err, ErrChanged))
+		if errors.Is(err, ErrChecksum) || errors.Is(err, ErrChanged) {
+			p.Discard()
+		} else {
+			p.Keep()
+		}
 		return err
 	}
-	return p.become(name)
+	return p.Rename(name)
 }
 
 // fill downloads what the file does not hold yet, and verifies the whole.

@@ -77,7 +77,7 @@ func (u *upload) findCreated(ctx context.Context) (*Node, error) {
 	switch {
 	case !n.IsFile():
 		return nil, exists
-	case !since.IsZero() && !n.CreatedDate.IsZero() && n.CreatedDate.Before(since):
+	case n.ID != u.sessionNode && !since.IsZero() && !n.CreatedDate.IsZero() && n.CreatedDate.Before(since):
 		// It was there before: the upload would have been refused.
 		return nil, exists
 	case n.Status == StatusPending || n.MD5() == "":

@@ -140,7 +140,3 @@ func (c *Client) adopt(n *Node) *Node {
 	}
 	return n
 }
-
-// sameName says whether the service takes two names for the same. It lowers
-// case as the service does, which is not Unicode's folding.
-func sameName(a, b string) bool { return strings.ToLower(a) == strings.ToLower(b) }

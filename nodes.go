@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/acd-sdk/acd/internal/names"
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
@@ -61,20 +62,23 @@ func (s *NodesService) Root(ctx context.Context) (*Node, error) {
 	return nil, &Error{Op: opList.Name, Target: "/", Err: fmt.Errorf("%w: the drive shows no root", ErrNotFound)}
 }
 
-// Child returns the node of that name in a folder, or [ErrNotFound]. Names
-// compare without case, as the service compares them.
+// Child returns the node of that name in a folder, or [ErrNotFound]. Names compare without case, as
+// the service compares them, and a composed character is the same as a decomposed one ("é" and "e"
+// with U+0301), as on macOS. Where both names are there, the one that is written as name is returned.
 func (s *NodesService) Child(ctx context.Context, folderID, name string) (*Node, error) {
 	return s.child(ctx, folderID, s.client.cfg.encoding.Encode(name), name, false)
 }
 
+// child asks for every form of the name, in a request each: the service finds only the one that is stored.
 func (s *NodesService) child(ctx context.Context, folderID, raw, name string, anyStatus bool) (*Node, error) {
-	opts := ListOptions{Filter: rawName(raw), AllStatuses: anyStatus}
-	for n, err := range s.Children(ctx, folderID, opts) {
-		if err != nil {
-			return nil, err
-		}
-		if sameName(n.RawName, raw) && n.Status != StatusTrash {
-			return n, nil
+	for _, form := range names.Forms(raw) {
+		for n, err := range s.Children(ctx, folderID, ListOptions{Filter: rawName(form), AllStatuses: anyStatus}) {
+			if err != nil {
+				return nil, err
+			}
+			if names.Same(n.RawName, raw) && n.Status != StatusTrash {
+				return n, nil
+			}
 		}
 	}
 	return nil, &Error{Op: opChildren.Name, Target: name, Err: ErrNotFound}

@@ -81,10 +81,12 @@ func WithUploadID(localID string) UploadOption {
 	})
 }
 
-// WithResume has a broken upload go on where the service has it, instead of from
-// the start, if the source can be read again. The service does not document
-// that, and where it does not know it the whole is sent again. The source is
-// read once beforehand, for its MD5. Without [WithUploadID] an id is made up.
+// WithResume has a broken upload go on where the service has it, instead of from the start, if the source
+// can be read again: also in another process that uploads the same content under the same name to the
+// same folder. The source is read once beforehand, for its MD5, and one request asks what the service
+// has. What cannot be gone on with is sent whole at once. The service does not document that, and where
+// it does not know it the whole is sent again. The id of the upload is derived from folder, name and
+// content, unless [WithUploadID] gives one.
 func WithResume() UploadOption {
 	return uploadOption(func(o *uploadOptions) error {
 		o.resumable = true

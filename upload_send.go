@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"mime"
+	"net/http"
 	"net/url"
 	"path"
 	"time"
@@ -30,6 +31,9 @@ type upload struct {
 	name, raw string
 	localID   string
 	resumable bool
+	// ids is how many ids the service did not take; sessionNode is the node that it will make of the bytes that it has.
+	ids         int
+	sessionNode string
 
 	sent     sentContent // of the last attempt that handed over everything
 	known    digest      // of a resumable upload, read beforehand
@@ -90,8 +94,11 @@ func (u *upload) create(ctx context.Context) (*Node, error) {
 		return nil, err
 	}
 	for {
-		n, err := u.transfer(ctx, u.createRequest, u.findCreated)
+		n, err := u.sendNew(ctx)
 		e, ok := errors.AsType[*Error](err)
+		if ok && errors.Is(err, ErrExists) && e.Code != codeDuplicate && u.renewID(ctx, e) {
+			continue
+		}
 		if !ok || !errors.Is(err, ErrExists) || u.opts.ifExists == FailIfExists || e.Code == codeDuplicate {
 			return n, err
 		}
@@ -99,6 +106,7 @@ func (u *upload) create(ctx context.Context) (*Node, error) {
 		if done {
 			return n, err
 		}
+		u.deriveID("")
 	}
 }
 
@@ -223,12 +231,26 @@ func (u *upload) transfer(ctx context.Context, next func() (request, error), fin
 	}
 }
 
+// mostBlocked is how many times a resumable upload is sent whole to a service that answers 408 at its
+// end. That is also what it answers while it keeps an upload of other content under the same name,
+// whose id nobody knows any more: to send the whole ten times would help nobody.
+const mostBlocked = 3
+
+func statusOf(err error) int {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.StatusCode
+	}
+	return 0
+}
+
 // mayRepeat returns how an upload ends that is not on the drive, or nil if the
 // whole of it may be sent again.
 func (u *upload) mayRepeat(round int, whole bool, cause error) error {
 	switch {
 	case whole && u.client.cfg.uploadWaitPerGiB == 0:
 		return u.undecided(cause, nil)
+	case whole && u.resumable && round >= mostBlocked && statusOf(cause) == http.StatusRequestTimeout:
+		return fmt.Errorf("%w (another upload of this name that was not finished may be in its way until the service forgets it)", cause)
 	case whole && !u.src.Rewindable:
 		return u.undecided(cause, ErrNotReplayable)
 	case !u.src.Rewindable:
