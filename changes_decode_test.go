@@ -11,14 +11,13 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// A value of the wrong type is named, and not asked for again.
+// A set that is none is named, and not asked for again.
 func TestChangesNameWhatTheyCannotRead(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
-		{`{"nodes":[{"id":"a"},{"id":"bad","modifiedDate":"yesterday"}]}` + theEnd, `field "modifiedDate" of node "bad"`},
-		{`{"nodes":[{"version":"seven","id":"bad"}`, `field "version" of node "bad"`},
-		{`{"nodes":{"id":"a"}}`, "nodes"},
-		{`{"checkpoint":17}`, "string"},
-		{`["checkpoint"]`, "["},
+		{`{"nodes":{"id":"a"}}`, "an object where the list of nodes is due"},
+		{`{"checkpoint":17}`, `field "checkpoint": a number where text is due`},
+		{`{"statusCode":"ok"}`, `field "statusCode": text where a whole number is due`},
+		{`["checkpoint"]`, "a list where a set is due"},
 	} {
 		f := &feeds{texts: []string{tc.text}}
 		_, err := follow(t, feedClient(t, f), "0", acd.ChangesOptions{})

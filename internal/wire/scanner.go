@@ -57,6 +57,9 @@ func (s *Scanner) Err() error { return s.err }
 // Pos is how many bytes were read.
 func (s *Scanner) Pos() int { return s.pos }
 
+// Room is how many bytes the scanner holds besides the text.
+func (s *Scanner) Room() int { return cap(s.key) + cap(s.text) }
+
 // A Mark is a place between two values, to which [Scanner.Resume] returns.
 type Mark struct {
 	Pos   int
@@ -372,6 +375,12 @@ func (s *Scanner) Digits() []byte {
 	}
 	s.pos += n
 	return rest[:n]
+}
+
+// IsNumber says whether b is a number, and nothing else.
+func IsNumber(b []byte) bool {
+	n, whole := numberLen(b)
+	return whole && n == len(b)
 }
 
 // numberLen is the length of the number that b begins with. It is not whole if a digit is due
