@@ -244,10 +244,11 @@ var fieldNames = sync.OnceValue(func() map[string][]byte {
 const maxWord = 64
 
 // wordTable keeps texts that repeat from node to node, so that each is allocated once: kinds,
-// statuses, content types, owners, parents. It holds the last word of each slot, 40 KiB at most.
+// statuses, content types, owners, parents. Each word has two slots to be in, of which it takes
+// the place of the older: the table holds 512 words and 40 KiB at most.
 type wordTable struct {
 	seed  maphash.Seed
-	slots [512]string
+	slots [256][2]string
 }
 
 func (t *wordTable) get(b []byte) string {
@@ -255,10 +256,14 @@ func (t *wordTable) get(b []byte) string {
 		return string(b)
 	}
 	slot := &t.slots[maphash.Bytes(t.seed, b)%uint64(len(t.slots))]
-	if *slot != string(b) {
-		*slot = string(b)
+	switch {
+	case slot[0] == string(b):
+		return slot[0]
+	case slot[1] == string(b):
+		return slot[1]
 	}
-	return *slot
+	slot[0], slot[1] = string(b), slot[0]
+	return slot[0]
 }
 
 // maxKeptRoom is how many bytes a decoder that is kept for the next answer may hold on to.

@@ -174,15 +174,21 @@ func (d *nodeDecoder) truth(field *bool) {
 	if kind == wire.Null || kind == wire.None {
 		return
 	}
-	switch text = bytes.TrimSpace(text); {
-	case string(text) == "true", string(text) == "1", strings.EqualFold(string(text), "true"):
+	switch {
+	case kind == wire.True, isWord(text, "true", "1"):
 		*field = true
-	case string(text) == "false", string(text) == "0", strings.EqualFold(string(text), "false"):
+	case kind == wire.False, isWord(text, "false", "0"):
 		*field = false
 	default:
 		*field = false
 		d.odd(kind, "true or false", decorates)
 	}
+}
+
+// isWord says whether text is one of the words, in whatever case.
+func isWord(text []byte, words ...string) bool {
+	word := strings.TrimSpace(string(text))
+	return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, word) })
 }
 
 // date reads a moment.
@@ -193,7 +199,7 @@ func (d *nodeDecoder) date(field *time.Time) {
 	}
 	t, ok := time.Time{}, false
 	if kind == wire.Text {
-		t, ok = parseDate(text)
+		t, ok = parseDate(bytes.TrimSpace(text))
 	}
 	if *field = t; !ok {
 		d.odd(kind, "a date", decorates)
@@ -202,10 +208,10 @@ func (d *nodeDecoder) date(field *time.Time) {
 
 // wholeNumber reads a whole number in any way to write one: 4032, "4032", 4032.0, 4e3.
 func wholeNumber(b []byte) (int64, bool) {
-	b = bytes.TrimSpace(b)
 	if n, ok := atoi(b); ok {
 		return n, true
 	}
+	b = bytes.TrimSpace(b)
 	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil {
 		return n, true
 	}
@@ -252,7 +258,6 @@ func decimalNumber(b []byte) (float64, bool) {
 // UTC, without a time it is midnight, a space may stand for the T, a zone may lack its
 // colon or its minutes, and a leap second is the second after it.
 func parseDate(b []byte) (time.Time, bool) {
-	b = bytes.TrimSpace(b)
 	year, ok1 := digits(b, 0, 4)
 	month, ok2 := digits(b, 5, 2)
 	day, ok3 := digits(b, 8, 2)
