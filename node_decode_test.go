@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"reflect"
 	"strings"
@@ -28,7 +30,7 @@ func testPage(tb testing.TB, file string) []byte {
 			b.WriteByte(',')
 		}
 		b.WriteString(strings.NewReplacer(
-			"s3UjpTtKTuKEY1E3VawOzQ", fmt.Sprintf("s3UjpTtKTuKEY1E3Vaw%03d", i),
+			"s3UjpTtKTuKEY1E3VawOzQ", fmt.Sprintf("s%03dpTtKTuKEY1E3VawOzQ", i),
 			"harbour.jpg", fmt.Sprintf("harbour %03d.jpg", i),
 			"99d03c5c689002aae5e79c4458ed3bfa", fmt.Sprintf("99d03c5c689002aae5e79c4458e%05x", i),
 			"XZbPfyZbTamPDCbvQkPtUg", fmt.Sprintf("XZbPfyZbTamPDCbvQkPtU%d", i%4),
@@ -141,6 +143,110 @@ func BenchmarkDecodePage(b *testing.B) {
 			}
 		})
 	}
+}
+
+// pageTransport answers a listing with one page after the other, and any other call with the feed.
+type pageTransport struct {
+	pages [][]byte
+	feed  []byte
+	sent  int
+}
+
+// newPageTransport makes at most 50 pages with ids of their own, each but the last with a token.
+func newPageTransport(tb testing.TB, pages int) *pageTransport {
+	page := testPage(tb, "testdata/node.json")
+	nodes := page[bytes.IndexByte(page, '[')+1 : bytes.LastIndexByte(page, ']')]
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	p := &pageTransport{feed: []byte(`{"checkpoint":"1","reset":true,"nodes":[`)}
+	for i := range pages {
+		replace := strings.NewReplacer(`"id":"s`, fmt.Sprintf(`"id":"%c`, alphabet[i]), `"nextToken":"AAAA"`, fmt.Sprintf(`"nextToken":"%d"`, i))
+		p.pages = append(p.pages, []byte(replace.Replace(string(page))))
+		if i > 0 {
+			p.feed = append(p.feed, ',')
+		}
+		p.feed = append(p.feed, replace.Replace(string(nodes))...)
+	}
+	last := &p.pages[pages-1]
+	*last = bytes.Replace(*last, fmt.Appendf(nil, `"nextToken":"%d"`, pages-1), []byte(`"nextToken":""`), 1)
+	p.feed = append(p.feed, `],"statusCode":200}{"end":true}`...)
+	return p
+}
+
+func (p *pageTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	text := p.feed
+	if req.Method == http.MethodGet {
+		text = p.pages[p.sent%len(p.pages)]
+		p.sent++
+	}
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(text)), ContentLength: int64(len(text)), Request: req}, nil
+}
+
+func (p *pageTransport) client(tb testing.TB) *Client {
+	tb.Helper()
+	c, err := NewClient(tb.Context(), nil, WithHTTPClient(&http.Client{Transport: p}), WithEndpoints(Endpoints{MetadataURL: "https://meta.test/", ContentURL: "https://content.test/"}))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return c
+}
+
+// BenchmarkListAndChanges prints what a node costs in a listing of 50 pages and in a change
+// feed of as many nodes, from the call to the caller, and how many times that is what
+// encoding/json takes for the decoding alone.
+func BenchmarkListAndChanges(b *testing.B) {
+	const pages = 50
+	transport := newPageTransport(b, pages)
+	client := transport.client(b)
+	perNode := func(b *testing.B) time.Duration { return b.Elapsed() / time.Duration(b.N*pages*maxPage) }
+	var list, changes time.Duration
+	b.Run("list", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			came := 0
+			for _, err := range client.Nodes.List(b.Context(), ListOptions{}) {
+				if err != nil {
+					b.Fatal(err)
+				}
+				came++
+			}
+			if came != pages*maxPage {
+				b.Fatal(came)
+			}
+		}
+		list = perNode(b)
+		b.ReportMetric(float64(list.Nanoseconds()), "ns/node")
+	})
+	b.Run("changes", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			came := 0
+			for set, err := range client.Changes.Since(b.Context(), "", ChangesOptions{}) {
+				if err != nil {
+					b.Fatal(err)
+				}
+				came += len(set.Nodes)
+			}
+			if came != pages*maxPage {
+				b.Fatal(came)
+			}
+		}
+		changes = perNode(b)
+		b.ReportMetric(float64(changes.Nanoseconds()), "ns/node")
+	})
+	b.Run("encoding-json", func(b *testing.B) {
+		for b.Loop() {
+			for _, page := range transport.pages {
+				if err := json.Unmarshal(page, new(plainPage)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		b.ReportMetric(float64(perNode(b).Nanoseconds()), "ns/node")
+		if list > 0 && changes > 0 {
+			b.ReportMetric(float64(perNode(b))/float64(list), "times-the-listing")
+			b.ReportMetric(float64(perNode(b))/float64(changes), "times-the-changes")
+		}
+	})
 }
 
 // oneField is a node in JSON of which nothing but the id and one field is there, for each field of Node

@@ -175,9 +175,13 @@ func (d *nodeDecoder) truth(field *bool) {
 		return
 	}
 	switch {
-	case kind == wire.True, isWord(text, "true", "1"):
+	case kind == wire.True:
 		*field = true
-	case kind == wire.False, isWord(text, "false", "0"):
+	case kind == wire.False:
+		*field = false
+	case isWord(text, "true", "1"):
+		*field = true
+	case isWord(text, "false", "0"):
 		*field = false
 	default:
 		*field = false
@@ -251,7 +255,10 @@ func decimalNumber(b []byte) (float64, bool) {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(string(b), 64)
-	return f, err == nil
+	if err != nil { // out of range
+		return 0, false
+	}
+	return f, true
 }
 
 // parseDate reads a date as RFC 3339 writes it, and what is meant as one: without a zone it is

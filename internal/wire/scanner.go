@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -442,19 +443,17 @@ func (s *Scanner) Word() []byte {
 	case 'f':
 		word = "false"
 	}
-	for i := range len(word) {
-		if s.pos+i == len(s.data) {
-			s.cut()
-			return nil
-		}
-		if s.data[s.pos+i] != word[i] {
-			s.fail(s.pos+i, "an unknown word")
-			return nil
-		}
+	b := s.data[s.pos:min(len(s.data), s.pos+len(word))]
+	switch {
+	case string(b) == word:
+		s.pos += len(word)
+		return b
+	case strings.HasPrefix(word, string(b)):
+		s.cut()
+	default:
+		s.fail(s.pos, "an unknown word")
 	}
-	b := s.data[s.pos : s.pos+len(word)]
-	s.pos += len(word)
-	return b
+	return nil
 }
 
 // Skip reads one value of any kind, and checks it like any other.
