@@ -48,7 +48,8 @@ var (
 	// ErrChanged: the content is no longer the one that was opened, or the version
 	// no longer the one that was given.
 	ErrChanged error = &sentinel{text: "changed meanwhile"}
-	// ErrIncomplete: a listing or a change feed ended before its end.
+	// ErrIncomplete: a listing or a change feed ended before its end, or came to its end
+	// without nodes that could not be read; then a [*NodeError] in the same chain names the first.
 	ErrIncomplete error = &sentinel{text: "incomplete"}
 	// ErrUnavailable: the service could not be reached or failed. Later may be better.
 	ErrUnavailable error = &sentinel{text: "service unavailable"}
@@ -137,8 +138,12 @@ func (e *NodeError) Error() string {
 }
 
 // IsRetryable says whether the same call may well succeed later: the service
-// was unreachable, failing or limiting. The client has already retried.
+// was unreachable, failing or limiting. The client has already retried. A node that could not
+// be read ([NodeError]) is no reason: the service would send it the same way.
 func IsRetryable(err error) bool {
+	if _, ok := errors.AsType[*NodeError](err); ok {
+		return false
+	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, ErrNotReplayable) || errors.Is(err, ErrOutcomeUnknown) {
 		return false
 	}
