@@ -159,12 +159,8 @@ func callRecord[T any](ctx context.Context, c *Client, r request) (*T, *transpor
 	var out *T
 	_, call, err := c.send(ctx, r, func(resp *http.Response) error {
 		defer resp.Body.Close()
-		data, err := readAnswer(resp)
-		if err != nil {
-			return err
-		}
 		out = new(T)
-		return decodeJSON(data, out)
+		return c.decode(resp, out)
 	})
 	if err != nil {
 		return nil, call, err
@@ -180,8 +176,36 @@ func callNone(ctx context.Context, c *Client, r request) error {
 
 func dropAnswer(resp *http.Response) error { return transport.Drop(resp.Body) }
 
-func readAnswer(resp *http.Response) ([]byte, error) {
-	var b bytes.Buffer
+// maxKeptAnswer is how many bytes a buffer that is kept for the next answer may have.
+const maxKeptAnswer = 4 << 20
+
+// decode reads a whole JSON answer into out. Nothing of the answer's text stays in memory.
+func (c *Client) decode(resp *http.Response, out any) error {
+	b, ok := c.answers.Get().(*bytes.Buffer)
+	if !ok {
+		b = new(bytes.Buffer)
+	}
+	defer func() {
+		if b.Cap() <= maxKeptAnswer {
+			c.answers.Put(b)
+		}
+	}()
+	data, err := readAnswer(resp, b)
+	if err != nil {
+		return err
+	}
+	nodes, ok := out.(nodeAnswer)
+	if !ok {
+		return decodeJSON(data, out)
+	}
+	d := c.borrowDecoder()
+	defer c.returnDecoder(d)
+	return nodes.decode(d, data)
+}
+
+// readAnswer reads the body into b, which may hold an earlier one.
+func readAnswer(resp *http.Response, b *bytes.Buffer) ([]byte, error) {
+	b.Reset()
 	if n := resp.ContentLength; n > 0 && n <= maxAnswer {
 		b.Grow(int(n) + bytes.MinRead)
 	}

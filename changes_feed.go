@@ -22,6 +22,8 @@ type feed struct {
 	reset    bool   // one was handed out
 	received int    // nodes handed out
 	rounds   int
+	// unreadable are nodes that could not be read. The feed goes on, and says so at its end.
+	unreadable unreadableNodes
 }
 
 var (
@@ -45,7 +47,10 @@ func (f *feed) run(ctx context.Context) error {
 		switch {
 		case errors.Is(err, errAgain):
 			fruitless = 0
+			f.unreadable = unreadableNodes{}
 			continue
+		case err == nil && f.unreadable.count > 0:
+			return f.fail(r.resp, f.unreadable.err())
 		case !errors.As(err, &cut):
 			return err
 		case r.advanced && r.sum != last:
@@ -104,7 +109,9 @@ func (r *round) run(ctx context.Context) error {
 	}
 	r.resp = resp
 	defer resp.Body.Close()
-	frames := newFrameReader(resp.Body)
+	decoder := r.client.borrowDecoder()
+	defer r.client.returnDecoder(decoder)
+	frames := newFrameReader(resp.Body, decoder)
 	part := func(set *ChangeSet) error { return r.take(set, false) }
 	for {
 		set, err := frames.next(part)
@@ -154,7 +161,7 @@ func (r *round) take(set *ChangeSet, whole bool) error {
 		}
 	}
 	if whole && set.Checkpoint != "" {
-		r.advanced = r.advanced || len(set.Nodes) > 0 && set.Checkpoint != r.point
+		r.advanced = r.advanced || len(set.Nodes)+len(set.Unreadable) > 0 && set.Checkpoint != r.point
 		r.point = set.Checkpoint
 	}
 	set.Checkpoint = r.point
@@ -166,8 +173,12 @@ func (r *round) hand(set *ChangeSet) error {
 		r.client.adopt(n)
 		r.sum = maphash.Comparable(sumSeed, nodeState{r.sum, n.ID, n.Version})
 	}
-	r.received += len(set.Nodes)
-	r.began = r.began || len(set.Nodes) > 0
+	for _, bad := range set.Unreadable {
+		r.sum = maphash.Comparable(sumSeed, nodeState{before: r.sum, id: bad.ID})
+	}
+	r.unreadable.add(set.Unreadable)
+	r.received += len(set.Nodes) + len(set.Unreadable)
+	r.began = r.began || len(set.Nodes)+len(set.Unreadable) > 0
 	if !r.yield(set, nil) {
 		r.stopped = true
 		return errStopped

@@ -28,7 +28,8 @@ type WatchOptions struct {
 	// OnError is told of a poll that failed, after all retries, and decides: with
 	// nil Watch goes on, after Interval, then twice that, and so on up to an hour;
 	// any other error ends Watch, which returns it. Without OnError, Watch goes on if
-	// [IsRetryable], or if no token was to be had because the network failed.
+	// [IsRetryable], if no token was to be had because the network failed, or if all that
+	// is missing are nodes that could not be read (see [ChangeSet.Unreadable]).
 	OnError func(error) error
 }
 
@@ -79,7 +80,11 @@ func watchError(err error) error {
 	return &Error{Op: "Changes.Watch", Err: err}
 }
 
+// unlessTransient lets Watch go on after a feed that lacked a node, too: its checkpoint is past that node.
 func unlessTransient(err error) error {
+	if _, ok := errors.AsType[*NodeError](err); ok && errors.Is(err, ErrIncomplete) {
+		return nil
+	}
 	_, network := errors.AsType[net.Error](err)
 	if IsRetryable(err) || network && errors.Is(err, ErrUnauthorized) {
 		return nil

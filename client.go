@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -25,6 +26,9 @@ type Client struct {
 	endpoints endpointCache
 	clock     serverClock
 	active    activeUploads
+	decoders  sync.Pool // of *nodeDecoder
+	answers   sync.Pool // of *bytes.Buffer
+	warned    sync.Map  // of the warnings that were logged
 }
 
 // A ContextTokenSource is a token source whose wait a context can end.

@@ -1,6 +1,7 @@
 package acd
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -33,7 +34,7 @@ func (s *ContentService) Thumbnail(ctx context.Context, id string, maxDim int) (
 		if !strings.HasPrefix(t.ContentType, "image/") {
 			return &transport.PermanentError{Err: fmt.Errorf("%w: the answer is %q, not a picture", ErrInvalid, t.ContentType)}
 		}
-		t.Data, err = readAnswer(resp)
+		t.Data, err = readAnswer(resp, new(bytes.Buffer))
 		return err
 	})
 	if err != nil {

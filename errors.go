@@ -49,7 +49,8 @@ var (
 	// ErrChanged: the content is no longer the one that was opened, or the version
 	// no longer the one that was given.
 	ErrChanged error = &sentinel{text: "changed meanwhile"}
-	// ErrIncomplete: a listing or a change feed ended before its end.
+	// ErrIncomplete: a listing or a change feed ended before its end, or came to its end
+	// without nodes that could not be read; then a [*NodeError] in the same chain names the first.
 	ErrIncomplete error = &sentinel{text: "incomplete"}
 	// ErrUnavailable: the service could not be reached or failed. Later may be better.
 	ErrUnavailable error = &sentinel{text: "service unavailable"}
@@ -117,9 +118,33 @@ func (e *Error) Error() string {
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
+// A NodeError is a node in an answer that could not be read, because a field by which nodes are
+// told apart (its id, kind, status, name, parents, versions, size or MD5) has a value that is none.
+type NodeError struct {
+	ID     string // "" if that is what could not be read
+	Field  string // such as "contentProperties.size"; "" if there is no node at all
+	Reason string // what is there, and what is due; never the value
+}
+
+func (e *NodeError) Error() string {
+	const longest = 64 // a genuine id has 22 bytes
+	text := "a node without an id: "
+	if e.ID != "" {
+		text = fmt.Sprintf("node %q: ", strings.ToValidUTF8(e.ID[:min(len(e.ID), longest)], ""))
+	}
+	if e.Field != "" {
+		text += fmt.Sprintf("field %q: ", e.Field)
+	}
+	return text + e.Reason
+}
+
 // IsRetryable says whether the same call may well succeed later: the service
-// was unreachable, failing or limiting. The client has already retried.
+// was unreachable, failing or limiting. The client has already retried. A node that could not
+// be read ([NodeError]) is no reason: the service would send it the same way.
 func IsRetryable(err error) bool {
+	if _, ok := errors.AsType[*NodeError](err); ok {
+		return false
+	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, ErrNotReplayable) || errors.Is(err, ErrOutcomeUnknown) {
 		return false
 	}

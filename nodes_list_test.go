@@ -209,9 +209,9 @@ func TestChildrenLeavesOutWhatIsNotThere(t *testing.T) {
 func TestBadAnswersNameFieldAndNode(t *testing.T) {
 	client, mock := scripted(t)
 	for body, want := range map[string][]string{
-		`{"id":"abc","createdDate":"yesterday"}`:          {`"createdDate"`, `"abc"`},
+		`{"id":"abc","parents":"root"}`:                   {`"parents"`, `"abc"`},
 		`{"id":"abc","version":"three"}`:                  {`"version"`, `"abc"`},
-		`{"id":"abc","contentProperties":{"size":"big"}}`: {`"contentProperties"`, `"abc"`},
+		`{"id":"abc","contentProperties":{"size":"big"}}`: {`"contentProperties.size"`, `"abc"`},
 	} {
 		mock.Reset()
 		mock.RegisterNoResponder(jsonResponder(body))

@@ -36,10 +36,13 @@ func (s *NodesService) listing(ctx context.Context, r request, opts ListOptions,
 				fruitless = 0
 			}
 			switch {
-			case l.stopped || err == nil && !again:
+			case l.stopped || err == nil && !again && l.unreadable.count == 0:
 				return
 			case err != nil:
 				yield(nil, err)
+				return
+			case !again:
+				yield(nil, fail(l.unreadable.err()))
 				return
 			case fruitless == maxFruitless:
 				yield(nil, fail(fmt.Errorf("%w: the service promised %d nodes, and %d came", ErrIncomplete, l.promised, l.seen.len())))
@@ -59,6 +62,8 @@ type listing struct {
 	stopped  bool // by the caller
 	seen     idSet
 	promised int64 // nodes, by the first page of the last run
+	// unreadable are nodes of the last run. The listing goes on to its end before it says so.
+	unreadable unreadableNodes
 }
 
 // run goes through the pages once. It is to run again if it may have lost a
@@ -70,6 +75,7 @@ func (l *listing) run(ctx context.Context) (again bool, err error) {
 		loop   loopFinder
 	)
 	l.query.Del("startToken")
+	l.unreadable = unreadableNodes{}
 	for pages := 0; ; pages++ {
 		l.r.query = l.query
 		page, record, err := callRecord[nodePage](ctx, l.client, l.r)
@@ -83,10 +89,11 @@ func (l *listing) run(ctx context.Context) (again bool, err error) {
 		if pages == 0 {
 			l.promised = page.Count
 		}
-		came += int64(len(page.Data))
+		came += int64(len(page.Nodes) + len(page.Unreadable))
+		l.unreadable.add(page.Unreadable)
 		more := page.NextToken != ""
-		for i := range page.Data {
-			n := l.client.adopt(&page.Data[i])
+		for _, n := range page.Nodes {
+			l.client.adopt(n)
 			// A listing of one page cannot repeat itself.
 			if (more || pages > 0 || l.seen.len() > 0 || failed) && !l.seen.add(n.ID) {
 				continue
@@ -104,6 +111,27 @@ func (l *listing) run(ctx context.Context) (again bool, err error) {
 		}
 		l.query.Set("startToken", page.NextToken)
 	}
+}
+
+// unreadableNodes counts nodes that could not be read, and keeps the first.
+type unreadableNodes struct {
+	first *NodeError
+	count int
+}
+
+func (u *unreadableNodes) add(nodes []*NodeError) {
+	if u.first == nil && len(nodes) > 0 {
+		u.first = nodes[0]
+	}
+	u.count += len(nodes)
+}
+
+// err names the first node. It is only called if there is one.
+func (u *unreadableNodes) err() error {
+	if u.count == 1 {
+		return fmt.Errorf("%w: all but one node came: %w", ErrIncomplete, u.first)
+	}
+	return fmt.Errorf("%w: all but %d nodes came: %w", ErrIncomplete, u.count, u.first)
 }
 
 func isExpiredToken(err error) bool {

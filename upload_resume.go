@@ -156,12 +156,8 @@ func (u *upload) resumeState(ctx context.Context) (*resumeState, error) {
 		if resp.StatusCode == http.StatusNoContent {
 			return nil
 		}
-		data, err := readAnswer(resp)
-		if err != nil {
-			return err
-		}
 		state = new(resumeState)
-		return decodeJSON(data, state)
+		return u.client.decode(resp, state)
 	})
 	if err != nil || state == nil {
 		return nil, err

@@ -1,5 +1,5 @@
-// Package wire reads what the service writes outside its success answers:
-// the many shapes of an error body.
+// Package wire reads what the service writes: JSON values one by one ([Scanner]), and
+// the many shapes of an error body ([ParseErrorBody]).
 package wire
 
 import (
