@@ -23,6 +23,7 @@ var floors = [][]string{
 	{ // use nothing of this module
 		"encoding",
 		"internal/atomicfile",
+		"internal/foreign",
 		"internal/multipart",
 		"internal/names",
 		"internal/source",
