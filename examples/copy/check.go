@@ -59,7 +59,7 @@ func (c *copier) check(ctx context.Context) error {
 	case len(c.skipped) == 0:
 		k.compare(top, file, file)
 	}
-	k.compares.Wait()
+	_ = k.compares.Wait() // a comparison reports what it finds and returns no error
 	c.result = k.result
 	fmt.Fprintf(c.stdout, "check: %d files, %d mismatches, %d duplicates, %d lost files\n", k.files, k.mismatches, k.duplicates, k.lost)
 	return ctx.Err()
@@ -110,8 +110,7 @@ func (k *checker) folder(id, local, prefix string) {
 		return
 	}
 	entries, err := dir.ReadDir(-1)
-	dir.Close()
-	if err != nil {
+	if err := errors.Join(err, dir.Close()); err != nil {
 		k.found(&k.unreadable, prefix, "%v", err)
 	}
 	contents := map[string]string{} // of the files with a local counterpart, by size and MD5
@@ -222,7 +221,7 @@ func (k *checker) sumRemote(n *acd.Node) (got string, err error) {
 			return "", err
 		}
 		got, err = sum(r)
-		r.Close()
+		err = errors.Join(err, r.Close())
 		if !errors.Is(err, acd.ErrChecksum) {
 			break
 		}

@@ -120,7 +120,7 @@ func (c *copier) say(e transfer.Event) {
 
 // size is what a progress bar has before it, in bytes.
 func (c *copier) size() (total int64) {
-	filepath.WalkDir(c.local(), func(_ string, d fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(c.local(), func(_ string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
 			if info, err := d.Info(); err == nil {
 				total += info.Size()
