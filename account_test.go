@@ -31,7 +31,7 @@ func ExampleAccountService_About() {
 	ctx := context.Background()
 	drive := mocks.NewDrive(mocks.WithQuota(1 << 30))
 	drive.WriteFile("film.mp4", make([]byte, 24<<20))
-	about, err := drive.Client(ctx).Account.About(ctx, false)
+	about, err := drive.Client(ctx).Account.About(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -47,14 +47,14 @@ func TestAbout(t *testing.T) {
 	if _, err := client.Nodes.Trash(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	about, err := client.Account.About(t.Context(), true)
+	about, err := client.Account.About(t.Context(), acd.WithTrashSize())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if about.Total != 1000 || about.Free+about.Used > 1000 || about.Used < 100 || about.Files < 1 || about.Trashed != 50 {
 		t.Errorf("%+v", about)
 	}
-	if about, err = client.Account.About(t.Context(), false); err != nil || about.Trashed != -1 {
+	if about, err = client.Account.About(t.Context()); err != nil || about.Trashed != -1 {
 		t.Errorf("%+v, %v", about, err)
 	}
 	if info, err := client.Account.Info(t.Context()); err != nil || info.Status != "ACTIVE" {
@@ -62,7 +62,7 @@ func TestAbout(t *testing.T) {
 	}
 	empty, mock := scripted(t)
 	mock.RegisterNoResponder(httpmock.NewStringResponder(200, `{}`))
-	if about, err := empty.Account.About(t.Context(), false); err != nil || *about != (acd.About{Trashed: -1}) {
+	if about, err := empty.Account.About(t.Context()); err != nil || *about != (acd.About{Trashed: -1}) {
 		t.Errorf("of an account that says nothing: %+v, %v", about, err)
 	}
 }

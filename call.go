@@ -55,45 +55,23 @@ func (c *Client) send(ctx context.Context, r request, decode func(*http.Response
 	}
 	resp, err := c.retry.Do(req, decode)
 	if resp != nil {
-		c.clock.learn(resp.Header, time.Now())
+		c.clocks.learn(r.base, resp.Header, time.Now())
 		return resp, call, nil
 	}
-	c.clock.learn(call.Answer.Header, time.Now())
+	c.clocks.learn(r.base, call.Answer.Header, time.Now())
 	where := req.URL
 	if call.Answer.URL != nil {
 		where = call.Answer.URL
 	}
-	return nil, call, callError(call, r.about(), location(r.op, where), err)
+	return nil, call, callError(ctx, call, r.about(), location(r.op, where), err)
 }
 
 // build resolves the endpoint and makes the http request, which carries call.
 func (c *Client) build(ctx context.Context, r request, call *transport.Call) (*http.Request, error) {
-	fail := func(err error) error {
-		return &Error{Op: r.op.Name, Target: r.about(), Method: r.op.Method, Err: err}
-	}
-	u := r.url
-	if u == nil {
-		bases, err := c.endpoints.get(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		call.Hosts = bases.hosts
-		path, err := expand(r.op.Path, r.args)
-		if err != nil {
-			return nil, fail(err)
-		}
-		u = bases.of(r.base).JoinPath()
-		u.Path, u.RawPath = "", ""
-		if u, err = url.Parse(u.String() + bases.of(r.base).EscapedPath() + path); err != nil {
-			return nil, fail(err)
-		}
-	} else if !r.op.NoToken {
-		call.Hosts = []*url.URL{u}
-	}
-	if len(r.query) > 0 {
-		withQuery := *u
-		withQuery.RawQuery = r.query.Encode()
-		u = &withQuery
+	fail := func(err error) error { return newError(ctx, r.op, r.about(), err) }
+	u, err := c.address(ctx, r, call)
+	if err != nil {
+		return nil, err
 	}
 	if r.json != nil {
 		body, err := json.Marshal(r.json)
@@ -116,31 +94,66 @@ func (c *Client) build(ctx context.Context, r request, call *transport.Call) (*h
 	return req, nil
 }
 
+// address is the URL of a request. It tells call where credentials may go.
+func (c *Client) address(ctx context.Context, r request, call *transport.Call) (*url.URL, error) {
+	u := r.url
+	if u == nil {
+		path, err := c.path(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		bases, err := c.endpoints.get(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		call.Hosts = bases.hosts
+		base := *bases.of(r.base)
+		prefix := base.EscapedPath()
+		base.Path, base.RawPath = "", ""
+		if u, err = url.Parse(base.String() + prefix + path); err != nil {
+			return nil, newError(ctx, r.op, r.about(), err)
+		}
+	} else if !r.op.NoToken {
+		call.Hosts = []*url.URL{u}
+	}
+	if len(r.query) > 0 {
+		withQuery := *u
+		withQuery.RawQuery = r.query.Encode()
+		u = &withQuery
+	}
+	return u, nil
+}
+
+// path puts the request's arguments, escaped, in the place of its operation's {...}. A node's
+// id may be [RootID].
+func (c *Client) path(ctx context.Context, r request) (string, error) {
+	var b strings.Builder
+	rest := r.op.Path
+	for _, arg := range r.args {
+		before, after, _ := strings.Cut(rest, "{")
+		name, after, _ := strings.Cut(after, "}")
+		rest = after
+		b.WriteString(before)
+		switch {
+		case arg == "" || arg == "." || arg == "..":
+			return "", invalid(ctx, r.op, r.about(), "%q is not a valid %s", arg, name)
+		case arg == RootID && name != "owner" && name != "key":
+			id, err := c.root.id(ctx, c)
+			if err != nil {
+				return "", err
+			}
+			arg = id
+		}
+		b.WriteString(url.PathEscape(arg))
+	}
+	return b.String() + rest, nil
+}
+
 func bytesBody(b []byte) *transport.Body {
 	return &transport.Body{
 		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil },
 		Size: int64(len(b)),
 		Type: "application/json",
-	}
-}
-
-// expand puts args, escaped, in the place of a path's {...}.
-func expand(path string, args []string) (string, error) {
-	var b strings.Builder
-	for i := 0; ; i++ {
-		before, rest, found := strings.Cut(path, "{")
-		b.WriteString(before)
-		if !found {
-			return b.String(), nil
-		}
-		name, after, _ := strings.Cut(rest, "}")
-		switch arg := args[i]; arg {
-		case "", ".", "..":
-			return "", fmt.Errorf("%w: %q is not a valid %s", ErrInvalid, arg, name)
-		default:
-			b.WriteString(url.PathEscape(arg))
-		}
-		path = after
 	}
 }
 

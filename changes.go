@@ -2,7 +2,6 @@ package acd
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"net/http"
 
@@ -73,7 +72,7 @@ var opChanges = transport.Op{Name: "Changes.Since", Method: http.MethodPost, Pat
 func (s *ChangesService) Since(ctx context.Context, checkpoint string, opts ChangesOptions) iter.Seq2[*ChangeSet, error] {
 	return func(yield func(*ChangeSet, error) bool) {
 		if opts.ChunkSize < 0 || opts.MaxNodes < 0 {
-			yield(nil, &Error{Op: opChanges.Name, Method: opChanges.Method, Err: fmt.Errorf("%w: a negative size in %+v", ErrInvalid, opts)})
+			yield(nil, invalid(ctx, opChanges, "", "a negative size in %+v", opts))
 			return
 		}
 		f := &feed{client: s.client, opts: opts, point: checkpoint, yield: yield}

@@ -50,7 +50,7 @@ func (f *feed) run(ctx context.Context) error {
 			f.unreadable = unreadableNodes{}
 			continue
 		case err == nil && f.unreadable.count > 0:
-			return f.fail(r.resp, f.unreadable.err())
+			return f.fail(ctx, r.resp, f.unreadable.err())
 		case !errors.As(err, &cut):
 			return err
 		case r.advanced && r.sum != last:
@@ -58,17 +58,18 @@ func (f *feed) run(ctx context.Context) error {
 		}
 		last = r.sum
 		if fruitless >= policy.MaxAttempts {
-			return f.fail(r.resp, fmt.Errorf("%w: the change feed broke off %d times: %w", ErrIncomplete, fruitless, cut.cause))
+			return f.fail(ctx, r.resp, fmt.Errorf("%w: the change feed broke off %d times: %w", ErrIncomplete, fruitless, cut.cause))
 		}
 		f.client.cfg.log.InfoContext(ctx, "acd: change feed broke off", "round", f.rounds, "error", cut.cause)
-		if err := wait.For(ctx, policy.Backoff(fruitless)); err != nil {
-			return f.fail(r.resp, errors.Join(err, cut.cause))
+		if wait.For(ctx, policy.Backoff(fruitless)) != nil {
+			return f.fail(ctx, r.resp, cut.cause)
 		}
 	}
 }
 
-func (f *feed) fail(resp *http.Response, err error) error {
-	e := &Error{Op: opChanges.Name, Method: opChanges.Method, Attempts: f.rounds, Err: err}
+func (f *feed) fail(ctx context.Context, resp *http.Response, err error) error {
+	e := newError(ctx, opChanges, "", err)
+	e.Attempts = f.rounds
 	if resp != nil {
 		e.StatusCode = resp.StatusCode
 		e.RequestID = resp.Header.Get("x-amzn-RequestId")
@@ -127,9 +128,9 @@ func (r *round) run(ctx context.Context) error {
 		case errors.Is(err, errStopped), errors.Is(err, errAgain):
 			return err
 		case ctx.Err() != nil:
-			return r.fail(resp, context.Cause(ctx))
+			return r.fail(ctx, resp, nil)
 		case errors.As(err, &bad):
-			return r.fail(resp, err)
+			return r.fail(ctx, resp, err)
 		case errors.Is(err, io.EOF):
 			return &cutError{errors.New("no end marker")}
 		default:

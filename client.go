@@ -24,7 +24,8 @@ type Client struct {
 	cfg       config
 	retry     *transport.Retry
 	endpoints endpointCache
-	clock     serverClock
+	root      rootCache
+	clocks    serverClocks
 	active    activeUploads
 	decoders  sync.Pool // of *nodeDecoder
 	answers   sync.Pool // of *bytes.Buffer
@@ -64,7 +65,7 @@ func NewClient(ctx context.Context, ts oauth2.TokenSource, opts ...Option) (*Cli
 	if err != nil {
 		return nil, fmt.Errorf("acd: %w", err)
 	}
-	c := &Client{cfg: cfg}
+	c := &Client{cfg: cfg, root: rootCache{asking: make(chan struct{}, 1)}}
 	if err := c.endpoints.init(&c.cfg); err != nil {
 		return nil, fmt.Errorf("acd: %w", err)
 	}

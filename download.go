@@ -24,7 +24,7 @@ func (s *ContentService) DownloadFile(ctx context.Context, n *Node, path string,
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return &Error{Op: opDownload.Name, Target: n.ID, Err: err}
+		return newError(ctx, opDownload, n.ID, err)
 	}
 	defer root.Close()
 	return s.DownloadFileIn(ctx, n, root, name, opts...)
@@ -40,7 +40,7 @@ func (s *ContentService) DownloadFileIn(ctx context.Context, n *Node, root *os.R
 	defer d.meter.finish()
 	err = d.intoFile(ctx, root, name)
 	if _, ours := errors.AsType[*Error](err); err != nil && !ours {
-		err = &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("writing %q: %w", name, err)}
+		err = newError(ctx, opDownload, n.ID, fmt.Errorf("writing %q: %w", name, err))
 	}
 	return err
 }

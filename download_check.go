@@ -92,7 +92,7 @@ func (f *fetcher) unchanged(ctx context.Context) error {
 func (f *fetcher) same(now *Node) error {
 	was, is := f.node.ContentProperties, now.ContentProperties
 	if was.Size != is.Size || was.MD5 != is.MD5 && was.MD5 != "" || was.Version != is.Version && was.Version != 0 {
-		e := &Error{Op: opDownload.Name, Target: f.node.ID, Err: fmt.Errorf("%w: version %d of the content was being read, version %d is there", ErrChanged, was.Version, is.Version)}
+		e := newError(context.Background(), opDownload, f.node.ID, fmt.Errorf("%w: version %d of the content was being read, version %d is there", ErrChanged, was.Version, is.Version))
 		f.changed.Store(e)
 		return e
 	}
@@ -108,5 +108,5 @@ func (f *fetcher) verify(ctx context.Context, sum []byte) error {
 	if err := f.unchanged(ctx); errors.Is(err, ErrChanged) {
 		return err
 	}
-	return &Error{Op: opDownload.Name, Target: f.node.ID, Err: fmt.Errorf("%w: %q has MD5 %s on the drive, %s arrived", ErrChecksum, f.node.Name, f.node.MD5(), got)}
+	return newError(ctx, opDownload, f.node.ID, fmt.Errorf("%w: %q has MD5 %s on the drive, %s arrived", ErrChecksum, f.node.Name, f.node.MD5(), got))
 }

@@ -119,7 +119,7 @@ func (f *fetcher) learnTag(resp *http.Response) (differs bool) {
 // taken while its upload was unfinished.
 func (s *ContentService) newFetcher(ctx context.Context, n *Node, o transferOptions) (*fetcher, error) {
 	if n.Kind != "" && n.Kind != KindFile && n.Kind != KindAsset {
-		return nil, &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("%w: a %s has no content", ErrInvalid, n.Kind)}
+		return nil, invalid(ctx, opDownload, n.ID, "a %s has no content", n.Kind)
 	}
 	if n.MD5() == "" && !o.unverified {
 		fresh, err := s.client.Nodes.Get(ctx, n.ID)
@@ -127,7 +127,7 @@ func (s *ContentService) newFetcher(ctx context.Context, n *Node, o transferOpti
 			return nil, err
 		}
 		if fresh.MD5() == "" {
-			return nil, &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("%w: the service knows no MD5 to verify the content with (status %s); see WithoutVerification", ErrUnavailable, fresh.Status)}
+			return nil, newError(ctx, opDownload, n.ID, fmt.Errorf("%w: the service knows no MD5 to verify the content with (status %s); see WithoutVerification", ErrUnavailable, fresh.Status))
 		}
 		n = fresh
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"sync/atomic"
 
@@ -25,7 +24,7 @@ func (s *ContentService) newDownload(ctx context.Context, n *Node, opts []Downlo
 	o := downloadOptions{partSize: defaultPartSize, concurrency: defaultConcurrency}
 	for _, opt := range opts {
 		if err := opt.applyDownload(&o); err != nil {
-			return nil, &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("%w: %w", ErrInvalid, err)}
+			return nil, invalid(ctx, opDownload, n.ID, "%w", err)
 		}
 	}
 	f, err := s.newFetcher(ctx, n, o.transferOptions)

@@ -75,7 +75,7 @@ func (s *ContentService) Open(ctx context.Context, n *Node, opts ...OpenOption) 
 	o := openOptions{length: -1}
 	for _, opt := range opts {
 		if err := opt.applyOpen(&o); err != nil {
-			return nil, &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("%w: %w", ErrInvalid, err)}
+			return nil, invalid(ctx, opDownload, n.ID, "%w", err)
 		}
 	}
 	f, err := s.newFetcher(ctx, n, o.transferOptions)
@@ -121,7 +121,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 			return 0, r.finish()
 		}
 		if r.ctx.Err() != nil {
-			return 0, context.Cause(r.ctx)
+			return 0, r.interrupted(nil)
 		}
 		n, err := r.readSome(p[:min(int64(len(p)), r.end-r.pos)])
 		if n > 0 {
@@ -192,23 +192,20 @@ func (r *Reader) took(p []byte) {
 // mend decides whether a read that failed may go on, and waits until it may.
 func (r *Reader) mend(err error) error {
 	if r.ctx.Err() != nil {
-		cause := context.Cause(r.ctx)
-		if errors.Is(cause, errClosed) {
-			return cause
-		}
-		return joinDistinct(cause, err)
+		return r.interrupted(err)
 	}
 	// An answer that says no was retried by the floors below.
 	if _, answered := errors.AsType[*Error](err); answered {
 		return err
 	}
 	r.failed++
-	fail := &Error{Op: opDownload.Name, Target: r.f.node.ID, Attempts: r.failed, Err: fmt.Errorf("%w: at byte %d: %w", ErrUnavailable, r.pos, err)}
+	fail := newError(r.ctx, opDownload, r.f.node.ID, fmt.Errorf("%w: at byte %d: %w", ErrUnavailable, r.pos, err))
+	fail.Attempts = r.failed
 	policy := r.f.client.retry.Policy
 	last := r.failed >= policy.MaxAttempts || errors.Is(err, errNoRanges)
 	if !last {
-		if err := wait.For(r.ctx, policy.Backoff(r.failed)); err != nil {
-			return errors.Join(err, fail)
+		if wait.For(r.ctx, policy.Backoff(r.failed)) != nil {
+			return r.interrupted(fail.Err)
 		}
 	}
 	if err := r.f.unchanged(r.ctx); err != nil {
@@ -218,6 +215,14 @@ func (r *Reader) mend(err error) error {
 		return fail
 	}
 	return nil
+}
+
+// interrupted is the error of a reader that was closed or whose context ended; err is what else went wrong, or nil.
+func (r *Reader) interrupted(err error) error {
+	if errors.Is(context.Cause(r.ctx), errClosed) {
+		return errClosed
+	}
+	return newError(r.ctx, opDownload, r.f.node.ID, err)
 }
 
 // finish is what comes after the last byte.

@@ -25,7 +25,7 @@ type Thumbnail struct {
 func (s *ContentService) Thumbnail(ctx context.Context, id string, maxDim int) (*Thumbnail, error) {
 	r := request{op: opThumbnail, base: content, args: []string{id}, query: url.Values{"viewBox": {strconv.Itoa(maxDim)}}}
 	if maxDim < 1 {
-		return nil, &Error{Op: r.op.Name, Target: id, Err: fmt.Errorf("%w: a square of %d pixels", ErrInvalid, maxDim)}
+		return nil, invalid(ctx, r.op, id, "a square of %d pixels", maxDim)
 	}
 	t := new(Thumbnail)
 	_, _, err := s.client.send(ctx, r, func(resp *http.Response) (err error) {

@@ -204,11 +204,11 @@ func (e *endpointCache) refresh(ctx context.Context, c *Client, old *bases) (*ba
 		select {
 		case <-d.done:
 			// The one who asked may have given up for reasons of its own.
-			if d.err == nil || !isContext(d.err) {
+			if d.err == nil || !wasInterrupted(d.err) {
 				return d.bases, d.err
 			}
 		case <-ctx.Done():
-			return nil, &Error{Op: opEndpoints.Name, Method: opEndpoints.Method, Err: context.Cause(ctx)}
+			return nil, newError(ctx, opEndpoints, "", nil)
 		}
 	}
 }
@@ -230,7 +230,9 @@ func (e *endpointCache) discover(ctx context.Context, c *Client) (*bases, error)
 		return nil, err
 	}
 	fail := func(err error) error {
-		return &Error{Op: opEndpoints.Name, Method: opEndpoints.Method, URL: location(opEndpoints, e.discovery), Attempts: 1, Err: err}
+		failed := newError(ctx, opEndpoints, "", err)
+		failed.URL, failed.Attempts = location(opEndpoints, e.discovery), 1
+		return failed
 	}
 	if ep.MetadataURL == "" || ep.ContentURL == "" {
 		if !ep.CustomerExists {

@@ -89,12 +89,18 @@ func (s *NodesService) bulk(ctx context.Context, op transport.Op, ids []string, 
 			break
 		}
 		for id, status := range answer.ErrorMap {
-			a := transport.Answer{StatusCode: status}
-			failed[id] = &Error{Op: op.Name, Target: id, Method: op.Method, StatusCode: status, Err: kindOf(a)}
+			failed[id] = bulkError(ctx, op, id, status)
 		}
 	}
 	if len(failed) > 0 {
 		return &BulkError{Op: op.Name, Failed: failed}
 	}
 	return nil
+}
+
+// bulkError is the error of one node, of which the service tells no more than a status.
+func bulkError(ctx context.Context, op transport.Op, id string, status int) *Error {
+	e := newError(ctx, op, id, sentinelOf(transport.MeaningOf(transport.Answer{StatusCode: status}).Kind))
+	e.StatusCode, e.Attempts = status, 1
+	return e
 }

@@ -20,9 +20,7 @@ const maxFruitless = 3
 // listing then runs again, and yields only what is new.
 func (s *NodesService) listing(ctx context.Context, r request, opts ListOptions, keep func(*Node) bool) iter.Seq2[*Node, error] {
 	return func(yield func(*Node, error) bool) {
-		fail := func(err error) error {
-			return &Error{Op: r.op.Name, Target: r.about(), Method: r.op.Method, Err: err}
-		}
+		fail := func(err error) error { return newError(ctx, r.op, r.about(), err) }
 		query, err := opts.query(s.client.cfg.encoding)
 		if err != nil {
 			yield(nil, fail(err))
@@ -107,7 +105,7 @@ func (l *listing) run(ctx context.Context) (again bool, err error) {
 			return failed && came < page.Count, nil
 		}
 		if loop.repeats(page.NextToken) {
-			return false, &Error{Op: l.r.op.Name, Target: l.r.about(), Method: l.r.op.Method, Err: fmt.Errorf("%w: the service repeats a page token", ErrIncomplete)}
+			return false, newError(ctx, l.r.op, l.r.about(), fmt.Errorf("%w: the service repeats a page token", ErrIncomplete))
 		}
 		l.query.Set("startToken", page.NextToken)
 	}

@@ -43,7 +43,7 @@ func (s *NodesService) Properties(ctx context.Context, id, owner string) (map[st
 func (s *NodesService) SetProperty(ctx context.Context, id, owner, key, value string) error {
 	r := request{op: opSetProperty, args: []string{id, owner, key}, json: map[string]string{"value": value}}
 	if err := checkProperty(key, value); err != nil {
-		return &Error{Op: r.op.Name, Target: id, Method: r.op.Method, Err: err}
+		return newError(ctx, r.op, id, err)
 	}
 	return callNone(ctx, s.client, r)
 }

@@ -24,11 +24,7 @@ func (s *NodesService) Trash(ctx context.Context, id string, opts ...WriteOption
 	if err != nil {
 		return nil, err
 	}
-	var places []place
-	for _, parent := range n.Parents {
-		places = append(places, place{folderID: parent, raw: n.RawName, absent: true})
-	}
-	return n, s.waitVisible(ctx, writeOptionsOf(opts), n, places...)
+	return n, s.waitVisible(ctx, opTrash, writeOptionsOf(opts), n, gone(placesOf(n))...)
 }
 
 // Restore takes a node out of the trash, back into its folders. A name that is
@@ -39,11 +35,7 @@ func (s *NodesService) Restore(ctx context.Context, id string, opts ...WriteOpti
 	if err != nil {
 		return nil, err
 	}
-	var places []place
-	for _, parent := range n.Parents {
-		places = append(places, place{folderID: parent, raw: n.RawName})
-	}
-	return n, s.waitVisible(ctx, writeOptionsOf(opts), n, places...)
+	return n, s.waitVisible(ctx, opRestore, writeOptionsOf(opts), n, placesOf(n)...)
 }
 
 // Trashed ranges over what was trashed by itself; what is below it went along.

@@ -3,6 +3,7 @@ package acd
 // A TransferOption changes one upload or download.
 type TransferOption interface {
 	UploadOption
+	OverwriteOption
 	OpenOption
 	DownloadOption
 }
@@ -19,6 +20,8 @@ func (f transferOption) applyUpload(o *uploadOptions) error {
 	f(&o.transferOptions)
 	return nil
 }
+
+func (f transferOption) applyOverwrite(o *uploadOptions) error { return f.applyUpload(o) }
 
 func (f transferOption) applyOpen(o *openOptions) error {
 	f(&o.transferOptions)

@@ -125,7 +125,7 @@ func drain(r io.Reader) error {
 	return err
 }
 
-func (b *bulkService) upload(src io.Reader, opts ...acd.UploadOption) error {
+func (b *bulkService) upload(src io.Reader, opts ...acd.OverwriteOption) error {
 	// A look beforehand would be answered by anything but a listing.
 	_, err := b.client.Content.Overwrite(context.Background(), b.node, src, opts...)
 	return err

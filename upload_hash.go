@@ -111,13 +111,13 @@ func (u *upload) digestOf(ctx context.Context) (digest, error) {
 	u.meter.restart(PhaseHashing)
 	rc, err := u.src.Open(ctx, 0)
 	if err != nil {
-		return digest{}, u.fail(notReplayable(err))
+		return digest{}, u.fail(ctx, notReplayable(err))
 	}
 	defer rc.Close()
 	var sent sentContent
 	content := &sending{ReadCloser: rc, hash: pump.NewHash(), sent: &sent, meter: u.meter}
 	if _, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, content, make([]byte, streamBuffer)); err != nil {
-		return digest{}, u.fail(err)
+		return digest{}, u.fail(ctx, err)
 	}
 	return *sent.get(), nil
 }

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acd-sdk/acd/internal/names"
 	"github.com/acd-sdk/acd/internal/source"
 	"github.com/acd-sdk/acd/internal/transport"
 	"github.com/acd-sdk/acd/internal/wait"
@@ -74,9 +73,8 @@ func (u *upload) renewID(ctx context.Context, conflict *Error) bool {
 	if !u.resumable || u.opts.localID != "" || u.ids == mostIDs {
 		return false
 	}
-	n, err := u.inTheWay(ctx)
-	taken := err == nil && names.Same(n.RawName, u.raw) && n.HasParent(u.parentID) && n.Status != StatusTrash && n.Status != StatusPurged
-	if taken || err != nil && !errors.Is(err, ErrNotFound) {
+	n, err := u.client.Nodes.holder(ctx, u.identity(), u.name, u.conflictID)
+	if err == nil || n == nil && !errors.Is(err, ErrNotFound) {
 		return false
 	}
 	u.ids++
@@ -99,7 +97,7 @@ func (u *upload) sendNew(ctx context.Context) (*Node, error) {
 			return n, err
 		}
 	}
-	return u.transfer(ctx, u.createRequest, u.findCreated)
+	return u.transfer(ctx, u.createRequest, u.confirmCreated, u.findCreated)
 }
 
 // resume sends what the service lacks, for as long as it gains by it. It
@@ -111,8 +109,8 @@ func (u *upload) resume(ctx context.Context) (*Node, error) {
 	for fruitless := 1; fruitless <= min(mostFruitless, policy.MaxAttempts); fruitless++ {
 		state, err := u.resumeState(ctx)
 		switch {
-		case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-			return nil, u.fail(err)
+		case ctx.Err() != nil:
+			return nil, u.fail(ctx, err)
 		case err != nil || state == nil:
 			return nil, nil
 		}
@@ -124,7 +122,7 @@ func (u *upload) resume(ctx context.Context) (*Node, error) {
 		u.attempts += record.Attempts
 		if err == nil {
 			u.sent.set(u.known)
-			return u.verify(ctx, u.client.adopt(n))
+			return u.accept(ctx, u.client.adopt(n), u.confirmCreated)
 		}
 		if !record.Lost {
 			return nil, nil
@@ -136,11 +134,11 @@ func (u *upload) resume(ctx context.Context) (*Node, error) {
 				return u.verify(ctx, n)
 			}
 			if !errors.Is(err, errAbsent) {
-				return nil, u.undecided(err, nil)
+				return nil, u.undecided(ctx, err, nil)
 			}
 		}
 		if err := wait.For(ctx, policy.Backoff(fruitless)); err != nil {
-			return nil, u.fail(errors.Join(err, record.Answer.Err))
+			return nil, u.undecided(ctx, joinCauses(record.Answer.Err), nil)
 		}
 	}
 	return nil, nil

@@ -129,8 +129,11 @@ func (s *sending) send(n *acd.Node) (*acd.Node, error) {
 	if changed := stillTheSame(f, s.info); changed != nil {
 		return nil, errors.Join(changed, err)
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		sent, err = s.accept(sent, n)
+	case n == nil && sent != nil && errors.Is(err, acd.ErrOutcomeUnknown) && s.removeStray(sent):
+		sent, err = nil, fmt.Errorf("%w: the drive made it as %q", acd.ErrChecksum, sent.Name)
 	}
 	switch {
 	case err == nil:
@@ -153,7 +156,18 @@ func (s *sending) transmit(f *os.File, n *acd.Node) (*acd.Node, error) {
 	case n.Status == acd.StatusPending: // which this call waits for
 		return s.client.Content.Upload(s.ctx, s.folder.id, s.name, f, append(opts, acd.IfExists(acd.SkipIdentical))...)
 	}
-	return s.client.Content.Overwrite(s.ctx, n, f, opts...)
+	return s.client.Content.Overwrite(s.ctx, n, f, overwriteOptions(opts)...)
+}
+
+// overwriteOptions are those upload options that make sense for a node that is there already.
+func overwriteOptions(opts []acd.UploadOption) []acd.OverwriteOption {
+	var fit []acd.OverwriteOption
+	for _, opt := range opts {
+		if o, ok := opt.(acd.OverwriteOption); ok {
+			fit = append(fit, o)
+		}
+	}
+	return fit
 }
 
 // refused says that the service could not read the request.

@@ -112,13 +112,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		return false, nil
 	}
 	if unsent, ok := errors.AsType[*notSentError](err); ok {
-		// There was no attempt, so that the answer of the one before stays, and nothing is lost.
-		call.Verdict = Final
-		a.log(Answer{Err: unsent}, false)
-		if ctx.Err() != nil {
-			return false, context.Cause(ctx)
-		}
-		return false, &PermanentError{unsent.err}
+		return false, a.notSent(ctx, unsent)
 	}
 	if !decoded {
 		call.Attempts++
@@ -127,30 +121,37 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 	if srcErr := call.Body.Err(); srcErr != nil && answer.StatusCode == 0 {
 		answer.Err = &PermanentError{srcErr}
 	}
-	call.Verdict = judge(answer)
-	if call.Verdict != Done {
-		call.Body.end()
-	}
-	if ctx.Err() != nil && call.Verdict != Done {
-		// The answer before this one says more than "context canceled" does.
-		a.log(answer, false)
-		if call.Verdict == Ambiguous || answer.Err != nil {
-			call.Lost = true
-		}
-		return false, context.Cause(ctx)
-	}
+	call.Verdict = MeaningOf(answer).Verdict
 	if call.Verdict == Done {
 		a.log(answer, false)
 		return false, nil
 	}
-	call.Answer = answer
+	call.Body.end()
 	call.Lost = call.Lost || call.Verdict == Ambiguous
-	again := a.again(ctx)
+	// Of an attempt that ctx ended there is nothing to tell: the answer before it stays.
+	if ctx.Err() == nil || answer.Err == nil {
+		call.Answer = answer
+	}
+	again := ctx.Err() == nil && a.again(ctx)
 	a.log(answer, again)
-	if !again && answer.Err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return false, context.Cause(ctx)
+	case !again && answer.Err != nil:
 		return false, answer.Err
 	}
 	return again, nil
+}
+
+// notSent ends a call whose attempt got no turn: the answer of the attempt before stays, and nothing is
+// lost.
+func (a *attempts) notSent(ctx context.Context, unsent *notSentError) error {
+	a.call.Verdict = Final
+	a.log(Answer{Err: unsent}, false)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return &PermanentError{unsent.err}
 }
 
 // again decides on the verdict, and sets the wait before the next attempt.
