@@ -43,8 +43,8 @@ var hollowAnswers = map[string]string{
 // An answer that lacks what makes it an answer is no success, for any method.
 func TestHollowAnswersAreErrors(t *testing.T) {
 	for _, m := range methods(t) {
-		if m.none || strings.HasPrefix(string(m.on), "GET cdproxy") {
-			continue // the status says it all; or the answer is content
+		if m.none || strings.HasPrefix(string(m.on), "GET cdproxy") || m.name == "Changes.Watch" {
+			continue // the status says it all; or the answer is content; or the poll is made again
 		}
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
@@ -309,26 +309,34 @@ func TestListingThatBeginsAnewIsWhole(t *testing.T) {
 	}
 }
 
-// A second run that brings less than the first, because the first pages shrank meanwhile, is whole
-// when every node that was promised has come in one of the runs.
+// What counts for the end of a listing is what was seen over all its runs: here the run that reaches
+// the end no longer shows nodes that the run before it brought.
 func TestNodesOfAllRunsCount(t *testing.T) {
-	var calls atomic.Int64
-	s := foreign.Start(t)
-	folder := folderOf(s, 1000)
-	s.Hook(foreign.AlterJSON(listings, func(body map[string]any) {
-		call := calls.Add(1)
-		if call > 3 { // from the second run on the service shows only part of each page
-			data := body["data"].([]any)
-			body["data"] = data[len(data)/2:]
+	for name, answer := range map[string]http.HandlerFunc{
+		"token expired": foreign.SayJSON(400, map[string]any{"message": "Next token is expired"}),
+		"429":           foreign.SayJSON(429, map[string]any{"message": "Rate exceeded"}),
+		"502":           foreign.Say(502, "text/html", "<html></html>"),
+	} {
+		var broken atomic.Bool
+		s := foreign.Start(t)
+		folder := folderOf(s, 1000)
+		s.Hook(func(next http.Handler) http.Handler {
+			fewer := foreign.AlterJSON("", func(body map[string]any) { body["data"] = body["data"].([]any)[50:] })(next)
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				switch token := r.URL.Query().Get("startToken"); {
+				case token == "page-800" && !broken.Swap(true):
+					answer(w, r)
+				case token == "page-200" && broken.Load():
+					fewer.ServeHTTP(w, r)
+				default:
+					next.ServeHTTP(w, r)
+				}
+			})
+		})
+		nodes, err := collect(foreignClient(t, s).Nodes.Children(t.Context(), folder, acd.ListOptions{}))
+		if err != nil || len(nodes) != 1000 {
+			t.Errorf("%s: %d nodes of 1000, %v", name, len(nodes), err)
 		}
-	}), foreign.Only(listings, func(call int64) bool { return call == 4 },
-		foreign.Instead("", foreign.SayJSON(400, map[string]any{"message": "Next token is expired"}))))
-	nodes, err := collect(foreignClient(t, s).Nodes.Children(t.Context(), folder, acd.ListOptions{}))
-	if err == nil && len(nodes) < 600 {
-		t.Errorf("%d nodes of 1000 and no error", len(nodes))
-	}
-	if err != nil && len(nodes) == 1000 {
-		t.Errorf("all nodes came over two runs, and then %v", err)
 	}
 }
 
@@ -343,16 +351,18 @@ func TestEndlessPagesEnd(t *testing.T) {
 		"two tokens in turn": foreign.AlterJSON(listings, func(body map[string]any) { body["nextToken"] = fmt.Sprintf("page-%d", n.Add(1)%2) }),
 	}
 	for name, hook := range tests {
-		s := foreign.Start(t, hook)
-		folder := folderOf(s, 5)
-		c := foreignClient(t, s)
-		err := finish(t, 5*time.Second, func(ctx context.Context) error {
-			_, err := collect(c.Nodes.Children(ctx, folder, acd.ListOptions{}))
-			return err
+		t.Run(name, func(t *testing.T) {
+			s := foreign.Start(t, hook)
+			folder := folderOf(s, 5)
+			c := foreignClient(t, s)
+			err := finish(t, 3*time.Second, func(ctx context.Context) error {
+				_, err := collect(c.Nodes.Children(ctx, folder, acd.ListOptions{}))
+				return err
+			})
+			if requests := len(s.Requests("")); requests > 100 {
+				t.Errorf("%d requests, %v", requests, err)
+			}
 		})
-		if requests := len(s.Requests("")); requests > 100 {
-			t.Errorf("%s: %d requests, %v", name, requests, err)
-		}
 	}
 }
 
@@ -454,7 +464,7 @@ func insteadOfBatch(id string, answer http.HandlerFunc) foreign.Hook {
 	}
 }
 
-// Ids that the service's answer reports as failed are failed, and what it names beyond them does not count.
+// Ids that the service's answer reports as failed are failed, in whatever form it says why.
 func TestBulkErrorMapsAreBelieved(t *testing.T) {
 	s := foreign.Start(t)
 	a, b := s.AddFile(s.Root(), "a", "a"), s.AddFile(s.Root(), "b", "b")
@@ -467,8 +477,10 @@ func TestBulkErrorMapsAreBelieved(t *testing.T) {
 		s := foreign.Start(t, foreign.Instead("PATCH trash", foreign.Say(200, "application/json", body)))
 		err := foreignClient(t, s).Nodes.TrashAll(t.Context(), []string{a, b})
 		var bulk *acd.BulkError
-		if !errors.As(err, &bulk) || bulk.Failed[a] == nil || bulk.Failed[b] != nil || len(bulk.Failed) != 1 {
-			t.Errorf("%s: got %v, want one failed id", name, err)
+		if !errors.As(err, &bulk) || bulk.Failed[a] == nil {
+			t.Errorf("%s: got %v, want a failed id", name, err)
+		} else if bulk.Failed[b] != nil && name != "texts" && name != "objects" { // unreadable: both may be reported
+			t.Errorf("%s: a node that did not fail is reported: %v", name, err)
 		}
 	}
 }
