@@ -340,6 +340,38 @@ func TestNodesOfAllRunsCount(t *testing.T) {
 	}
 }
 
+// The same, when each run loses another page for good, as after a 429 in the middle of a listing.
+func TestNodesOfAllRunsCountThoughEachLostAPage(t *testing.T) {
+	for _, pages := range [][]string{{"page-200", "page-600"}, {"page-400", "page-200", "page-600"}} {
+		var failures atomic.Int64
+		s := foreign.Start(t)
+		folder := folderOf(s, 1000)
+		s.Hook(func(next http.Handler) http.Handler {
+			empty := foreign.AlterJSON("", func(body map[string]any) { body["data"] = []any{} })(next)
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				run := int(failures.Load())
+				token := r.URL.Query().Get("startToken")
+				switch {
+				case token == "page-800" && run < len(pages)-1:
+					failures.Add(1)
+					foreign.SayJSON(400, map[string]any{"message": "Next token is expired"})(w, r)
+				case token != "" && token == pages[min(run, len(pages)-1)]:
+					empty.ServeHTTP(w, r)
+				default:
+					next.ServeHTTP(w, r)
+				}
+			})
+		})
+		nodes, err := collect(foreignClient(t, s).Nodes.Children(t.Context(), folder, acd.ListOptions{}))
+		if len(nodes) == 1000 && err != nil {
+			t.Errorf("%v: all nodes came over the runs, and then %v", pages, err)
+		}
+		if len(nodes) < 1000 && err == nil {
+			t.Errorf("%v: %d nodes of 1000 and no error", pages, len(nodes))
+		}
+	}
+}
+
 // Tokens that lead nowhere end the listing: the same token for ever, and pages that are empty for ever.
 func TestEndlessPagesEnd(t *testing.T) {
 	var n atomic.Int64

@@ -292,6 +292,79 @@ func TestLookAfterALostAnswerTakesNoStranger(t *testing.T) {
 	}
 }
 
+// The answer to the first attempt is lost and nothing was made; the second attempt's 409 names a stranger.
+// It is not the result, even if its content is that of the upload.
+func TestConflictAfterALostAnswerTakesNoStranger(t *testing.T) {
+	all := append(strangers(), stranger{"made by another program just now, elsewhere", func(s *foreign.Service, _, file string) string {
+		return s.AddFile(s.AddFolder(s.Root(), "elsewhere"), file, "precious")
+	}}, stranger{"a folder of that name elsewhere", func(s *foreign.Service, _, file string) string {
+		return s.AddFolder(s.AddFolder(s.Root(), "elsewhere"), file)
+	}}, stranger{"a trashed folder of another name", func(s *foreign.Service, folder, _ string) string {
+		id := s.AddFolder(folder, "other")
+		s.Set(id, "status", "TRASH")
+		return id
+	}})
+	for _, who := range all {
+		for _, call := range []string{"Upload", "CreateFolder", "MkdirAll"} {
+			t.Run(call+"/"+who.name, func(t *testing.T) {
+				s := foreign.Start(t)
+				folder := s.AddFolder(s.Root(), "folder")
+				id := who.make(s, folder, "new")
+				before := snapshot(s, id)
+				const making = postContent + "|POST nodes"
+				s.Hook(foreign.Instead(making, foreign.SayJSON(409, foreign.ErrorBody("NAME_ALREADY_EXISTS", "taken", id))),
+					foreign.Times(1, making, foreign.Instead("", func(w http.ResponseWriter, _ *http.Request) { foreign.Reset(w) })))
+				c := foreignClient(t, s)
+				err := finish(t, 15*time.Second, func(ctx context.Context) (err error) {
+					var n *acd.Node
+					switch call {
+					case "Upload":
+						n, err = c.Content.Upload(ctx, folder, "new", strings.NewReader("precious"))
+					case "CreateFolder":
+						n, err = c.Nodes.CreateFolder(ctx, folder, "new")
+					default:
+						n, err = c.Nodes.MkdirAll(ctx, folder, "new")
+					}
+					if err == nil {
+						t.Errorf("a stranger became the result: %+v", n)
+					}
+					return err
+				})
+				if err != nil && !errors.Is(err, acd.ErrExists) && !errors.Is(err, acd.ErrOutcomeUnknown) && !errors.Is(err, acd.ErrNotFound) {
+					t.Errorf("got %v, want ErrExists, or that the named node is not there", err)
+				}
+				if after := snapshot(s, id); after != before {
+					t.Errorf("the stranger was touched: %q became %q", before, after)
+				}
+			})
+		}
+	}
+}
+
+// After an overwrite whose answer is lost, the look describes another node than the one that was asked
+// for: that is no proof that the overwrite applied.
+func TestLookAfterALostOverwriteTakesNoStranger(t *testing.T) {
+	for _, base := range []string{"the whole node", "only the id"} {
+		s := foreign.Start(t)
+		id := s.AddFile(s.Root(), "a.txt", "old")
+		c := foreignClient(t, s)
+		n, err := c.Nodes.Get(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if base == "only the id" {
+			n = &acd.Node{ID: id}
+		}
+		other := s.AddFile(s.AddFolder(s.Root(), "elsewhere"), "a.txt", "new")
+		s.Set(other, "version", 99)
+		s.Hook(foreign.Instead("PUT cdproxy/nodes/*/content", func(w http.ResponseWriter, _ *http.Request) { foreign.Reset(w) }),
+			foreign.Instead("GET nodes/*", func(w http.ResponseWriter, r *http.Request) { foreign.SayJSON(200, s.Doc(other))(w, r) }))
+		if got, err := c.Content.Overwrite(t.Context(), n, strings.NewReader("new")); err == nil {
+			t.Errorf("%s: a stranger became the result: %+v", base, got)
+		}
+	}
+}
+
 // Overwrite, Rename, Trash and the like of one id are not done when the answer describes another id.
 func TestAnswerAboutAnotherID(t *testing.T) {
 	for _, m := range methods(t) {
