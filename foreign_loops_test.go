@@ -145,6 +145,9 @@ func TestUploadFromBlockedSourceEnds(t *testing.T) {
 	sources := map[string][]acd.UploadOption{"length unknown": nil, "length known": {acd.WithSize(1 << 20)}, "with resume": {acd.WithSize(1 << 20), acd.WithResume()}}
 	for _, test := range tests {
 		for source, opts := range sources {
+			if source == "with resume" && test.answer != nil {
+				continue // the source is read first, for its MD5: the peer hears nothing
+			}
 			for _, call := range []string{"Upload", "Overwrite"} {
 				t.Run(call+"/"+test.name+"/"+source, func(t *testing.T) {
 					t.Parallel()
@@ -189,7 +192,7 @@ func TestUploadFromBlockedSourceEnds(t *testing.T) {
 							t.Fatal("nothing was sent")
 						}
 					}
-					if test.answer == nil || source == "with resume" {
+					if test.answer == nil {
 						cancel(cause)
 					}
 					select {

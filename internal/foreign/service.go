@@ -106,6 +106,7 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Service) routeAccount() {
+	const room = int64(1) << 40 // bytes
 	s.mux.HandleFunc("GET /drive/v1/account/endpoint", func(w http.ResponseWriter, _ *http.Request) {
 		say(w, http.StatusOK, map[string]any{"customerExists": true, "region": "NA",
 			"contentUrl": s.URL + "/cdproxy/", "metadataUrl": s.URL + "/drive/v1/"})
@@ -114,7 +115,7 @@ func (s *Service) routeAccount() {
 		say(w, http.StatusOK, map[string]any{"termsOfUse": "1.0.0", "status": "ACTIVE"})
 	})
 	s.mux.HandleFunc("GET /drive/v1/account/quota", func(w http.ResponseWriter, _ *http.Request) {
-		say(w, http.StatusOK, map[string]any{"quota": 1 << 40, "available": 1<<40 - s.used(),
+		say(w, http.StatusOK, map[string]any{"quota": room, "available": room - s.used(),
 			"lastCalculated": s.stamp()})
 	})
 	s.mux.HandleFunc("GET /drive/v1/account/usage", func(w http.ResponseWriter, _ *http.Request) {
