@@ -2,7 +2,10 @@ package acd_test
 
 import (
 	"context"
+	"crypto/md5"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -237,6 +240,11 @@ func TestMkdirAllRefusesStrangers(t *testing.T) {
 	}
 }
 
+// justNow is a date that is not older than a call which begins now.
+func justNow() string {
+	return time.Now().Add(time.Second).UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
 // When an answer is lost before anything was made, the look that follows finds only strangers. None of
 // them is the result: either the call is made again, or the error says so.
 func TestLookAfterALostAnswerTakesNoStranger(t *testing.T) {
@@ -271,11 +279,14 @@ func TestLookAfterALostAnswerTakesNoStranger(t *testing.T) {
 					doc["kind"] = map[string]string{"Upload": "FILE", "CreateFolder": "FOLDER"}[call]
 				}
 				doc["contentProperties"] = map[string]any{"version": 1, "size": 4, "md5": "51037a4a37730f52c8732586d3aaa316"}
+				if doc["createdDate"] == nil { // its date does not give it away
+					doc["createdDate"] = justNow()
+				}
 				id := s.Put(doc)
 				// Listings show the stranger whatever they were asked for, as a search index that lags does.
 				s.Hook(foreign.Instead(listings, func(w http.ResponseWriter, r *http.Request) {
 					foreign.SayJSON(200, map[string]any{"count": 1, "data": []any{s.Doc(id)}})(w, r)
-				}), foreign.Times(1, postContent+"|POST nodes", foreign.Instead("", func(w http.ResponseWriter, _ *http.Request) { foreign.Reset(w) })))
+				}), foreign.Times(1, postContent+"|POST nodes", foreign.Instead("", foreign.ResetAtEnd)))
 				c := foreignClient(t, s)
 				var n *acd.Node
 				var err error
@@ -292,7 +303,7 @@ func TestLookAfterALostAnswerTakesNoStranger(t *testing.T) {
 	}
 }
 
-// The answer to the first attempt is lost and nothing was made; the second attempt's 409 names a stranger.
+// The first attempt breaks off in the body, and nothing was made; the second attempt's 409 names a stranger.
 // It is not the result, even if its content is that of the upload.
 func TestConflictAfterALostAnswerTakesNoStranger(t *testing.T) {
 	all := append(strangers(), stranger{"made by another program just now, elsewhere", func(s *foreign.Service, _, file string) string {
@@ -304,22 +315,32 @@ func TestConflictAfterALostAnswerTakesNoStranger(t *testing.T) {
 		s.Set(id, "status", "TRASH")
 		return id
 	}})
+	content := strings.Repeat("precious", 1<<18) // more than the sockets take in
+	sum := fmt.Sprintf("%x", md5.Sum([]byte(content)))
+	breaks := func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.ReadFull(r.Body, make([]byte, 10))
+		foreign.Reset(w)
+	}
 	for _, who := range all {
 		for _, call := range []string{"Upload", "CreateFolder", "MkdirAll"} {
 			t.Run(call+"/"+who.name, func(t *testing.T) {
 				s := foreign.Start(t)
 				folder := s.AddFolder(s.Root(), "folder")
 				id := who.make(s, folder, "new")
+				if s.Doc(id) != nil { // neither its date nor its content give it away
+					s.Set(id, "createdDate", justNow())
+					s.Set(id, "contentProperties", map[string]any{"version": 1, "size": len(content), "md5": sum})
+				}
 				before := snapshot(s, id)
 				const making = postContent + "|POST nodes"
 				s.Hook(foreign.Instead(making, foreign.SayJSON(409, foreign.ErrorBody("NAME_ALREADY_EXISTS", "taken", id))),
-					foreign.Times(1, making, foreign.Instead("", func(w http.ResponseWriter, _ *http.Request) { foreign.Reset(w) })))
+					foreign.Times(1, making, foreign.Instead("", breaks)))
 				c := foreignClient(t, s)
 				err := finish(t, 15*time.Second, func(ctx context.Context) (err error) {
 					var n *acd.Node
 					switch call {
 					case "Upload":
-						n, err = c.Content.Upload(ctx, folder, "new", strings.NewReader("precious"))
+						n, err = c.Content.Upload(ctx, folder, "new", strings.NewReader(content))
 					case "CreateFolder":
 						n, err = c.Nodes.CreateFolder(ctx, folder, "new")
 					default:
@@ -357,7 +378,7 @@ func TestLookAfterALostOverwriteTakesNoStranger(t *testing.T) {
 		}
 		other := s.AddFile(s.AddFolder(s.Root(), "elsewhere"), "a.txt", "new")
 		s.Set(other, "version", 99)
-		s.Hook(foreign.Instead("PUT cdproxy/nodes/*/content", func(w http.ResponseWriter, _ *http.Request) { foreign.Reset(w) }),
+		s.Hook(foreign.Instead("PUT cdproxy/nodes/*/content", foreign.ResetAtEnd),
 			foreign.Instead("GET nodes/*", func(w http.ResponseWriter, r *http.Request) { foreign.SayJSON(200, s.Doc(other))(w, r) }))
 		if got, err := c.Content.Overwrite(t.Context(), n, strings.NewReader("new")); err == nil {
 			t.Errorf("%s: a stranger became the result: %+v", base, got)

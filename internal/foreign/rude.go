@@ -153,6 +153,13 @@ func Reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
+// ResetAtEnd reads the request to its end, does nothing with it, and drops the connection. The client
+// cannot tell that from an answer that was lost.
+func ResetAtEnd(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	Reset(w)
+}
+
 // Drip answers with a head and the beginning of a body, and then with a byte every pause until the
 // client has gone.
 func Drip(status int, contentType, beginning string, pause time.Duration) http.HandlerFunc {
