@@ -176,7 +176,13 @@ func TestUploadFromBlockedSourceEnds(t *testing.T) {
 						if call == "Upload" {
 							_, err = c.Content.Upload(ctx, "", "new.txt", src, opts...)
 						} else {
-							_, err = c.Content.Overwrite(ctx, fileNode(file), src, opts...)
+							var fit []acd.OverwriteOption
+							for _, opt := range opts {
+								if o, ok := opt.(acd.OverwriteOption); ok {
+									fit = append(fit, o)
+								}
+							}
+							_, err = c.Content.Overwrite(ctx, fileNode(file), src, fit...)
 						}
 						done <- err
 					}()

@@ -125,7 +125,7 @@ func TestOddDecorationCostsOnlyItself(t *testing.T) {
 			s := foreign.Start(t)
 			folder, id := oddFolder(t, s, o)
 			c := foreignClient(t, s)
-			nodes, err := collect(c.Nodes.Children(t.Context(), folder, acd.ListOptions{Sort: []string{"name ASC"}}))
+			nodes, err := collect(c.Nodes.Children(t.Context(), folder, acd.ListOptions{Sort: []acd.Order{acd.Ascending(acd.FieldName)}}))
 			if err != nil || len(nodes) != 3 {
 				t.Errorf("Children: %q, %v", nodeNames(nodes), err)
 			}

@@ -29,7 +29,7 @@ func signedURL(base string) string {
 }
 
 // told says which secrets are in a text, in whatever form: as they are, or as a URL or a JSON text has them.
-func told(text string) (secrets []string) {
+func tells(text string) (secrets []string) {
 	forms := map[string][]string{
 		"token":      {foreign.Token, url.QueryEscape(foreign.Token), url.PathEscape(foreign.Token), "foreign-secret-token", base64.StdEncoding.EncodeToString([]byte(foreign.Token))},
 		"cookie":     {secretCookie},
@@ -197,11 +197,11 @@ func TestEchoedSecretsAreNotTold(t *testing.T) {
 			}
 			for call, fn := range calls {
 				err := finish(t, 5*time.Second, fn)
-				if secrets := told(allOf(err)); len(secrets) > 0 {
+				if secrets := tells(allOf(err)); len(secrets) > 0 {
 					t.Errorf("%s: the error tells %v: %v", call, secrets, err)
 				}
 			}
-			if secrets := told(log.String()); len(secrets) > 0 {
+			if secrets := tells(log.String()); len(secrets) > 0 {
 				t.Errorf("the log tells %v", secrets)
 			}
 		})
@@ -232,10 +232,10 @@ func TestTempLinksAreNotTold(t *testing.T) {
 			if err == nil {
 				t.Error("no error")
 			}
-			if secrets := told(allOf(err)); len(secrets) > 0 {
+			if secrets := tells(allOf(err)); len(secrets) > 0 {
 				t.Errorf("the error tells %v: %v", secrets, err)
 			}
-			if secrets := told(log.String()); len(secrets) > 0 {
+			if secrets := tells(log.String()); len(secrets) > 0 {
 				t.Errorf("the log tells %v", secrets)
 			}
 		})

@@ -185,7 +185,7 @@ func accountMethods() []method {
 			return err
 		})},
 		{name: "Account.About", on: "GET account/quota", ready: on1(func(ctx context.Context, c *acd.Client, _, _ string) error {
-			_, err := c.Account.About(ctx, true)
+			_, err := c.Account.About(ctx, acd.WithTrashSize())
 			return err
 		})},
 	}
@@ -356,7 +356,7 @@ func contentMethods(dir string) []method {
 			return c.Content.DownloadFileIn(ctx, fileNode(file), root, uniqueName(".jpg"))
 		})},
 		{name: "Content.TempLink", on: "GET nodes/*", ready: on1(func(ctx context.Context, c *acd.Client, _, file string) error {
-			_, err := c.Content.TempLink(ctx, fileNode(file))
+			_, err := c.Content.TempLink(ctx, fileNode(file).ID)
 			return err
 		})},
 		{name: "Content.Thumbnail", on: "GET cdproxy/nodes/*/content", ready: on1(func(ctx context.Context, c *acd.Client, _, file string) error {
