@@ -25,6 +25,13 @@ type AccountInfo struct {
 	Status     string `json:"status"` // such as ACTIVE
 }
 
+func (i *AccountInfo) lacks() string {
+	if i.Status == "" && i.TermsOfUse == "" {
+		return "the account's status"
+	}
+	return ""
+}
+
 // Info asks for the state of the account.
 func (s *AccountService) Info(ctx context.Context) (*AccountInfo, error) {
 	return call[AccountInfo](ctx, s.client, request{op: opInfo})
@@ -36,6 +43,13 @@ type Quota struct {
 	Quota          int64     `json:"quota"`     // bytes
 	Available      int64     `json:"available"` // bytes
 	LastCalculated time.Time `json:"lastCalculated"`
+}
+
+func (q *Quota) lacks() string {
+	if *q == (Quota{}) {
+		return "the quota"
+	}
+	return ""
 }
 
 // Quota asks how much room the account has.
@@ -76,9 +90,26 @@ func (u *Usage) Total() CategoryUsage {
 	return sum
 }
 
+// usageAnswer is usage, of which an account that holds nothing may leave out all. An error's text is none.
+type usageAnswer struct {
+	errorText
+	Usage
+}
+
+func (a *usageAnswer) lacks() string {
+	if a.Usage == (Usage{}) && a.isError() {
+		return "usage: it is an error"
+	}
+	return ""
+}
+
 // Usage asks what the account holds.
 func (s *AccountService) Usage(ctx context.Context) (*Usage, error) {
-	return call[Usage](ctx, s.client, request{op: opUsage})
+	answer, err := call[usageAnswer](ctx, s.client, request{op: opUsage})
+	if err != nil {
+		return nil, err
+	}
+	return &answer.Usage, nil
 }
 
 // About is the room of the account at a glance.

@@ -2,6 +2,7 @@ package acd_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"testing"
@@ -60,9 +61,13 @@ func TestAbout(t *testing.T) {
 	if info, err := client.Account.Info(t.Context()); err != nil || info.Status != "ACTIVE" {
 		t.Errorf("%+v, %v", info, err)
 	}
-	empty, mock := scripted(t)
+	empty, mock := scripted(t, acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 1}))
 	mock.RegisterNoResponder(httpmock.NewStringResponder(200, `{}`))
-	if about, err := empty.Account.About(t.Context()); err != nil || *about != (acd.About{Trashed: -1}) {
-		t.Errorf("of an account that says nothing: %+v, %v", about, err)
+	if usage, err := empty.Account.Usage(t.Context()); err != nil || usage.Total() != (acd.CategoryUsage{}) {
+		t.Errorf("an account that holds nothing: %+v, %v", usage, err)
+	}
+	// Without the quota there would seem to be no room at all.
+	if about, err := empty.Account.About(t.Context()); !errors.Is(err, acd.ErrUnavailable) {
+		t.Errorf("an account whose quota is not told: %+v, %v", about, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -187,10 +188,30 @@ func callNone(ctx context.Context, c *Client, r request) error {
 	return err
 }
 
-func dropAnswer(resp *http.Response) error { return transport.Drop(resp.Body) }
+func dropAnswer(resp *http.Response) error {
+	start, err := transport.Drop(resp.Body)
+	if err == nil && transport.IsPage(start) {
+		return &transport.SignInError{}
+	}
+	return err
+}
 
 // maxKeptAnswer is how many bytes a buffer that is kept for the next answer may have.
 const maxKeptAnswer = 4 << 20
+
+// An answer that can be too little to be one says what it lacks.
+type incomplete interface{ lacks() string }
+
+// errorText are the fields of an error in its known shapes, for answers that may be empty: with the status of a
+// success they are still an error.
+type errorText struct {
+	Message   string `json:"message"`
+	Code      string `json:"code"`
+	ErrorCode string `json:"errorCode"`
+	Error     string `json:"error"`
+}
+
+func (e errorText) isError() bool { return e != errorText{} }
 
 // decode reads a whole JSON answer into out. Nothing of the answer's text stays in memory.
 func (c *Client) decode(resp *http.Response, out any) error {
@@ -207,6 +228,9 @@ func (c *Client) decode(resp *http.Response, out any) error {
 	if err != nil {
 		return err
 	}
+	if transport.IsPage(data) {
+		return &transport.SignInError{}
+	}
 	nodes, ok := out.(nodeAnswer)
 	if !ok {
 		return decodeJSON(data, out)
@@ -214,6 +238,24 @@ func (c *Client) decode(resp *http.Response, out any) error {
 	d := c.borrowDecoder()
 	defer c.returnDecoder(d)
 	return nodes.decode(d, data)
+}
+
+// decodeJSON decodes a whole answer. Text that ends early, that is no JSON or has a field of another type, and an answer
+// that lacks what makes it one are failed attempts, which a second one may mend.
+func decodeJSON(data []byte, out any) error {
+	if string(bytes.TrimSpace(data)) == "null" {
+		return errors.New("the answer is null")
+	}
+	err := json.Unmarshal(data, out)
+	if err != nil {
+		return fmt.Errorf("the answer is not whole: %w", err)
+	}
+	if answer, ok := out.(incomplete); ok {
+		if what := answer.lacks(); what != "" {
+			return fmt.Errorf("the answer lacks %s", what)
+		}
+	}
+	return nil
 }
 
 // readAnswer reads the body into b, which may hold an earlier one.

@@ -84,7 +84,7 @@ func TestOperationTravelsInTheContext(t *testing.T) {
 		mock.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
 			op, _ := acd.OperationFromContext(req.Context())
 			got = append(got, op)
-			return httpmock.NewStringResponse([]int{503, 200}[len(got)-1], `{"id":"x"}`), nil
+			return httpmock.NewStringResponse([]int{503, 200}[len(got)-1], `{"id":"`+someID+`"}`), nil
 		})
 		if _, err := client.Nodes.Get(t.Context(), someID); err != nil {
 			t.Fatal(err)

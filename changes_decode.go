@@ -18,8 +18,11 @@ const (
 	feedWindow = 64 << 10
 )
 
-// badValueError is something in the feed that another round would bring again.
-type badValueError struct{ err error }
+// badValueError is something in the feed that is none of what is due there.
+type badValueError struct {
+	err   error
+	final bool // another round would bring as much again
+}
 
 func (e *badValueError) Error() string { return "the change feed cannot be read: " + e.err.Error() }
 func (e *badValueError) Unwrap() error { return e.err }
@@ -98,7 +101,7 @@ func (f *frameReader) field(key string) error {
 		}
 	})
 	if f.bad != nil {
-		return &badValueError{fmt.Errorf("field %q: %s", key, f.bad.Reason)}
+		return &badValueError{err: fmt.Errorf("field %q: %s", key, f.bad.Reason)}
 	}
 	return f.failure()
 }
@@ -156,7 +159,7 @@ func (f *frameReader) open(want wire.Kind, due string) error {
 	case wire.None:
 		return f.failure()
 	default:
-		return &badValueError{fmt.Errorf("%s where %s is due", kindName(kind), due)}
+		return &badValueError{err: fmt.Errorf("%s where %s is due", kindName(kind), due)}
 	}
 }
 
@@ -203,7 +206,7 @@ func (f *frameReader) more(m wire.Mark, value *valueEnd) bool {
 	whole := value.within(f.text)
 	for f.err == nil {
 		if len(f.text) > maxFeedValue {
-			f.err = &badValueError{fmt.Errorf("a single value above %d bytes", maxFeedValue)}
+			f.err = &badValueError{final: true, err: fmt.Errorf("a single value above %d bytes", maxFeedValue)}
 			return false
 		}
 		if len(f.text) == cap(f.text) {

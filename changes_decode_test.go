@@ -15,7 +15,7 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// A set that is none is named, and not asked for again.
+// A set that is none is asked for once more, and named when it comes again.
 func TestChangesNameWhatTheyCannotRead(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
 		{`{"nodes":{"id":"a"}}`, "an object where the list of nodes is due"},
@@ -23,9 +23,9 @@ func TestChangesNameWhatTheyCannotRead(t *testing.T) {
 		{`{"statusCode":"ok"}`, `field "statusCode": text where a whole number is due`},
 		{`["checkpoint"]`, "a list where a set is due"},
 	} {
-		f := &feeds{texts: []string{tc.text}}
+		f := &feeds{texts: []string{tc.text, tc.text}}
 		_, err := follow(t, feedClient(t, f), "0", acd.ChangesOptions{})
-		if err == nil || !strings.Contains(err.Error(), tc.want) || errors.Is(err, acd.ErrIncomplete) || len(f.sent) != 1 {
+		if err == nil || !strings.Contains(err.Error(), tc.want) || errors.Is(err, acd.ErrIncomplete) || len(f.sent) != 2 {
 			t.Errorf("%s: error %v after %d requests", tc.text, err, len(f.sent))
 		}
 	}

@@ -1,6 +1,7 @@
 package acd
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/acd-sdk/acd/internal/transport"
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
@@ -22,6 +24,7 @@ type feed struct {
 	reset    bool   // one was handed out
 	received int    // nodes handed out
 	rounds   int
+	badText  string // what could not be read in the last round, if that was what ended it
 	// unreadable are nodes that could not be read. The feed goes on, and says so at its end.
 	unreadable unreadableNodes
 }
@@ -112,7 +115,15 @@ func (r *round) run(ctx context.Context) error {
 	defer resp.Body.Close()
 	decoder := r.client.borrowDecoder()
 	defer r.client.returnDecoder(decoder)
-	frames := newFrameReader(resp.Body, decoder)
+	body := bufio.NewReader(resp.Body)
+	start, _ := body.Peek(1)
+	if len(start) > 0 && start[0] == '<' {
+		start, _ = body.Peek(transport.PageStart)
+	}
+	if transport.IsPage(start) {
+		return r.fail(ctx, resp, fmt.Errorf("%w: %w", ErrUnauthorized, &transport.SignInError{}))
+	}
+	frames := newFrameReader(body, decoder)
 	part := func(set *ChangeSet) error { return r.take(set, false) }
 	for {
 		set, err := frames.next(part)
@@ -129,8 +140,11 @@ func (r *round) run(ctx context.Context) error {
 			return err
 		case ctx.Err() != nil:
 			return r.fail(ctx, resp, nil)
-		case errors.As(err, &bad):
+		case errors.As(err, &bad) && (bad.final || r.badText == bad.Error()):
 			return r.fail(ctx, resp, err)
+		case errors.As(err, &bad):
+			r.badText = bad.Error() // the next round tells whether it was only of the way here
+			return &cutError{err}
 		case errors.Is(err, io.EOF):
 			return &cutError{errors.New("no end marker")}
 		default:

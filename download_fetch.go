@@ -14,9 +14,9 @@ import (
 )
 
 var (
-	opDownload = transport.Op{Name: "Content.Download", Method: http.MethodGet, Path: "nodes/{id}/content", Replay: true}
+	opDownload = transport.Op{Name: "Content.Download", Method: http.MethodGet, Path: "nodes/{id}/content", Replay: true, Content: true}
 	// A tempLink carries its own right to read: it never gets the account's, whatever its host.
-	opTempLink = transport.Op{Name: "Content.TempLink", Method: http.MethodGet, Replay: true, NoToken: true}
+	opTempLink = transport.Op{Name: "Content.TempLink", Method: http.MethodGet, Replay: true, NoToken: true, Content: true}
 )
 
 // fetcher opens parts of one file's content, through the content host or, for
@@ -58,6 +58,9 @@ func (f *fetcher) get(ctx context.Context, off, end int64, skip bool) (io.ReadCl
 		return nil, err
 	}
 	if err := f.check(resp, off, end, skip); err != nil {
+		if resp.Request != nil {
+			err = transport.CallFrom(resp.Request.Context()).CleanError(err)
+		}
 		resp.Body.Close()
 		f.drop(nil) // a link that answers with something else is of no use
 		return nil, err

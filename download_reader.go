@@ -222,7 +222,7 @@ func (r *Reader) interrupted(err error) error {
 	if errors.Is(context.Cause(r.ctx), errClosed) {
 		return errClosed
 	}
-	return newError(r.ctx, opDownload, r.f.node.ID, err)
+	return amend(r.ctx, opDownload, r.f.node.ID, err, func(cause error) error { return cause })
 }
 
 // finish is what comes after the last byte.

@@ -12,7 +12,7 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-var opThumbnail = transport.Op{Name: "Content.Thumbnail", Method: http.MethodGet, Path: "nodes/{id}/content", Replay: true}
+var opThumbnail = transport.Op{Name: "Content.Thumbnail", Method: http.MethodGet, Path: "nodes/{id}/content", Replay: true, Content: true}
 
 // A Thumbnail is a small picture of a file.
 type Thumbnail struct {

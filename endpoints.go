@@ -224,11 +224,34 @@ func (e *endpointCache) ask(ctx context.Context, c *Client, d *discovery) {
 	close(d.done)
 }
 
+// discoveryAnswer is what discovery answers: endpoints, or that the account has no drive.
+type discoveryAnswer struct {
+	Endpoints
+	CustomerExists *bool `json:"customerExists"`
+}
+
+func (a *discoveryAnswer) lacks() string {
+	if a.CustomerExists == nil && a.MetadataURL == "" && a.ContentURL == "" {
+		return "endpoints"
+	}
+	return ""
+}
+
 func (e *endpointCache) discover(ctx context.Context, c *Client) (*bases, error) {
-	ep, err := call[Endpoints](ctx, c, request{op: opEndpoints, url: e.discovery})
+	var answer discoveryAnswer
+	_, _, err := c.send(ctx, request{op: opEndpoints, url: e.discovery}, func(resp *http.Response) error {
+		defer resp.Body.Close()
+		if err := cameFrom(e.discovery, resp); err != nil {
+			return &transport.PermanentError{Err: err}
+		}
+		answer = discoveryAnswer{}
+		return c.decode(resp, &answer)
+	})
 	if err != nil {
 		return nil, err
 	}
+	ep := answer.Endpoints
+	ep.CustomerExists = answer.CustomerExists != nil && *answer.CustomerExists
 	fail := func(err error) error {
 		failed := newError(ctx, opEndpoints, "", err)
 		failed.URL, failed.Attempts = location(opEndpoints, e.discovery), 1
@@ -241,9 +264,14 @@ func (e *endpointCache) discover(ctx context.Context, c *Client) (*bases, error)
 		return nil, fail(errors.New("the answer lacks metadataUrl or contentUrl"))
 	}
 	ep.FetchedAt = time.Now()
-	b, err := e.parse(*ep)
+	b, err := e.parse(ep)
 	if err != nil {
 		return nil, fail(err)
+	}
+	for _, u := range b.hosts {
+		if !mayNameEndpoints(e.discovery, u.Hostname()) {
+			return nil, fail(fmt.Errorf("discovery names %q, which is no host of the service; see WithEndpoints", u.Hostname()))
+		}
 	}
 	return b, nil
 }

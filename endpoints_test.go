@@ -16,12 +16,12 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-const goodEndpoints = `{"customerExists":true,"contentUrl":"https://content-eu.test/cdproxy","metadataUrl":"https://meta-eu.test/drive/v1///","region":"EU","uploadServiceUrl":"https://up.test/","later":1}`
+const goodEndpoints = `{"customerExists":true,"contentUrl":"https://content-eu.drive.amazonaws.com/cdproxy","metadataUrl":"https://cdws.eu-west-1.amazonaws.com/drive/v1///","region":"EU","uploadServiceUrl":"https://up.test/","later":1}`
 
 func TestEndpoints(t *testing.T) {
 	mock := httpmock.NewMockTransport()
 	mock.RegisterResponder("GET", "https://drive.amazonaws.com/drive/v1/account/endpoint", httpmock.NewStringResponder(200, goodEndpoints))
-	mock.RegisterResponder("GET", "https://meta-eu.test/drive/v1/account/info", httpmock.NewStringResponder(200, `{"status":"ACTIVE"}`))
+	mock.RegisterResponder("GET", "https://cdws.eu-west-1.amazonaws.com/drive/v1/account/info", httpmock.NewStringResponder(200, `{"status":"ACTIVE"}`))
 	client := newClientWith(t, mock, nil)
 	got, err := client.Account.Endpoints(t.Context())
 	if err != nil {
@@ -31,7 +31,7 @@ func TestEndpoints(t *testing.T) {
 		t.Errorf("fetched at %v", got.FetchedAt)
 	}
 	got.FetchedAt = time.Time{}
-	want := &acd.Endpoints{CustomerExists: true, ContentURL: "https://content-eu.test/cdproxy", MetadataURL: "https://meta-eu.test/drive/v1///", Region: "EU", UploadServiceURL: "https://up.test/"}
+	want := &acd.Endpoints{CustomerExists: true, ContentURL: "https://content-eu.drive.amazonaws.com/cdproxy", MetadataURL: "https://cdws.eu-west-1.amazonaws.com/drive/v1///", Region: "EU", UploadServiceURL: "https://up.test/"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -58,7 +58,7 @@ func TestHostileEndpoints(t *testing.T) {
 		"another type":  `{"contentUrl":7}`,
 		"not an object": `["x"]`,
 	} {
-		client, mock := scripted(t)
+		client, mock := scripted(t, acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 1}))
 		mock.RegisterNoResponder(httpmock.NewStringResponder(200, body))
 		_, err := client.Account.Endpoints(t.Context())
 		var e *acd.Error

@@ -77,14 +77,20 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("acd: ")
-	b.WriteString(e.Op)
+	text := "acd: " + e.Op
 	if e.Target != "" {
-		fmt.Fprintf(&b, " %q", e.Target)
+		text += fmt.Sprintf(" %q", e.Target)
 	}
+	if reason := e.reason(); reason != "" {
+		text += ": " + reason
+	}
+	return text
+}
+
+// reason is what went wrong, without the operation and its target.
+func (e *Error) reason() string {
+	var b strings.Builder
 	if e.Err != nil { // a program may make an Error of its own
-		b.WriteString(": ")
 		b.WriteString(inner(e.Err))
 	}
 	var details []string
@@ -117,15 +123,20 @@ func (e *Error) Unwrap() error { return e.Err }
 // told apart (its id, kind, status, name, parents, versions, size or MD5) has a value that is none.
 type NodeError struct {
 	ID     string // "" if that is what could not be read
+	Name   string // in the drive's form; "" if that could not be read either
 	Field  string // such as "contentProperties.size"; "" if there is no node at all
 	Reason string // what is there, and what is due; never the value
 }
 
 func (e *NodeError) Error() string {
 	const longest = 64 // a genuine id has 22 bytes
+	short := func(s string) string { return strings.ToValidUTF8(s[:min(len(s), longest)], "") }
 	text := "a node without an id: "
-	if e.ID != "" {
-		text = fmt.Sprintf("node %q: ", strings.ToValidUTF8(e.ID[:min(len(e.ID), longest)], ""))
+	switch {
+	case e.ID != "":
+		text = fmt.Sprintf("node %q: ", short(e.ID))
+	case e.Name != "":
+		text = fmt.Sprintf("the node of the name %q: ", short(e.Name))
 	}
 	if e.Field != "" {
 		text += fmt.Sprintf("field %q: ", e.Field)

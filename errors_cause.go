@@ -36,7 +36,7 @@ func callError(ctx context.Context, call *transport.Call, target, where string, 
 	e := newError(ctx, call.Op, target, causeOf(ctx, err, answered))
 	e.URL = where
 	e.StatusCode, e.Code, e.Message, e.LogRef = a.StatusCode, a.Body.Code, a.Body.Message, a.Body.LogRef
-	e.RequestID, e.ConflictID = a.Header.Get("x-amzn-RequestId"), a.Body.ConflictID
+	e.RequestID, e.ConflictID = a.RequestID, a.Body.ConflictID
 	e.Attempts, e.RetryAfter = call.Attempts, a.RetryAfter
 	return e
 }
@@ -48,6 +48,8 @@ func causeOf(ctx context.Context, err, answered error) error {
 	switch {
 	case err == nil, ctx.Err() != nil && isEndOf(ctx, err):
 		return answered
+	case isSignIn(err):
+		return fmt.Errorf("%w: %w", ErrUnauthorized, err)
 	case errors.As(err, &noToken):
 		return fmt.Errorf("%w: %w", ErrUnauthorized, noToken)
 	case errors.Is(err, ErrNotReplayable):
@@ -56,6 +58,11 @@ func causeOf(ctx context.Context, err, answered error) error {
 		return permanent.Err
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+func isSignIn(err error) bool {
+	_, page := errors.AsType[*transport.SignInError](err)
+	return page
 }
 
 // sentinelOf is the error to compare with for each kind of answer.

@@ -49,7 +49,7 @@ func TestHollowAnswersAreErrors(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			for name, body := range hollowAnswers {
-				if m.empty && (name == "{}" || name == "other keys" || name == "null values" || name == "list of nothing") {
+				if m.empty && (name == "{}" || name == "other keys" || name == "null values" || name == "list of nothing" || name == "data is no list") {
 					continue // an object without anything in it is an answer here
 				}
 				t.Run(name, func(t *testing.T) {
@@ -77,6 +77,9 @@ func TestHollowAnswersToReadsAreRetried(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			for name, body := range hollowAnswers {
+				if strings.HasPrefix(m.name, "Changes") && name == "list of nothing" {
+					continue // the feed goes on past what it cannot read, and ends by saying so
+				}
 				t.Run(name, func(t *testing.T) {
 					s := foreign.Start(t)
 					call := m.ready(s)

@@ -155,6 +155,9 @@ func TestCreatedAnswerThatDescribesAStranger(t *testing.T) {
 	}
 	for call, fn := range calls {
 		for name, change := range successes() {
+			if call == "MkdirAll" && name == "made in 2015" {
+				continue // a folder of this name in this folder is what was asked for, however old it is
+			}
 			t.Run(call+"/"+name, func(t *testing.T) {
 				s := foreign.Start(t)
 				folder := s.AddFolder(s.Root(), "folder")

@@ -401,8 +401,8 @@ func TestSignInPageIsUnauthorizedAtOnce(t *testing.T) {
 				})
 			}, signInPath(page))
 			for _, m := range all {
-				if strings.HasPrefix(string(m.on), "GET cdproxy") && strings.Contains(name, "called JSON") {
-					continue // content may be of any type
+				if strings.HasPrefix(string(m.on), "GET cdproxy") && strings.HasPrefix(name, "20") {
+					continue // content may be of any type: what is not the file is asked for again, after the node
 				}
 				t.Run(m.name, func(t *testing.T) {
 					c := foreignClient(t, s, quickRetries(5))

@@ -27,6 +27,7 @@ var floors = [][]string{
 		"internal/multipart",
 		"internal/names",
 		"internal/pump",
+		"internal/redact",
 		"internal/wait",
 		"internal/wire",
 		"mocks/drivetest", // an independent reading of docs/wire.md: neither the SDK nor mocks

@@ -111,6 +111,8 @@ func (p *nodePage) decode(d *nodeDecoder, data []byte) error {
 		return fmt.Errorf("the answer is not whole: %w", err)
 	case bad != nil:
 		return fmt.Errorf("the answer is no page of nodes: %s: %s", bad.Field, bad.Reason)
+	case len(p.Nodes) == 0 && len(p.Unreadable) > 0 && !slices.ContainsFunc(p.Unreadable, func(n *NodeError) bool { return n.Field != "" }):
+		return fmt.Errorf("the answer is no page of nodes: it lists %d values that are no nodes", len(p.Unreadable))
 	case !p.hasNodes:
 		return errors.New("the answer is no page of nodes: it has no data")
 	}
@@ -124,7 +126,7 @@ func (d *nodeDecoder) pageField(p *nodePage, key []byte) bool {
 	case "nextToken":
 		d.text(&p.NextToken, identifies)
 	case "data":
-		p.hasNodes = true
+		p.hasNodes = d.scan.Next() == wire.Array
 		d.pageNodes(p)
 	default:
 		return false
@@ -158,7 +160,7 @@ func (d *nodeDecoder) node(n *Node) *NodeError {
 		d.bad = &NodeError{Field: "id", Reason: "missing"}
 	}
 	if d.bad != nil {
-		d.bad.ID = n.ID
+		d.bad.ID, d.bad.Name = n.ID, n.Name
 	}
 	if len(d.warnings) > 0 {
 		n.Warnings = slices.Clone(d.warnings)

@@ -57,16 +57,12 @@ func (s *NodesService) Get(ctx context.Context, id string, opts ...GetOption) (*
 	for _, opt := range opts {
 		opt.applyGet(&o)
 	}
-	return s.one(ctx, request{op: opGet, args: []string{id}, query: o.query()})
-}
-
-// one makes a call that answers with a node.
-func (s *NodesService) one(ctx context.Context, r request) (*Node, error) {
+	r := request{op: opGet, args: []string{id}, query: o.query()}
 	n, err := call[Node](ctx, s.client, r)
 	if err != nil {
 		return nil, err
 	}
-	return s.client.adopt(n), nil
+	return s.about(ctx, r, s.client.adopt(n), id)
 }
 
 // Child returns the node of that name in a folder, or [ErrNotFound]. Names compare without case, as

@@ -44,6 +44,13 @@ type ListOptions struct {
 // maxPage is the service's own limit on a page.
 const maxPage = 200
 
+func (o ListOptions) pageSize() int {
+	if o.PageSize == 0 {
+		return maxPage
+	}
+	return o.PageSize
+}
+
 func (o ListOptions) query(e encoding.Encoding) (url.Values, error) {
 	q := url.Values{}
 	filter, err := o.Filter.query(e)
@@ -53,14 +60,10 @@ func (o ListOptions) query(e encoding.Encoding) (url.Values, error) {
 	if filter != "" {
 		q.Set("filters", filter)
 	}
-	switch {
-	case o.PageSize < 0 || o.PageSize > maxPage:
+	if o.PageSize < 0 || o.PageSize > maxPage {
 		return nil, fmt.Errorf("%w: a page holds 1 to %d nodes, not %d", ErrInvalid, maxPage, o.PageSize)
-	case o.PageSize == 0:
-		q.Set("limit", strconv.Itoa(maxPage))
-	default:
-		q.Set("limit", strconv.Itoa(o.PageSize))
 	}
+	q.Set("limit", strconv.Itoa(o.pageSize()))
 	if len(o.Sort) > 0 {
 		order, err := sortLiteral(o.Sort)
 		if err != nil {

@@ -107,6 +107,9 @@ func TestOddPages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client, mock := scripted(t)
 			mock.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
+				if req.URL.Query().Has("offset") {
+					return httpmock.NewStringResponse(200, `{"count":9,"data":[]}`), nil
+				}
 				return httpmock.NewStringResponse(200, tc.pages[req.URL.Query().Get("startToken")]), nil
 			})
 			got := 0

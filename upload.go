@@ -114,7 +114,7 @@ func (s *ContentService) UploadFile(ctx context.Context, parentID, path string, 
 
 // Overwrite replaces the content of a file. The node that is given, its version
 // above all, is the base: if the answer is lost, only a newer version with the
-// new MD5 is taken for the result. A node that is given without its version or status is asked for first. One
+// new MD5 is taken for the result. The service is asked for the node first: one
 // in the trash, and one that is no file, is [ErrInvalid]. See [ContentService.Upload] for src, retries and errors.
 func (s *ContentService) Overwrite(ctx context.Context, n *Node, src io.Reader, opts ...OverwriteOption) (*Node, error) {
 	o := uploadOptions{size: source.Unknown}
@@ -123,12 +123,10 @@ func (s *ContentService) Overwrite(ctx context.Context, n *Node, src io.Reader, 
 			return nil, invalid(ctx, opOverwrite, n.ID, "%w", err)
 		}
 	}
-	if n.Version == 0 || n.Status == "" || n.Kind == "" {
-		now, err := s.client.Nodes.Get(ctx, n.ID)
-		if err != nil {
-			return nil, err
-		}
-		n = now
+	// What was known of the node may be old, and content in the trash is seen by nobody.
+	n, err := s.client.Nodes.Get(ctx, n.ID)
+	if err != nil {
+		return nil, err
 	}
 	if !n.IsFile() || n.Status == StatusTrash || n.Status == StatusPurged {
 		return nil, invalid(ctx, opOverwrite, n.ID, "the content of a %s whose status is %s cannot be replaced", n.Kind, n.Status)

@@ -93,11 +93,13 @@ func (u *upload) create(ctx context.Context) (*Node, error) {
 	if err := u.prepareResume(ctx); err != nil {
 		return nil, err
 	}
+	var conflict *Error // the last refusal of a name
 	for try := 1; ; try++ {
 		n, err := u.sendNew(ctx)
 		if err == nil {
 			return n, nil
 		}
+		err = u.afterConflict(ctx, conflict, err)
 		e, ok := errors.AsType[*Error](err)
 		if !ok || !errors.Is(err, ErrExists) || isDuplicate(e) {
 			return u.afterMismatch(ctx, n, err)
@@ -108,15 +110,26 @@ func (u *upload) create(ctx context.Context) (*Node, error) {
 		if u.opts.ifExists == FailIfExists || try == mostNames || ctx.Err() != nil {
 			return n, err
 		}
+		conflict = e
 		n, done, err := u.onConflict(ctx, e)
 		if done || err != nil {
-			return n, err
+			return n, u.afterConflict(ctx, conflict, err)
 		}
 		u.deriveID("")
 		if err := wait.For(ctx, u.client.retry.Policy.Backoff(try)); err != nil {
 			return nil, u.fail(ctx, e)
 		}
 	}
+}
+
+// afterConflict keeps the refusal of a name, if what the policy asked for then failed because the source was spent.
+func (u *upload) afterConflict(ctx context.Context, conflict *Error, err error) error {
+	if conflict == nil || !errors.Is(err, ErrNotReplayable) || errors.Is(err, ErrExists) {
+		return err
+	}
+	kept := *conflict
+	kept.Err = withEnd(ctx, joinCauses(conflict.Err, fmt.Errorf("%w (see WithReopen)", ErrNotReplayable)))
+	return &kept
 }
 
 // afterMismatch trashes a new node whose content arrived differently, if that was asked for.

@@ -31,9 +31,12 @@ type (
 func (a *Auth) RoundTrip(req *http.Request) (*http.Response, error) {
 	call := CallFrom(req.Context())
 	req = req.Clone(req.Context())
+	if call != nil {
+		call.noteSecrets(req)
+	}
 	req.Header.Del("Referer") // net/http tells the next hop the URL of the last, which may be a tempLink
 	if call == nil || call.Op.NoToken || !mayCarry(call.Hosts, req.URL) {
-		for _, h := range []string{"Authorization", "Cookie", "X-Amz-Access-Token", "X-Amzn-Sessionid"} {
+		for _, h := range credentialHeaders {
 			req.Header.Del(h)
 		}
 		return a.Next.RoundTrip(req)
@@ -45,10 +48,27 @@ func (a *Auth) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, &PermanentError{&TokenError{err}}
 		}
 		call.token = token.AccessToken
+		call.secrets.Add(token.AccessToken)
 		req.Header.Set("Authorization", "Bearer "+token.AccessToken)
 	}
 	return a.Next.RoundTrip(req)
 }
+
+// noteSecrets remembers what a request carries that no text may tell: cookies, which the client's jar has put
+// there, credentials in headers, and a URL that is itself a right to read.
+func (c *Call) noteSecrets(req *http.Request) {
+	for _, cookie := range req.Cookies() {
+		c.secrets.Add(cookie.Value)
+	}
+	for _, h := range credentialHeaders {
+		c.secrets.Add(req.Header.Values(h)...)
+	}
+	if c.Op.NoToken || Signed(req.URL) {
+		c.secrets.Add(req.URL.String(), req.URL.RequestURI(), req.URL.RawQuery, req.URL.EscapedPath())
+	}
+}
+
+var credentialHeaders = []string{"Authorization", "Cookie", "X-Amz-Access-Token", "X-Amzn-Sessionid"}
 
 // TokenError says that the token source gave no token.
 type TokenError struct{ Err error }

@@ -16,10 +16,13 @@ const needlessFor = 2 * time.Second
 var errNeedless = errors.New("the rest of the answer is not needed")
 
 // Drop reads a little of an answer's body that nobody wants, so that the connection can be used again,
-// and closes it.
-func Drop(body io.ReadCloser) error {
+// and closes it. It returns how the body begins.
+func Drop(body io.ReadCloser) (start []byte, err error) {
 	t := time.AfterFunc(needlessFor, func() { _ = body.Close() })
 	defer t.Stop()
-	_, _ = io.Copy(io.Discard, io.LimitReader(body, wire.MaxErrorBody))
-	return body.Close()
+	rest := io.LimitReader(body, wire.MaxErrorBody)
+	start = make([]byte, PageStart)
+	n, _ := io.ReadFull(rest, start)
+	_, _ = io.Copy(io.Discard, rest)
+	return start[:n], body.Close()
 }

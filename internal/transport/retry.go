@@ -121,7 +121,12 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 	if srcErr := call.Body.Err(); srcErr != nil && answer.StatusCode == 0 {
 		answer.Err = &PermanentError{srcErr}
 	}
+	if err == nil && isSignIn(call, resp) {
+		resp.Body.Close()
+		answer.Err = &SignInError{}
+	}
 	call.Verdict = MeaningOf(answer).Verdict
+	answer = call.clean(answer)
 	if call.Verdict == Done {
 		a.log(answer, false)
 		return false, nil
@@ -212,8 +217,8 @@ func (a *attempts) log(answer Answer, again bool) {
 		slog.Int("status", answer.StatusCode),
 		slog.Duration("took", time.Since(a.started)),
 	}
-	if id := answer.Header.Get("x-amzn-RequestId"); id != "" {
-		attrs = append(attrs, slog.String("request_id", id))
+	if answer.RequestID != "" {
+		attrs = append(attrs, slog.String("request_id", answer.RequestID))
 	}
 	if answer.Err != nil {
 		attrs = append(attrs, slog.String("error", answer.Err.Error()))

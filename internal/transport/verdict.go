@@ -34,6 +34,7 @@ type Answer struct {
 	StatusCode int // 0 if no answer came
 	Header     http.Header
 	URL        *url.URL // of the last hop
+	RequestID  string
 	Body       wire.ErrorBody
 	RetryAfter time.Duration
 	Err        error // no answer, or one that could not be read
@@ -66,6 +67,9 @@ type Meaning struct {
 // a 403 but for the sporadic one. Where the status and the body's code or message disagree,
 // the more precise one counts: the code, then the message, then the status.
 func MeaningOf(a Answer) Meaning {
+	if _, page := errors.AsType[*SignInError](a.Err); page {
+		return Meaning{Final, KindUnauthorized}
+	}
 	if a.Err != nil {
 		return Meaning{judgeError(a.Err), KindUnavailable}
 	}
@@ -160,7 +164,7 @@ func inspect(resp *http.Response, err error) Answer {
 	if err != nil {
 		return Answer{Err: withoutURL(err)}
 	}
-	a := Answer{StatusCode: resp.StatusCode, Header: resp.Header}
+	a := Answer{StatusCode: resp.StatusCode, Header: resp.Header, RequestID: resp.Header.Get("x-amzn-RequestId")}
 	if resp.Request != nil { // a caller's transport may leave it out
 		a.URL = resp.Request.URL
 	}
