@@ -202,6 +202,9 @@ func (r *Reader) mend(err error) error {
 	fail := newError(r.ctx, opDownload, r.f.node.ID, fmt.Errorf("%w: at byte %d: %w", ErrUnavailable, r.pos, err))
 	fail.Attempts = r.failed
 	policy := r.f.client.retry.Policy
+	if errors.Is(err, errHTML) {
+		fail.Err = fmt.Errorf("%w: at byte %d: %w; the session has ended, or a portal is in the way", ErrUnauthorized, r.pos, err)
+	}
 	last := r.failed >= policy.MaxAttempts || errors.Is(err, errNoRanges)
 	if !last {
 		if wait.For(r.ctx, policy.Backoff(r.failed)) != nil {

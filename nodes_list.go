@@ -36,8 +36,8 @@ type ListOptions struct {
 	// what identifies it, so that id, kind, name, status, parents and version are always asked for. The SDK of
 	// the service has this selection, but nothing documents it: what it leaves out is zero.
 	Fields []Field
-	// AllStatuses keeps nodes that are not [StatusAvailable]: the service shows just-trashed and
-	// pending ones for a while.
+	// AllStatuses keeps nodes that are not [StatusAvailable], and damaged ones without a name: the service shows
+	// just-trashed and pending ones for a while.
 	AllStatuses bool
 }
 
@@ -144,8 +144,8 @@ func (s *NodesService) List(ctx context.Context, opts ListOptions) iter.Seq2[*No
 }
 
 // Children ranges over the nodes in a folder ("" is the drive's root). Left out is what the service shows
-// for a while though it is not there: nodes of another parent, without a name, or not
-// [StatusAvailable] (unless opts asks for all statuses).
+// for a while though it is not there: nodes of another parent, and, unless opts asks for all statuses, those without a
+// name or that are not [StatusAvailable].
 func (s *NodesService) Children(ctx context.Context, folderID string, opts ListOptions) iter.Seq2[*Node, error] {
 	return func(yield func(*Node, error) bool) {
 		id, err := s.folderID(ctx, folderID)
@@ -154,7 +154,7 @@ func (s *NodesService) Children(ctx context.Context, folderID string, opts ListO
 			return
 		}
 		s.listing(ctx, request{op: opChildren, args: []string{id}}, opts, func(n *Node) bool {
-			return n.RawName != "" && n.HasParent(id) && (opts.AllStatuses || n.Status == StatusAvailable)
+			return n.HasParent(id) && (opts.AllStatuses || n.Status == StatusAvailable && n.RawName != "")
 		})(yield)
 	}
 }

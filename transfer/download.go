@@ -67,7 +67,9 @@ func (d *downloader) expand(f *folder) {
 	nodes, others, err := d.list(f.id)
 	if err != nil {
 		d.fail(f.item(), err)
-		return
+		if !isOneNode(err) {
+			return
+		}
 	}
 	if len(d.filter.include) == 0 {
 		if err := f.ensure(d.mkdir); err != nil {
@@ -81,6 +83,10 @@ func (d *downloader) expand(f *folder) {
 		return
 	}
 	for _, n := range others {
+		if n.Name == "" {
+			d.leaveOut(item{join(f.path, n.ID), n.Size(), n}, "it has no name on the drive")
+			continue
+		}
 		d.leaveOut(item{join(f.path, element(n.Name)), n.Size(), n}, fmt.Sprintf("neither a file nor a folder that is there: its kind is %q, its status %q", n.Kind, n.Status))
 	}
 	if len(listed.partials()) > 0 {

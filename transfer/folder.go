@@ -82,19 +82,19 @@ type children map[string][]*acd.Node
 
 // list returns the files and folders in a folder. What else is there is returned by itself, but for
 // what is in the trash: the service shows it for a while, although it is not in the folder any
-// more.
+// more. With an error of a node that could not be read (see isOneNode) comes all that could be.
 func (r *run) list(id string) (nodes children, others []*acd.Node, err error) {
 	nodes = children{}
 	seen := map[string]bool{}
 	for n, err := range r.client.Nodes.Children(r.ctx, id, acd.ListOptions{AllStatuses: true}) {
 		switch {
 		case err != nil:
-			return nil, nil, err
+			return nodes, others, err
 		case n.Status == acd.StatusTrash || n.Status == acd.StatusPurged || seen[n.ID]:
 			continue
 		}
 		seen[n.ID] = true
-		if n.Status != acd.StatusAvailable && n.Status != acd.StatusPending || !n.IsFile() && !n.IsFolder() {
+		if n.Status != acd.StatusAvailable && n.Status != acd.StatusPending || !n.IsFile() && !n.IsFolder() || n.Name == "" {
 			others = append(others, n)
 			continue
 		}
@@ -103,6 +103,12 @@ func (r *run) list(id string) (nodes children, others []*acd.Node, err error) {
 	}
 	r.succeed()
 	return nodes, others, nil
+}
+
+// isOneNode says whether a listing lacks only nodes that could not be read.
+func isOneNode(err error) bool {
+	_, unreadable := errors.AsType[*acd.NodeError](err)
+	return unreadable && errors.Is(err, acd.ErrIncomplete)
 }
 
 // find is the node that has a name, nil if there is none. Of names that differ only in how their

@@ -112,7 +112,9 @@ func (u *uploader) expand(f *folder) {
 	if f.there && !f.fresh {
 		if nodes, _, err = u.list(f.id); err != nil {
 			u.fail(f.item(), err)
-			return
+			if u.opts.Mirror || !isOneNode(err) {
+				return
+			}
 		}
 		f.listed = nodes.ids()
 	}
