@@ -10,6 +10,9 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
+// AccountService asks about the account itself.
+type AccountService struct{ client *Client }
+
 var (
 	opInfo  = transport.Op{Name: "Account.Info", Method: http.MethodGet, Path: "account/info", Replay: true}
 	opQuota = transport.Op{Name: "Account.Quota", Method: http.MethodGet, Path: "account/quota", Replay: true}
@@ -20,6 +23,13 @@ var (
 type AccountInfo struct {
 	TermsOfUse string `json:"termsOfUse"`
 	Status     string `json:"status"` // such as ACTIVE
+}
+
+func (i *AccountInfo) lacks() string {
+	if i.Status == "" && i.TermsOfUse == "" {
+		return "the account's status"
+	}
+	return ""
 }
 
 // Info asks for the state of the account.
@@ -33,6 +43,13 @@ type Quota struct {
 	Quota          int64     `json:"quota"`     // bytes
 	Available      int64     `json:"available"` // bytes
 	LastCalculated time.Time `json:"lastCalculated"`
+}
+
+func (q *Quota) lacks() string {
+	if *q == (Quota{}) {
+		return "the quota"
+	}
+	return ""
 }
 
 // Quota asks how much room the account has.
@@ -73,9 +90,26 @@ func (u *Usage) Total() CategoryUsage {
 	return sum
 }
 
+// usageAnswer is usage, of which an account that holds nothing may leave out all. An error's text is none.
+type usageAnswer struct {
+	errorText
+	Usage
+}
+
+func (a *usageAnswer) lacks() string {
+	if a.Usage == (Usage{}) && a.isError() {
+		return "usage: it is an error"
+	}
+	return ""
+}
+
 // Usage asks what the account holds.
 func (s *AccountService) Usage(ctx context.Context) (*Usage, error) {
-	return call[Usage](ctx, s.client, request{op: opUsage})
+	answer, err := call[usageAnswer](ctx, s.client, request{op: opUsage})
+	if err != nil {
+		return nil, err
+	}
+	return &answer.Usage, nil
 }
 
 // About is the room of the account at a glance.
@@ -86,13 +120,28 @@ type About struct {
 	Files int64
 	// Trashed is the size of the trashed files in bytes: the service does not
 	// tell, so that they are counted, those below trashed folders left out. -1
-	// if that was not asked for.
+	// without [WithTrashSize].
 	Trashed int64
 }
 
-// About joins quota and usage, and with withTrash adds up the trash, which takes
-// a request for each 200 nodes in it.
-func (s *AccountService) About(ctx context.Context, withTrash bool) (*About, error) {
+// An AboutOption changes what [AccountService.About] asks for.
+type AboutOption interface{ applyAbout(*aboutOptions) }
+
+type aboutOptions struct{ trash bool }
+
+type aboutOption func(*aboutOptions)
+
+func (f aboutOption) applyAbout(o *aboutOptions) { f(o) }
+
+// WithTrashSize adds up the trash too, which takes a request for each 200 nodes in it.
+func WithTrashSize() AboutOption { return aboutOption(func(o *aboutOptions) { o.trash = true }) }
+
+// About joins quota and usage.
+func (s *AccountService) About(ctx context.Context, opts ...AboutOption) (*About, error) {
+	var o aboutOptions
+	for _, opt := range opts {
+		opt.applyAbout(&o)
+	}
 	var (
 		quota   *Quota
 		usage   *Usage
@@ -101,7 +150,7 @@ func (s *AccountService) About(ctx context.Context, withTrash bool) (*About, err
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) { quota, err = s.Quota(ctx); return err })
 	g.Go(func() (err error) { usage, err = s.Usage(ctx); return err })
-	if withTrash {
+	if o.trash {
 		g.Go(func() (err error) { trashed, err = s.trashed(ctx); return err })
 	}
 	if err := g.Wait(); err != nil {
@@ -120,6 +169,3 @@ func (s *AccountService) trashed(ctx context.Context) (bytes int64, err error) {
 	}
 	return bytes, nil
 }
-
-// AccountService asks about the account itself.
-type AccountService struct{ client *Client }

@@ -2,6 +2,7 @@ package acd_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"testing"
@@ -31,7 +32,7 @@ func ExampleAccountService_About() {
 	ctx := context.Background()
 	drive := mocks.NewDrive(mocks.WithQuota(1 << 30))
 	drive.WriteFile("film.mp4", make([]byte, 24<<20))
-	about, err := drive.Client(ctx).Account.About(ctx, false)
+	about, err := drive.Client(ctx).Account.About(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -47,22 +48,26 @@ func TestAbout(t *testing.T) {
 	if _, err := client.Nodes.Trash(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	about, err := client.Account.About(t.Context(), true)
+	about, err := client.Account.About(t.Context(), acd.WithTrashSize())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if about.Total != 1000 || about.Free+about.Used > 1000 || about.Used < 100 || about.Files < 1 || about.Trashed != 50 {
 		t.Errorf("%+v", about)
 	}
-	if about, err = client.Account.About(t.Context(), false); err != nil || about.Trashed != -1 {
+	if about, err = client.Account.About(t.Context()); err != nil || about.Trashed != -1 {
 		t.Errorf("%+v, %v", about, err)
 	}
 	if info, err := client.Account.Info(t.Context()); err != nil || info.Status != "ACTIVE" {
 		t.Errorf("%+v, %v", info, err)
 	}
-	empty, mock := scripted(t)
+	empty, mock := scripted(t, acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 1}))
 	mock.RegisterNoResponder(httpmock.NewStringResponder(200, `{}`))
-	if about, err := empty.Account.About(t.Context(), false); err != nil || *about != (acd.About{Trashed: -1}) {
-		t.Errorf("of an account that says nothing: %+v, %v", about, err)
+	if usage, err := empty.Account.Usage(t.Context()); err != nil || usage.Total() != (acd.CategoryUsage{}) {
+		t.Errorf("an account that holds nothing: %+v, %v", usage, err)
+	}
+	// Without the quota there would seem to be no room at all.
+	if about, err := empty.Account.About(t.Context()); !errors.Is(err, acd.ErrUnavailable) {
+		t.Errorf("an account whose quota is not told: %+v, %v", about, err)
 	}
 }

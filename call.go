@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -55,45 +56,23 @@ func (c *Client) send(ctx context.Context, r request, decode func(*http.Response
 	}
 	resp, err := c.retry.Do(req, decode)
 	if resp != nil {
-		c.clock.learn(resp.Header, time.Now())
+		c.clocks.learn(r.base, resp.Header, time.Now())
 		return resp, call, nil
 	}
-	c.clock.learn(call.Answer.Header, time.Now())
+	c.clocks.learn(r.base, call.Answer.Header, time.Now())
 	where := req.URL
 	if call.Answer.URL != nil {
 		where = call.Answer.URL
 	}
-	return nil, call, callError(call, r.about(), location(r.op, where), err)
+	return nil, call, callError(ctx, call, r.about(), location(r.op, where), err)
 }
 
 // build resolves the endpoint and makes the http request, which carries call.
 func (c *Client) build(ctx context.Context, r request, call *transport.Call) (*http.Request, error) {
-	fail := func(err error) error {
-		return &Error{Op: r.op.Name, Target: r.about(), Method: r.op.Method, Err: err}
-	}
-	u := r.url
-	if u == nil {
-		bases, err := c.endpoints.get(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		call.Hosts = bases.hosts
-		path, err := expand(r.op.Path, r.args)
-		if err != nil {
-			return nil, fail(err)
-		}
-		u = bases.of(r.base).JoinPath()
-		u.Path, u.RawPath = "", ""
-		if u, err = url.Parse(u.String() + bases.of(r.base).EscapedPath() + path); err != nil {
-			return nil, fail(err)
-		}
-	} else if !r.op.NoToken {
-		call.Hosts = []*url.URL{u}
-	}
-	if len(r.query) > 0 {
-		withQuery := *u
-		withQuery.RawQuery = r.query.Encode()
-		u = &withQuery
+	fail := func(err error) error { return newError(ctx, r.op, r.about(), err) }
+	u, err := c.address(ctx, r, call)
+	if err != nil {
+		return nil, err
 	}
 	if r.json != nil {
 		body, err := json.Marshal(r.json)
@@ -116,31 +95,66 @@ func (c *Client) build(ctx context.Context, r request, call *transport.Call) (*h
 	return req, nil
 }
 
+// address is the URL of a request. It tells call where credentials may go.
+func (c *Client) address(ctx context.Context, r request, call *transport.Call) (*url.URL, error) {
+	u := r.url
+	if u == nil {
+		path, err := c.path(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		bases, err := c.endpoints.get(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		call.Hosts = bases.hosts
+		base := *bases.of(r.base)
+		prefix := base.EscapedPath()
+		base.Path, base.RawPath = "", ""
+		if u, err = url.Parse(base.String() + prefix + path); err != nil {
+			return nil, newError(ctx, r.op, r.about(), err)
+		}
+	} else if !r.op.NoToken {
+		call.Hosts = []*url.URL{u}
+	}
+	if len(r.query) > 0 {
+		withQuery := *u
+		withQuery.RawQuery = r.query.Encode()
+		u = &withQuery
+	}
+	return u, nil
+}
+
+// path puts the request's arguments, escaped, in the place of its operation's {...}. A node's
+// id may be [RootID].
+func (c *Client) path(ctx context.Context, r request) (string, error) {
+	var b strings.Builder
+	rest := r.op.Path
+	for _, arg := range r.args {
+		before, after, _ := strings.Cut(rest, "{")
+		name, after, _ := strings.Cut(after, "}")
+		rest = after
+		b.WriteString(before)
+		switch {
+		case arg == "" || arg == "." || arg == "..":
+			return "", invalid(ctx, r.op, r.about(), "%q is not a valid %s", arg, name)
+		case arg == RootID && name != "owner" && name != "key":
+			id, err := c.root.id(ctx, c)
+			if err != nil {
+				return "", err
+			}
+			arg = id
+		}
+		b.WriteString(url.PathEscape(arg))
+	}
+	return b.String() + rest, nil
+}
+
 func bytesBody(b []byte) *transport.Body {
 	return &transport.Body{
 		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil },
 		Size: int64(len(b)),
 		Type: "application/json",
-	}
-}
-
-// expand puts args, escaped, in the place of a path's {...}.
-func expand(path string, args []string) (string, error) {
-	var b strings.Builder
-	for i := 0; ; i++ {
-		before, rest, found := strings.Cut(path, "{")
-		b.WriteString(before)
-		if !found {
-			return b.String(), nil
-		}
-		name, after, _ := strings.Cut(rest, "}")
-		switch arg := args[i]; arg {
-		case "", ".", "..":
-			return "", fmt.Errorf("%w: %q is not a valid %s", ErrInvalid, arg, name)
-		default:
-			b.WriteString(url.PathEscape(arg))
-		}
-		path = after
 	}
 }
 
@@ -159,12 +173,8 @@ func callRecord[T any](ctx context.Context, c *Client, r request) (*T, *transpor
 	var out *T
 	_, call, err := c.send(ctx, r, func(resp *http.Response) error {
 		defer resp.Body.Close()
-		data, err := readAnswer(resp)
-		if err != nil {
-			return err
-		}
 		out = new(T)
-		return decodeJSON(data, out)
+		return c.decode(resp, out)
 	})
 	if err != nil {
 		return nil, call, err
@@ -178,19 +188,83 @@ func callNone(ctx context.Context, c *Client, r request) error {
 	return err
 }
 
-// dropAnswer reads a little of what nobody wants, so that the connection can
-// be used again.
 func dropAnswer(resp *http.Response) error {
-	io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
-	return resp.Body.Close()
+	start, err := transport.Drop(resp.Body)
+	if err == nil && transport.IsPage(start) {
+		return &transport.SignInError{}
+	}
+	return err
 }
 
-func readAnswer(resp *http.Response) ([]byte, error) {
-	var b bytes.Buffer
+// maxKeptAnswer is how many bytes a buffer that is kept for the next answer may have.
+const maxKeptAnswer = 4 << 20
+
+// An answer that can be too little to be one says what it lacks.
+type incomplete interface{ lacks() string }
+
+// errorText are the fields of an error in its known shapes, for answers that may be empty: with the status of a
+// success they are still an error.
+type errorText struct {
+	Message   string `json:"message"`
+	Code      string `json:"code"`
+	ErrorCode string `json:"errorCode"`
+	Error     string `json:"error"`
+}
+
+func (e errorText) isError() bool { return e != errorText{} }
+
+// decode reads a whole JSON answer into out. Nothing of the answer's text stays in memory.
+func (c *Client) decode(resp *http.Response, out any) error {
+	b, ok := c.answers.Get().(*bytes.Buffer)
+	if !ok {
+		b = new(bytes.Buffer)
+	}
+	defer func() {
+		if b.Cap() <= maxKeptAnswer {
+			c.answers.Put(b)
+		}
+	}()
+	data, err := readAnswer(resp, b)
+	if err != nil {
+		return err
+	}
+	if transport.IsPage(data) {
+		return &transport.SignInError{}
+	}
+	nodes, ok := out.(nodeAnswer)
+	if !ok {
+		return decodeJSON(data, out)
+	}
+	d := c.borrowDecoder()
+	defer c.returnDecoder(d)
+	return nodes.decode(d, data)
+}
+
+// decodeJSON decodes a whole answer. Text that ends early, that is no JSON or has a field of another type, and an answer
+// that lacks what makes it one are failed attempts, which a second one may mend.
+func decodeJSON(data []byte, out any) error {
+	if string(bytes.TrimSpace(data)) == "null" {
+		return errors.New("the answer is null")
+	}
+	err := json.Unmarshal(data, out)
+	if err != nil {
+		return fmt.Errorf("the answer is not whole: %w", err)
+	}
+	if answer, ok := out.(incomplete); ok {
+		if what := answer.lacks(); what != "" {
+			return fmt.Errorf("the answer lacks %s", what)
+		}
+	}
+	return nil
+}
+
+// readAnswer reads the body into b, which may hold an earlier one.
+func readAnswer(resp *http.Response, b *bytes.Buffer) ([]byte, error) {
+	b.Reset()
 	if n := resp.ContentLength; n > 0 && n <= maxAnswer {
 		b.Grow(int(n) + bytes.MinRead)
 	}
-	n, err := b.ReadFrom(io.LimitReader(resp.Body, maxAnswer+1))
+	n, err := b.ReadFrom(io.LimitReader(&untilBlanks{r: resp.Body, last: time.Now()}, maxAnswer+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
@@ -198,4 +272,24 @@ func readAnswer(resp *http.Response) ([]byte, error) {
 		return nil, &transport.PermanentError{Err: fmt.Errorf("the answer is above %d bytes", int64(maxAnswer))}
 	}
 	return b.Bytes(), nil
+}
+
+// blanksFor is how long an answer may go on with white space alone. After that it has ended: what was
+// complete is not held up, and what was not is a failed attempt.
+const blanksFor = 2 * time.Second
+
+// untilBlanks ends an answer that goes on with nothing but white space.
+type untilBlanks struct {
+	r    io.Reader
+	last time.Time // when something else came
+}
+
+func (u *untilBlanks) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	if len(bytes.TrimSpace(p[:n])) > 0 {
+		u.last = time.Now()
+	} else if n > 0 && err == nil && time.Since(u.last) >= blanksFor {
+		err = io.EOF
+	}
+	return n, err
 }

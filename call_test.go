@@ -3,6 +3,7 @@ package acd_test
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -83,7 +84,7 @@ func TestOperationTravelsInTheContext(t *testing.T) {
 		mock.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
 			op, _ := acd.OperationFromContext(req.Context())
 			got = append(got, op)
-			return httpmock.NewStringResponse([]int{503, 200}[len(got)-1], `{"id":"x"}`), nil
+			return httpmock.NewStringResponse([]int{503, 200}[len(got)-1], `{"id":"`+someID+`"}`), nil
 		})
 		if _, err := client.Nodes.Get(t.Context(), someID); err != nil {
 			t.Fatal(err)
@@ -97,5 +98,59 @@ func TestOperationTravelsInTheContext(t *testing.T) {
 	})
 	if _, ok := acd.OperationFromContext(t.Context()); ok {
 		t.Error("an operation without a call")
+	}
+}
+
+// drippingBody brings its text and then a blank every 0.3 s, for hours.
+type drippingBody struct {
+	text string
+	done <-chan struct{}
+}
+
+func (b *drippingBody) Read(p []byte) (int, error) {
+	if n := copy(p, b.text); n > 0 {
+		b.text = b.text[n:]
+		return n, nil
+	}
+	select {
+	case <-time.After(300 * time.Millisecond):
+		return copy(p, " "), nil
+	case <-b.done:
+		return 0, net.ErrClosed
+	}
+}
+
+func (b *drippingBody) Close() error { return nil }
+
+// What nobody needs of an answer does not hold its call: an error's text, or what follows a whole answer.
+func TestAnswersThatDripDoNotHoldCalls(t *testing.T) {
+	for name, tc := range map[string]struct {
+		status int
+		text   string
+		want   error
+	}{
+		"an error's text":      {404, `{"message":"no such node"}`, acd.ErrNotFound},
+		"half an error":        {403, `{"message":"no`, acd.ErrForbidden},
+		"no error text":        {401, "", acd.ErrUnauthorized},
+		"after the answer":     {200, `{"id":"` + someID + `","name":"a","kind":"FILE","status":"AVAILABLE"}`, nil},
+		"in an answer's midst": {200, `{"id":"`, acd.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, mock := scripted(t, acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 1}))
+				mock.RegisterResponder("GET", "=~.*", func(req *http.Request) (*http.Response, error) {
+					return &http.Response{StatusCode: tc.status, Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: -1,
+						Body: &drippingBody{tc.text, req.Context().Done()}, Request: req}, nil
+				})
+				start := time.Now()
+				_, err := client.Nodes.Get(t.Context(), someID)
+				if !errors.Is(err, tc.want) || tc.want == nil && err != nil {
+					t.Errorf("error %v, want %v", err, tc.want)
+				}
+				if took := time.Since(start); took > 2500*time.Millisecond {
+					t.Errorf("it took %v", took)
+				}
+			})
+		})
 	}
 }

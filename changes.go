@@ -2,7 +2,6 @@ package acd
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"net/http"
 
@@ -22,6 +21,11 @@ type ChangeSet struct {
 	Checkpoint string  `json:"checkpoint"`
 	Reset      bool    `json:"reset"` // drop local state, then apply Nodes: everything follows
 	Nodes      []*Node `json:"nodes"` // of every kind and status, some without a name
+	// Unreadable are nodes of this set that are not in Nodes, because their id, version or the
+	// like has a value that is none. The Checkpoint counts them as dealt with: the service would send
+	// them the same way each time, and a feed that waits for them would stand still for ever. A
+	// copy that must be whole reads them by [NodesService.Get], or starts over from "" later.
+	Unreadable []*NodeError `json:"-"`
 	// StatusCode is the service's own for this set. If it is neither 0 nor 200, the set
 	// failed, and is asked for again.
 	StatusCode int  `json:"statusCode"`
@@ -60,11 +64,15 @@ var opChanges = transport.Op{Name: "Changes.Since", Method: http.MethodPost, Pat
 // The service answers a checkpoint that it no longer knows with Reset, and one that
 // is none with an error, an [ErrInvalid]: start again from "".
 //
+// A node that cannot be read costs only itself: the feed goes on to its End, and then the error
+// is [ErrIncomplete] with the first [*NodeError]. See [ChangeSet.Unreadable]; the checkpoint
+// is past them, so that the next call does not meet them again.
+//
 // An error is yielded once and ends the sequence; break stops the traffic.
 func (s *ChangesService) Since(ctx context.Context, checkpoint string, opts ChangesOptions) iter.Seq2[*ChangeSet, error] {
 	return func(yield func(*ChangeSet, error) bool) {
 		if opts.ChunkSize < 0 || opts.MaxNodes < 0 {
-			yield(nil, &Error{Op: opChanges.Name, Method: opChanges.Method, Err: fmt.Errorf("%w: a negative size in %+v", ErrInvalid, opts)})
+			yield(nil, invalid(ctx, opChanges, "", "a negative size in %+v", opts))
 			return
 		}
 		f := &feed{client: s.client, opts: opts, point: checkpoint, yield: yield}

@@ -4,25 +4,28 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/acd-sdk/acd"
 )
 
-// A value of the wrong type is named, and not asked for again.
+// A set that is none is asked for once more, and named when it comes again.
 func TestChangesNameWhatTheyCannotRead(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
-		{`{"nodes":[{"id":"a"},{"id":"bad","modifiedDate":"yesterday"}]}` + theEnd, `field "modifiedDate" of node "bad"`},
-		{`{"nodes":[{"version":"seven","id":"bad"}`, `field "version" of node "bad"`},
-		{`{"nodes":{"id":"a"}}`, "nodes"},
-		{`{"checkpoint":17}`, "string"},
-		{`["checkpoint"]`, "["},
+		{`{"nodes":{"id":"a"}}`, "an object where the list of nodes is due"},
+		{`{"checkpoint":17}`, `field "checkpoint": a number where text is due`},
+		{`{"statusCode":"ok"}`, `field "statusCode": text where a whole number is due`},
+		{`["checkpoint"]`, "a list where a set is due"},
 	} {
-		f := &feeds{texts: []string{tc.text}}
+		f := &feeds{texts: []string{tc.text, tc.text}}
 		_, err := follow(t, feedClient(t, f), "0", acd.ChangesOptions{})
-		if err == nil || !strings.Contains(err.Error(), tc.want) || errors.Is(err, acd.ErrIncomplete) || len(f.sent) != 1 {
+		if err == nil || !strings.Contains(err.Error(), tc.want) || errors.Is(err, acd.ErrIncomplete) || len(f.sent) != 2 {
 			t.Errorf("%s: error %v after %d requests", tc.text, err, len(f.sent))
 		}
 	}
@@ -129,6 +132,7 @@ func FuzzChanges(f *testing.F) {
 	f.Add(frame("1", `"reset":true,`, "a") + theEnd)
 	f.Add(`{"nodes":[null,{"id":"a","parents":null,"contentProperties":null}],"statusCode":500}`)
 	f.Add(`{"checkpoint":null,"nodes":[{"id":"a","assets":[{}],"properties":{"x":null}}],"end":true}`)
+	f.Add(`{"nodes":[{}],"end":true}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		ended := false
 		var failed error
@@ -137,8 +141,122 @@ func FuzzChanges(f *testing.F) {
 				ended = set.End
 			}
 		}
-		if ended != (failed == nil) || failed == nil && !strings.Contains(text, "true") {
+		// A feed that came to its end may still lack nodes that could not be read.
+		var bad *acd.NodeError
+		if ended != (failed == nil || errors.As(failed, &bad)) || failed == nil && !strings.Contains(text, "true") {
 			t.Errorf("ended %v, error %v", ended, failed)
 		}
 	})
+}
+
+// However the feed is cut into pieces on its way, the same comes out.
+func TestChangesInPieces(t *testing.T) {
+	node := func(id string) string {
+		return `{"id":"` + id + `","name":"\u00e4\ud83d\ude00 \"x\" {[","x":[{"]":"}"}],"description":"` + strings.Repeat("ä", 50) + `","version" : 12 ,"labels":[ "a" , "b" ]}`
+	}
+	text := " \n{ \"checkpoint\" : \"c\\u0031\" ,\"nodes\":[" + node("a") + " , " + node("b") + `,{"id":3},` + node("c") + "] , \"unknown\":[1,{}], \"statusCode\" : 200 } \n" + theEnd
+	type result struct {
+		sets       []string
+		nodes      []*acd.Node
+		unreadable int
+	}
+	read := func(r io.Reader) (got result) {
+		for set, err := range feedClient(t, &feeds{answers: []io.Reader{r}}).Changes.Since(t.Context(), "0", acd.ChangesOptions{}) {
+			if err != nil {
+				if !errors.Is(err, acd.ErrIncomplete) || got.unreadable != 1 {
+					t.Fatal(err)
+				}
+				break
+			}
+			got.sets = append(got.sets, show(set))
+			got.nodes = append(got.nodes, set.Nodes...)
+			got.unreadable += len(set.Unreadable)
+		}
+		return got
+	}
+	want := read(strings.NewReader(text))
+	if diff := cmp.Diff([]string{"a b c @c1", "end @c1"}, want.sets); diff != "" {
+		t.Fatalf("sets (-want +got):\n%s", diff)
+	}
+	for size := 1; size < 40; size++ {
+		left := text
+		got := read(readerFunc(func(p []byte) (int, error) {
+			if left == "" {
+				return 0, io.EOF
+			}
+			n := copy(p, left[:min(size, len(left))])
+			left = left[n:]
+			return n, nil
+		}))
+		if !reflect.DeepEqual(want, got) {
+			t.Errorf("in pieces of %d: %s", size, cmp.Diff(want.nodes, got.nodes))
+		}
+	}
+}
+
+// A value that comes in many pieces is not decoded anew with each of them.
+func TestChangesLongValueInSmallPieces(t *testing.T) {
+	const size = 4 << 20
+	text := `{"nodes":[{"id":"a","description":"` + strings.Repeat(`x\"`, size/3) + `"}],"checkpoint":"1"}` + theEnd
+	pieces := 0
+	r := strings.NewReader(text)
+	start := time.Now()
+	sets, err := follow(t, feedClient(t, &feeds{answers: []io.Reader{readerFunc(func(p []byte) (int, error) {
+		pieces++
+		return r.Read(p[:min(len(p), 512)])
+	})}}), "0", acd.ChangesOptions{})
+	if diff := cmp.Diff([]string{"a @0", "@1", "end @1"}, sets); diff != "" || err != nil {
+		t.Errorf("error %v, sets (-want +got):\n%s", err, diff)
+	}
+	// Decoding it anew with each piece is some 16 GiB of text.
+	if took := time.Since(start); took > 5*time.Second || pieces < size/1024 {
+		t.Errorf("%v for %d pieces", took, pieces)
+	}
+}
+
+// A set is handed out when it is whole, not when the next one comes.
+func TestChangesDoNotWaitForTheNextSet(t *testing.T) {
+	r, w := io.Pipe()
+	sent := make(chan bool)
+	go func() {
+		for i := range 3 {
+			fmt.Fprint(w, frame(fmt.Sprint(i), "", fmt.Sprint("n", i)))
+			<-sent
+		}
+		fmt.Fprint(w, theEnd)
+		w.Close()
+	}()
+	got := 0
+	for set, err := range feedClient(t, &feeds{answers: []io.Reader{r}}).Changes.Since(t.Context(), "0", acd.ChangesOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !set.End {
+			got++
+			sent <- true
+		}
+	}
+	if got != 3 {
+		t.Errorf("%d sets", got)
+	}
+}
+
+// A feed that holds a node that cannot be read goes on, and the next call does not meet it again.
+func TestChangesGoOnAfterAnUnreadableNode(t *testing.T) {
+	f := &feeds{texts: []string{
+		`{"checkpoint":"1","nodes":[{"id":"a"},{"id":"bad","version":"x"},{"id":"worse","parents":7}]}` + "\n" + frame("2", "", "b") + theEnd,
+		frame("3", "", "c") + theEnd,
+	}}
+	client := feedClient(t, f)
+	sets, err := follow(t, client, "0", acd.ChangesOptions{})
+	var bad *acd.NodeError
+	if !errors.Is(err, acd.ErrIncomplete) || !errors.As(err, &bad) || bad.ID != "bad" || bad.Field != "version" || !strings.Contains(err.Error(), "all but 2 nodes") {
+		t.Errorf("error %v", err)
+	}
+	if diff := cmp.Diff([]string{"a @1", "b @2", "end @2"}, sets); diff != "" {
+		t.Errorf("sets (-want +got):\n%s", diff)
+	}
+	if sets, err = follow(t, client, "2", acd.ChangesOptions{}); err != nil || len(sets) != 2 {
+		t.Errorf("the next call: %v, %v", sets, err)
+	}
 }

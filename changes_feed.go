@@ -1,6 +1,7 @@
 package acd
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/acd-sdk/acd/internal/transport"
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
@@ -22,6 +24,9 @@ type feed struct {
 	reset    bool   // one was handed out
 	received int    // nodes handed out
 	rounds   int
+	badText  string // what could not be read in the last round, if that was what ended it
+	// unreadable are nodes that could not be read. The feed goes on, and says so at its end.
+	unreadable unreadableNodes
 }
 
 var (
@@ -45,7 +50,10 @@ func (f *feed) run(ctx context.Context) error {
 		switch {
 		case errors.Is(err, errAgain):
 			fruitless = 0
+			f.unreadable = unreadableNodes{}
 			continue
+		case err == nil && f.unreadable.count > 0:
+			return f.fail(ctx, r.resp, f.unreadable.err())
 		case !errors.As(err, &cut):
 			return err
 		case r.advanced && r.sum != last:
@@ -53,17 +61,18 @@ func (f *feed) run(ctx context.Context) error {
 		}
 		last = r.sum
 		if fruitless >= policy.MaxAttempts {
-			return f.fail(r.resp, fmt.Errorf("%w: the change feed broke off %d times: %w", ErrIncomplete, fruitless, cut.cause))
+			return f.fail(ctx, r.resp, fmt.Errorf("%w: the change feed broke off %d times: %w", ErrIncomplete, fruitless, cut.cause))
 		}
 		f.client.cfg.log.InfoContext(ctx, "acd: change feed broke off", "round", f.rounds, "error", cut.cause)
-		if err := wait.For(ctx, policy.Backoff(fruitless)); err != nil {
-			return f.fail(r.resp, errors.Join(err, cut.cause))
+		if wait.For(ctx, policy.Backoff(fruitless)) != nil {
+			return f.fail(ctx, r.resp, cut.cause)
 		}
 	}
 }
 
-func (f *feed) fail(resp *http.Response, err error) error {
-	e := &Error{Op: opChanges.Name, Method: opChanges.Method, Attempts: f.rounds, Err: err}
+func (f *feed) fail(ctx context.Context, resp *http.Response, err error) error {
+	e := newError(ctx, opChanges, "", err)
+	e.Attempts = f.rounds
 	if resp != nil {
 		e.StatusCode = resp.StatusCode
 		e.RequestID = resp.Header.Get("x-amzn-RequestId")
@@ -104,7 +113,17 @@ func (r *round) run(ctx context.Context) error {
 	}
 	r.resp = resp
 	defer resp.Body.Close()
-	frames := newFrameReader(resp.Body)
+	decoder := r.client.borrowDecoder()
+	defer r.client.returnDecoder(decoder)
+	body := bufio.NewReader(resp.Body)
+	start, _ := body.Peek(1)
+	if len(start) > 0 && start[0] == '<' {
+		start, _ = body.Peek(transport.PageStart)
+	}
+	if transport.IsPage(start) {
+		return r.fail(ctx, resp, fmt.Errorf("%w: %w", ErrUnauthorized, &transport.SignInError{}))
+	}
+	frames := newFrameReader(body, decoder)
 	part := func(set *ChangeSet) error { return r.take(set, false) }
 	for {
 		set, err := frames.next(part)
@@ -120,9 +139,12 @@ func (r *round) run(ctx context.Context) error {
 		case errors.Is(err, errStopped), errors.Is(err, errAgain):
 			return err
 		case ctx.Err() != nil:
-			return r.fail(resp, context.Cause(ctx))
+			return r.fail(ctx, resp, nil)
+		case errors.As(err, &bad) && (bad.final || r.badText == bad.Error()):
+			return r.fail(ctx, resp, err)
 		case errors.As(err, &bad):
-			return r.fail(resp, err)
+			r.badText = bad.Error() // the next round tells whether it was only of the way here
+			return &cutError{err}
 		case errors.Is(err, io.EOF):
 			return &cutError{errors.New("no end marker")}
 		default:
@@ -154,7 +176,7 @@ func (r *round) take(set *ChangeSet, whole bool) error {
 		}
 	}
 	if whole && set.Checkpoint != "" {
-		r.advanced = r.advanced || len(set.Nodes) > 0 && set.Checkpoint != r.point
+		r.advanced = r.advanced || len(set.Nodes)+len(set.Unreadable) > 0 && set.Checkpoint != r.point
 		r.point = set.Checkpoint
 	}
 	set.Checkpoint = r.point
@@ -166,8 +188,12 @@ func (r *round) hand(set *ChangeSet) error {
 		r.client.adopt(n)
 		r.sum = maphash.Comparable(sumSeed, nodeState{r.sum, n.ID, n.Version})
 	}
-	r.received += len(set.Nodes)
-	r.began = r.began || len(set.Nodes) > 0
+	for _, bad := range set.Unreadable {
+		r.sum = maphash.Comparable(sumSeed, nodeState{before: r.sum, id: bad.ID})
+	}
+	r.unreadable.add(set.Unreadable)
+	r.received += len(set.Nodes) + len(set.Unreadable)
+	r.began = r.began || len(set.Nodes)+len(set.Unreadable) > 0
 	if !r.yield(set, nil) {
 		r.stopped = true
 		return errStopped

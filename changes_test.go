@@ -166,10 +166,10 @@ func TestChangesSince(t *testing.T) {
 		"strange but legible": {
 			from:   "0",
 			rounds: []string{"\n {\"more\":{\"x\":[1]},\"nodes\":null}\n\n{\"nodes\":[null,{\"kind\":\"FILE\"},{\"id\":\"a\",\"status\":\"PURGED\"}],\"checkpoint\":\"1\"}{\"end\":true}"},
-			want:   []string{"@0", "a @1", "end @1"}, asked: []string{"0"},
+			want:   []string{"@0", "a @1", "end @1"}, asked: []string{"0"}, wantErr: acd.ErrIncomplete, // null and the one without id
 		},
-		"no feed at all": {
-			from: "0", rounds: []string{"<html>maintenance</html>"}, asked: []string{"0", "0", "0"}, wantErr: acd.ErrIncomplete,
+		"a page": {
+			from: "0", rounds: []string{"<html>maintenance</html>"}, asked: []string{"0"}, wantErr: acd.ErrUnauthorized,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/acd-sdk/acd/internal/transport"
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
@@ -28,9 +29,13 @@ type WatchOptions struct {
 	// OnError is told of a poll that failed, after all retries, and decides: with
 	// nil Watch goes on, after Interval, then twice that, and so on up to an hour;
 	// any other error ends Watch, which returns it. Without OnError, Watch goes on if
-	// [IsRetryable], or if no token was to be had because the network failed.
+	// [IsRetryable], if no token was to be had because the network failed, or if all that
+	// is missing are nodes that could not be read (see [ChangeSet.Unreadable]).
 	OnError func(error) error
 }
+
+// opWatch names Watch in errors; it makes no request of its own.
+var opWatch = transport.Op{Name: "Changes.Watch"}
 
 // Watch calls handle with every set of the change feed, one at a time, until
 // ctx ends or something cannot be mended. It starts from the checkpoint in store.
@@ -47,7 +52,7 @@ type WatchOptions struct {
 // Watch never returns nil. When ctx has ended, the error wraps its cause.
 func (s *ChangesService) Watch(ctx context.Context, store CheckpointStore, handle func(context.Context, *ChangeSet) error, opts WatchOptions) error {
 	if opts.Interval < 0 {
-		return watchError(fmt.Errorf("%w: an interval of %v", ErrInvalid, opts.Interval))
+		return watchError(ctx, fmt.Errorf("%w: an interval of %v", ErrInvalid, opts.Interval))
 	}
 	if opts.Interval == 0 {
 		opts.Interval = defaultWatchInterval
@@ -57,29 +62,33 @@ func (s *ChangesService) Watch(ctx context.Context, store CheckpointStore, handl
 	}
 	point, err := store.Load(ctx)
 	if err != nil {
-		return watchError(fmt.Errorf("loading the checkpoint: %w", err))
+		return watchError(ctx, fmt.Errorf("loading the checkpoint: %w", err))
 	}
 	w := &watcher{service: s, store: store, handle: handle, opts: opts, point: point}
 	for {
 		pause, err := w.poll(ctx)
 		if err != nil {
-			return watchError(err)
+			return watchError(ctx, err)
 		}
 		if err := wait.For(ctx, pause); err != nil {
-			return watchError(err)
+			return watchError(ctx, err)
 		}
 	}
 }
 
 // watchError leaves an error of the feed as it is.
-func watchError(err error) error {
-	if e, ok := err.(*Error); ok {
+func watchError(ctx context.Context, err error) error {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // an *Error inside another error is not the feed's own
 		return e
 	}
-	return &Error{Op: "Changes.Watch", Err: err}
+	return newError(ctx, opWatch, "", err)
 }
 
+// unlessTransient lets Watch go on after a feed that lacked a node, too: its checkpoint is past that node.
 func unlessTransient(err error) error {
+	if _, ok := errors.AsType[*NodeError](err); ok && errors.Is(err, ErrIncomplete) {
+		return nil
+	}
 	_, network := errors.AsType[net.Error](err)
 	if IsRetryable(err) || network && errors.Is(err, ErrUnauthorized) {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -214,3 +215,34 @@ type brokenStore struct{ load, save error }
 
 func (s brokenStore) Load(context.Context) (string, error) { return "", s.load }
 func (s brokenStore) Save(context.Context, string) error   { return s.save }
+
+// A watch meets a node that cannot be read once, keeps all others and its checkpoint, and goes on.
+func TestWatchGoesOnAfterAnUnreadableNode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &feeds{texts: []string{
+			`{"checkpoint":"1","nodes":[{"id":"a"},{"id":"bad","version":"x"}]}` + theEnd,
+			frame("2", "", "b") + theEnd,
+		}}
+		var store acd.MemoryCheckpointStore
+		enough := errors.New("enough")
+		var seen, unreadable []string
+		err := feedClient(t, f).Changes.Watch(t.Context(), &store, func(_ context.Context, set *acd.ChangeSet) error {
+			for _, n := range set.Nodes {
+				seen = append(seen, n.ID)
+			}
+			for _, bad := range set.Unreadable {
+				unreadable = append(unreadable, bad.ID)
+			}
+			if set.Checkpoint == "2" {
+				return enough
+			}
+			return nil
+		}, acd.WatchOptions{})
+		if !errors.Is(err, enough) || !slices.Equal(seen, []string{"a", "b"}) || !slices.Equal(unreadable, []string{"bad"}) {
+			t.Errorf("saw %v, unreadable %v, error %v", seen, unreadable, err)
+		}
+		if diff := cmp.Diff([]string{`{}`, `{"checkpoint":"1"}`}, f.sent); diff != "" {
+			t.Errorf("requests (-want +got):\n%s", diff)
+		}
+	})
+}

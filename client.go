@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -23,8 +24,12 @@ type Client struct {
 	cfg       config
 	retry     *transport.Retry
 	endpoints endpointCache
-	clock     serverClock
+	root      rootCache
+	clocks    serverClocks
 	active    activeUploads
+	decoders  sync.Pool // of *nodeDecoder
+	answers   sync.Pool // of *bytes.Buffer
+	warned    sync.Map  // of the warnings that were logged
 }
 
 // A ContextTokenSource is a token source whose wait a context can end.
@@ -60,14 +65,14 @@ func NewClient(ctx context.Context, ts oauth2.TokenSource, opts ...Option) (*Cli
 	if err != nil {
 		return nil, fmt.Errorf("acd: %w", err)
 	}
-	c := &Client{cfg: cfg}
+	c := &Client{cfg: cfg, root: rootCache{asking: make(chan struct{}, 1)}}
 	if err := c.endpoints.init(&c.cfg); err != nil {
 		return nil, fmt.Errorf("acd: %w", err)
 	}
 	auth := &transport.Auth{Source: ts, Next: &transport.Stall{Limit: cfg.stallTimeout, Next: baseTransport(cfg.http)}}
 	c.retry = &transport.Retry{
 		HTTP: &http.Client{
-			Transport:     &transport.Limit{Acquire: acquirer(cfg.limiter), Next: auth},
+			Transport:     &transport.Limit{Acquire: acquirer(cfg.limiter), Policy: policy, Next: auth},
 			Jar:           cfg.http.Jar,
 			CheckRedirect: redirectPolicy(cfg.http.CheckRedirect, cfg.insecure),
 		},

@@ -66,7 +66,7 @@ func TestPains04RedirectedHostSeesNoCredential(t *testing.T) {
 				t.Errorf("%s got %s %q", req.URL.Host, h, v)
 			}
 		}
-		return httpmock.NewStringResponse(200, `{"id":"x"}`), nil
+		return httpmock.NewStringResponse(200, `{"id":"`+someID+`"}`), nil
 	}
 	for _, to := range []string{"https://evil.test/x", "https://meta.test/drive/v1/x?X-Amz-Signature=abc", "https://meta.test/elsewhere", "http://meta.test/drive/v1/nodes/x", "https://meta.test/drive/v1/templink/x"} {
 		mock.Reset()

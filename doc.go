@@ -25,8 +25,9 @@
 // A call that was refused (rate limits, a connection that was never made) is
 // repeated with growing random waits, as the [RetryPolicy] says. A call whose answer was lost is
 // repeated only if a second one does no harm; for the others the drive is
-// looked at first, and what cannot be decided is [ErrOutcomeUnknown]. One 429
-// slows every user of the client's [Limiter].
+// looked at first, and what cannot be decided is [ErrOutcomeUnknown]. 429s
+// slow every user of the client's [Limiter], as far as that helps. After ten
+// minutes of nothing else calls fail at once with a [*ThrottledError].
 //
 // # Listings
 //

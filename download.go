@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/acd-sdk/acd/internal/partial"
 )
 
 // DownloadFile writes a file's content to a local file: into a ".partial"
@@ -22,7 +24,7 @@ func (s *ContentService) DownloadFile(ctx context.Context, n *Node, path string,
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return &Error{Op: opDownload.Name, Target: n.ID, Err: err}
+		return newError(ctx, opDownload, n.ID, err)
 	}
 	defer root.Close()
 	return s.DownloadFileIn(ctx, n, root, name, opts...)
@@ -38,7 +40,7 @@ func (s *ContentService) DownloadFileIn(ctx context.Context, n *Node, root *os.R
 	defer d.meter.finish()
 	err = d.intoFile(ctx, root, name)
 	if _, ours := errors.AsType[*Error](err); err != nil && !ours {
-		err = &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("writing %q: %w", name, err)}
+		err = newError(ctx, opDownload, n.ID, fmt.Errorf("writing %q: %w", name, err))
 	}
 	return err
 }
@@ -53,7 +55,8 @@ func (d *download) intoFile(ctx context.Context, root *os.Root, name string) err
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	p, err := openPartial(root, d.f.node, name)
+	n := d.f.node
+	p, err := partial.Open(root, partial.Content{NodeID: n.ID, MD5: n.MD5(), Size: n.Size(), Version: n.ContentProperties.Version}, name)
 	if err != nil {
 		return err
 	}
@@ -69,10 +72,14 @@ func (d *download) intoFile(ctx context.Context, root *os.Root, name string) err
 		err = p.Sync()
 	}
 	if err != nil {
-		p.leave(errors.Is(err, ErrChecksum) || errors.Is(err, ErrChanged))
+		if errors.Is(err, ErrChecksum) || errors.Is(err, ErrChanged) {
+			p.Discard()
+		} else {
+			p.Keep()
+		}
 		return err
 	}
-	return p.become(name)
+	return p.Rename(name)
 }
 
 // fill downloads what the file does not hold yet, and verifies the whole.
@@ -109,13 +116,14 @@ func (d *download) proveHalf(ctx context.Context, f *os.File) (int64, error) {
 		return 0, err
 	}
 	d.meter.restart(PhaseVerifying)
-	return io.Copy(counting{d}, withContext(ctx, f))
+	return io.CopyBuffer(counting{d}, withContext(ctx, f), make([]byte, streamBuffer))
 }
 
 type counting struct{ d *download }
 
 func (c counting) Write(p []byte) (int, error) {
-	c.d.took(p)
+	c.d.hashCopy(p)
+	c.d.meter.add(int64(len(p)))
 	return len(p), nil
 }
 

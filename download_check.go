@@ -12,6 +12,17 @@ import (
 	"strings"
 )
 
+// errHTML is an answer that is a page for people. Once it may be a machine's on the way; again and again it is
+// what a session that has ended, or a portal, answers.
+var errHTML = errors.New("a page is answered instead of the content")
+
+func pageError(contentType string) error {
+	if strings.Contains(strings.ToLower(contentType), "html") {
+		return errHTML
+	}
+	return errors.New("an error's text is answered instead of the content")
+}
+
 // check makes sure that the answer's body is the content from off up to end, and
 // not an error page, another range or another version, and brings it to off.
 func (f *fetcher) check(resp *http.Response, off, end int64, skip bool) error {
@@ -29,11 +40,11 @@ func (f *fetcher) check(resp *http.Response, off, end int64, skip bool) error {
 			return fmt.Errorf("asked for bytes %d-%d of %d, got %d-%d of %d", off, end-1, size, from, to-1, total)
 		}
 	case http.StatusOK:
+		if length != size && looksLikePage(resp.Header.Get("Content-Type"), f.node.ContentProperties.ContentType) {
+			return pageError(resp.Header.Get("Content-Type"))
+		}
 		if length >= 0 && length != size {
 			return fmt.Errorf("the content has %d bytes, %d are answered", size, length)
-		}
-		if length < 0 && looksLikePage(resp.Header.Get("Content-Type"), f.node.ContentProperties.ContentType) {
-			return errors.New("a page is answered instead of the content")
 		}
 	default:
 		return fmt.Errorf("a download is answered with status %d", resp.StatusCode)
@@ -67,7 +78,7 @@ func parseContentRange(s string) (from, end, total int64, err error) {
 	return from, last + 1, total, nil
 }
 
-// looksLikePage says whether an answer that does not tell its length has the
+// looksLikePage says whether an answer that has not the file's length has the
 // type of an error page, and not of the file.
 func looksLikePage(got, want string) bool {
 	got, _, _ = mime.ParseMediaType(got)
@@ -92,7 +103,7 @@ func (f *fetcher) unchanged(ctx context.Context) error {
 func (f *fetcher) same(now *Node) error {
 	was, is := f.node.ContentProperties, now.ContentProperties
 	if was.Size != is.Size || was.MD5 != is.MD5 && was.MD5 != "" || was.Version != is.Version && was.Version != 0 {
-		e := &Error{Op: opDownload.Name, Target: f.node.ID, Err: fmt.Errorf("%w: version %d of the content was being read, version %d is there", ErrChanged, was.Version, is.Version)}
+		e := newError(context.Background(), opDownload, f.node.ID, fmt.Errorf("%w: version %d of the content was being read, version %d is there", ErrChanged, was.Version, is.Version))
 		f.changed.Store(e)
 		return e
 	}
@@ -108,5 +119,5 @@ func (f *fetcher) verify(ctx context.Context, sum []byte) error {
 	if err := f.unchanged(ctx); errors.Is(err, ErrChanged) {
 		return err
 	}
-	return &Error{Op: opDownload.Name, Target: f.node.ID, Err: fmt.Errorf("%w: %q has MD5 %s on the drive, %s arrived", ErrChecksum, f.node.Name, f.node.MD5(), got)}
+	return newError(ctx, opDownload, f.node.ID, fmt.Errorf("%w: %q has MD5 %s on the drive, %s arrived", ErrChecksum, f.node.Name, f.node.MD5(), got))
 }

@@ -14,9 +14,9 @@ import (
 )
 
 var (
-	opDownload = transport.Op{Name: "Content.Download", Method: http.MethodGet, Path: "nodes/{id}/content", Replay: true}
+	opDownload = transport.Op{Name: "Content.Download", Method: http.MethodGet, Path: "nodes/{id}/content", Replay: true, Content: true}
 	// A tempLink carries its own right to read: it never gets the account's, whatever its host.
-	opTempLink = transport.Op{Name: "Content.TempLink", Method: http.MethodGet, Replay: true, NoToken: true}
+	opTempLink = transport.Op{Name: "Content.TempLink", Method: http.MethodGet, Replay: true, NoToken: true, Content: true}
 )
 
 // fetcher opens parts of one file's content, through the content host or, for
@@ -58,6 +58,9 @@ func (f *fetcher) get(ctx context.Context, off, end int64, skip bool) (io.ReadCl
 		return nil, err
 	}
 	if err := f.check(resp, off, end, skip); err != nil {
+		if resp.Request != nil {
+			err = transport.CallFrom(resp.Request.Context()).CleanError(err)
+		}
 		resp.Body.Close()
 		f.drop(nil) // a link that answers with something else is of no use
 		return nil, err
@@ -119,7 +122,7 @@ func (f *fetcher) learnTag(resp *http.Response) (differs bool) {
 // taken while its upload was unfinished.
 func (s *ContentService) newFetcher(ctx context.Context, n *Node, o transferOptions) (*fetcher, error) {
 	if n.Kind != "" && n.Kind != KindFile && n.Kind != KindAsset {
-		return nil, &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("%w: a %s has no content", ErrInvalid, n.Kind)}
+		return nil, invalid(ctx, opDownload, n.ID, "a %s has no content", n.Kind)
 	}
 	if n.MD5() == "" && !o.unverified {
 		fresh, err := s.client.Nodes.Get(ctx, n.ID)
@@ -127,7 +130,7 @@ func (s *ContentService) newFetcher(ctx context.Context, n *Node, o transferOpti
 			return nil, err
 		}
 		if fresh.MD5() == "" {
-			return nil, &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("%w: the service knows no MD5 to verify the content with (status %s); see WithoutVerification", ErrUnavailable, fresh.Status)}
+			return nil, newError(ctx, opDownload, n.ID, fmt.Errorf("%w: the service knows no MD5 to verify the content with (status %s); see WithoutVerification", ErrUnavailable, fresh.Status))
 		}
 		n = fresh
 	}

@@ -1,21 +1,22 @@
 package acd
 
 import (
+	"cmp"
 	"context"
-	"crypto/md5"
 	"errors"
-	"fmt"
-	"hash"
 	"io"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/acd-sdk/acd/internal/pump"
 )
 
 // download is one download on its way, hashed in the order of its bytes.
 type download struct {
 	f     *fetcher
 	opts  downloadOptions
-	hash  hash.Hash // nil if nothing is verified
+	hash  *pump.Hash // nil if nothing is verified
 	meter *meter
 }
 
@@ -23,7 +24,7 @@ func (s *ContentService) newDownload(ctx context.Context, n *Node, opts []Downlo
 	o := downloadOptions{partSize: defaultPartSize, concurrency: defaultConcurrency}
 	for _, opt := range opts {
 		if err := opt.applyDownload(&o); err != nil {
-			return nil, &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("%w: %w", ErrInvalid, err)}
+			return nil, invalid(ctx, opDownload, n.ID, "%w", err)
 		}
 	}
 	f, err := s.newFetcher(ctx, n, o.transferOptions)
@@ -32,24 +33,23 @@ func (s *ContentService) newDownload(ctx context.Context, n *Node, opts []Downlo
 	}
 	d := &download{f: f, opts: o, meter: newMeter(o.progress, f.node.Size())}
 	if !o.unverified {
-		d.hash = md5.New()
+		d.hash = pump.NewHash()
 	}
 	return d, nil
 }
 
-// took counts and hashes bytes, in their order.
-func (d *download) took(p []byte) {
+// hashCopy hashes bytes, in their order, beside what comes next.
+func (d *download) hashCopy(p []byte) {
 	if d.hash != nil {
-		d.hash.Write(p)
+		_, _ = d.hash.Write(p)
 	}
-	d.meter.add(int64(len(p)))
 }
 
 func (d *download) verify(ctx context.Context) error {
 	if d.hash == nil {
 		return nil
 	}
-	return d.f.verify(ctx, d.hash.Sum(nil))
+	return d.f.verify(ctx, d.hash.Sum())
 }
 
 // from writes the content from off on.
@@ -73,7 +73,7 @@ func (d *download) stream(ctx context.Context, out *sink) error {
 	return err
 }
 
-// sink hashes, counts and writes what comes in order.
+// sink writes, hashes and counts what comes in order.
 type sink struct {
 	d   *download
 	w   io.WriterAt
@@ -81,58 +81,127 @@ type sink struct {
 }
 
 func (s *sink) Write(p []byte) (int, error) {
-	n, err := s.w.WriteAt(p, s.off)
-	s.off += int64(n)
-	s.d.took(p[:n])
+	n, err := s.writeOnly(p)
+	s.d.hashCopy(p[:n])
 	return n, err
 }
 
-// parallel fetches parts at once and writes them one after the other. A buffer
+func (s *sink) writeOnly(p []byte) (int, error) {
+	n, err := s.w.WriteAt(p, s.off)
+	s.off += int64(n)
+	s.d.meter.add(int64(n))
+	return n, err
+}
+
+// part is a piece of the content that is fetched over a connection of its own.
+type part struct {
+	from int64
+	buf  []byte
+	// arrived has one channel for each of those who go through the part: what has arrived, in order.
+	arrived []chan []byte
+	users   atomic.Int32
+}
+
+// parallel fetches parts at once. Beside that one goroutine writes what has arrived and another hashes
+// it: part after part, and each part while it arrives. A buffer
 // is given out in the order of the parts, so that the part whose turn is next always has one.
 func (d *download) parallel(ctx context.Context, out *sink) error {
 	g, ctx := errgroup.WithContext(ctx)
+	uses := []func([]byte) error{func(p []byte) error {
+		_, err := out.writeOnly(p)
+		return err
+	}}
+	if d.hash != nil {
+		uses = append(uses, func(p []byte) error {
+			d.hash.WriteNow(p)
+			return nil
+		})
+	}
 	buffers := make(chan []byte, d.opts.concurrency)
 	for range d.opts.concurrency {
 		buffers <- nil
 	}
-	turn := make(chan struct{})
-	close(turn)
-	size := d.f.node.Size()
-	for off := out.off; off < size; off += d.opts.partSize {
+	queues := make([]chan *part, len(uses))
+	for i, use := range uses {
+		queues[i] = make(chan *part, d.opts.concurrency) // room for every part that has a buffer
+		g.Go(func() error {
+			return inOrder(ctx, queues[i], i, use, func(p *part) { buffers <- p.buf[:d.opts.partSize] })
+		})
+	}
+	err := d.dispatch(ctx, g, out.off, buffers, queues)
+	for _, q := range queues {
+		close(q)
+	}
+	// Every part on its way may have succeeded although ctx has ended.
+	return cmp.Or(g.Wait(), err)
+}
+
+// dispatch begins to fetch the parts from off on, as buffers get free.
+func (d *download) dispatch(ctx context.Context, g *errgroup.Group, off int64, buffers <-chan []byte, queues []chan *part) error {
+	for size := d.f.node.Size(); off < size; off += d.opts.partSize {
 		var buf []byte
 		select {
 		case buf = <-buffers:
 		case <-ctx.Done():
-			// Every part on its way may have succeeded all the same.
-			if err := g.Wait(); err != nil {
-				return err
-			}
 			return context.Cause(ctx)
 		}
 		if buf == nil {
 			buf = make([]byte, d.opts.partSize)
 		}
-		from, length := off, min(d.opts.partSize, size-off)
-		mine, next := turn, make(chan struct{})
-		turn = next
-		g.Go(func() error {
-			r := newPart(ctx, d.f, from, from+length)
-			defer r.Close()
-			if _, err := io.ReadFull(r, buf[:length]); err != nil {
-				return err
-			}
-			select {
-			case <-mine:
-			case <-ctx.Done():
+		p := &part{from: off, buf: buf[:min(d.opts.partSize, size-off)], arrived: make([]chan []byte, len(queues))}
+		p.users.Store(int32(len(queues)))
+		for i, q := range queues {
+			p.arrived[i] = make(chan []byte, len(p.buf)/streamBuffer+1) // room for every piece
+			q <- p
+		}
+		g.Go(func() error { return p.fetch(ctx, d.f) })
+	}
+	return nil
+}
+
+// fetch fills the part, and tells those who go through it of each piece. It ends early with ctx.
+func (p *part) fetch(ctx context.Context, f *fetcher) error {
+	defer func() {
+		for _, c := range p.arrived {
+			close(c)
+		}
+	}()
+	r := newPart(ctx, f, p.from, p.from+int64(len(p.buf)))
+	defer r.Close()
+	for rest := p.buf; len(rest) > 0; {
+		piece := rest[:min(streamBuffer, len(rest))]
+		if _, err := io.ReadFull(r, piece); err != nil {
+			return err
+		}
+		rest = rest[len(piece):]
+		for _, c := range p.arrived {
+			c <- piece
+		}
+	}
+	return nil
+}
+
+// inOrder goes through the parts of queue as user number i of each, up to the first that is not whole.
+// All users therefore come to the same place: where parts cannot be had at all (errNoRanges), what
+// follows is fetched as one stream. Any other error ends it at once.
+func inOrder(ctx context.Context, queue <-chan *part, i int, use func([]byte) error, release func(*part)) error {
+	for p := range queue {
+		used := 0
+		for piece := range p.arrived[i] {
+			if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errNoRanges) {
 				return context.Cause(ctx)
 			}
-			if _, err := out.Write(buf[:length]); err != nil {
+			if err := use(piece); err != nil {
 				return err
 			}
-			close(next)
-			buffers <- buf
+			used += len(piece)
+		}
+		if used < len(p.buf) {
 			return nil
-		})
+		}
+		if p.users.Add(-1) == 0 {
+			release(p)
+		}
 	}
-	return g.Wait()
+	return nil
 }

@@ -1,6 +1,7 @@
 package acd_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -81,6 +82,49 @@ func TestWriteErrorsAreReported(t *testing.T) {
 	for _, opts := range [][]acd.DownloadOption{nil, {acd.WithPartSize(64 << 10)}} {
 		if err := client.Content.Download(t.Context(), n, fullDisk{}, opts...); !errors.Is(err, io.ErrShortWrite) {
 			t.Errorf("error %v", err)
+		}
+	}
+}
+
+// A service that gives parts for a while and then only the whole: what has arrived is kept, and hashed
+// as far as it is written.
+func TestServiceThatNoLongerGivesParts(t *testing.T) {
+	content := pattern(3<<20 + 5)
+	for from := range 14 {
+		synctest.Test(t, func(t *testing.T) {
+			h := &contentHost{data: content}
+			h.answer = func(req *http.Request, nth int) *http.Response {
+				if nth < from {
+					return h.serve(req)
+				}
+				return respond(req, 200, nil, content, int64(len(content)))
+			}
+			client, n := h.client(t)
+			w := &buffer{}
+			if err := client.Content.Download(t.Context(), n, w, acd.WithPartSize(300<<10)); err != nil || string(w.data) != content {
+				t.Errorf("whole from request %d on: %d bytes, %v", from, len(w.data), err)
+			}
+		})
+	}
+}
+
+// What the service sends wrong is found, in whichever part it is.
+func TestWrongByteInAnyPartIsFound(t *testing.T) {
+	content := pattern(1<<20 + 5)
+	for at := 0; at < len(content); at += 100_003 {
+		h := &contentHost{data: content}
+		h.answer = func(req *http.Request, _ int) *http.Response {
+			resp := h.serve(req)
+			if from, end, _ := asked(req); at >= from && at < end {
+				body := []byte(content[from:end])
+				body[at-from] ^= 1
+				resp.Body = io.NopCloser(bytes.NewReader(body))
+			}
+			return resp
+		}
+		client, n := h.client(t)
+		if err := client.Content.Download(t.Context(), n, &buffer{}, acd.WithPartSize(64<<10)); !errors.Is(err, acd.ErrChecksum) {
+			t.Errorf("wrong at %d: error %v", at, err)
 		}
 	}
 }

@@ -2,14 +2,13 @@ package acd
 
 import (
 	"context"
-	"crypto/md5"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"time"
 
+	"github.com/acd-sdk/acd/internal/pump"
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
@@ -42,6 +41,8 @@ func WithRange(off, length int64) OpenOption {
 // that breaks is reopened where it broke, as the retry policy says; content
 // that changed meanwhile is [ErrChanged].
 //
+// The MD5 is computed beside the reads, at most 1 MiB behind them.
+//
 // What ReadAt and [WithRange] return is not verified: the MD5 is that of the whole.
 //
 // Read and Seek are for one goroutine; ReadAt may be called by several, beside them.
@@ -56,9 +57,9 @@ type Reader struct {
 	pos     int64 // in the content
 	body    io.ReadCloser
 	bodyPos int64
-	failed  int       // attempts since bytes last came
-	hash    hash.Hash // nil if there is nothing to verify
-	hashed  int64     // up to where the content went into hash
+	failed  int        // attempts since bytes last came
+	hash    *pump.Hash // nil if there is nothing to verify
+	hashed  int64      // up to where the content went into hash
 
 	window windowCache
 }
@@ -74,7 +75,7 @@ func (s *ContentService) Open(ctx context.Context, n *Node, opts ...OpenOption) 
 	o := openOptions{length: -1}
 	for _, opt := range opts {
 		if err := opt.applyOpen(&o); err != nil {
-			return nil, &Error{Op: opDownload.Name, Target: n.ID, Err: fmt.Errorf("%w: %w", ErrInvalid, err)}
+			return nil, invalid(ctx, opDownload, n.ID, "%w", err)
 		}
 	}
 	f, err := s.newFetcher(ctx, n, o.transferOptions)
@@ -88,7 +89,7 @@ func (s *ContentService) Open(ctx context.Context, n *Node, opts ...OpenOption) 
 	}
 	r := newReader(ctx, f, start, end)
 	if !o.unverified && start == 0 && end == size {
-		r.hash = md5.New()
+		r.hash = pump.NewHash()
 	}
 	r.meter = newMeter(o.progress, end-start)
 	r.meter.restart(PhaseReceiving)
@@ -120,7 +121,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 			return 0, r.finish()
 		}
 		if r.ctx.Err() != nil {
-			return 0, context.Cause(r.ctx)
+			return 0, r.interrupted(nil)
 		}
 		n, err := r.readSome(p[:min(int64(len(p)), r.end-r.pos)])
 		if n > 0 {
@@ -180,7 +181,7 @@ func (r *Reader) took(p []byte) {
 			r.hashed = 0
 		}
 		if r.hashed == r.pos {
-			r.hash.Write(p)
+			_, _ = r.hash.Write(p)
 			r.hashed += int64(len(p))
 		}
 	}
@@ -191,23 +192,23 @@ func (r *Reader) took(p []byte) {
 // mend decides whether a read that failed may go on, and waits until it may.
 func (r *Reader) mend(err error) error {
 	if r.ctx.Err() != nil {
-		cause := context.Cause(r.ctx)
-		if errors.Is(cause, errClosed) {
-			return cause
-		}
-		return joinDistinct(cause, err)
+		return r.interrupted(err)
 	}
 	// An answer that says no was retried by the floors below.
 	if _, answered := errors.AsType[*Error](err); answered {
 		return err
 	}
 	r.failed++
-	fail := &Error{Op: opDownload.Name, Target: r.f.node.ID, Attempts: r.failed, Err: fmt.Errorf("%w: at byte %d: %w", ErrUnavailable, r.pos, err)}
+	fail := newError(r.ctx, opDownload, r.f.node.ID, fmt.Errorf("%w: at byte %d: %w", ErrUnavailable, r.pos, err))
+	fail.Attempts = r.failed
 	policy := r.f.client.retry.Policy
+	if errors.Is(err, errHTML) {
+		fail.Err = fmt.Errorf("%w: at byte %d: %w; the session has ended, or a portal is in the way", ErrUnauthorized, r.pos, err)
+	}
 	last := r.failed >= policy.MaxAttempts || errors.Is(err, errNoRanges)
 	if !last {
-		if err := wait.For(r.ctx, policy.Backoff(r.failed)); err != nil {
-			return errors.Join(err, fail)
+		if wait.For(r.ctx, policy.Backoff(r.failed)) != nil {
+			return r.interrupted(fail.Err)
 		}
 	}
 	if err := r.f.unchanged(r.ctx); err != nil {
@@ -219,12 +220,20 @@ func (r *Reader) mend(err error) error {
 	return nil
 }
 
+// interrupted is the error of a reader that was closed or whose context ended; err is what else went wrong, or nil.
+func (r *Reader) interrupted(err error) error {
+	if errors.Is(context.Cause(r.ctx), errClosed) {
+		return errClosed
+	}
+	return amend(r.ctx, opDownload, r.f.node.ID, err, func(cause error) error { return cause })
+}
+
 // finish is what comes after the last byte.
 func (r *Reader) finish() error {
 	r.closeBody()
 	r.meter.finish()
 	if r.hash != nil && r.hashed == r.f.node.Size() {
-		if err := r.f.verify(r.ctx, r.hash.Sum(nil)); err != nil {
+		if err := r.f.verify(r.ctx, r.hash.Sum()); err != nil {
 			return err
 		}
 	}

@@ -10,8 +10,8 @@ import (
 
 // TempLink returns a URL from which anyone can read a file's content for a
 // while (the service does not say how long). It is a secret.
-func (s *ContentService) TempLink(ctx context.Context, n *Node) (string, error) {
-	fresh, err := s.withTempLink(ctx, n.ID)
+func (s *ContentService) TempLink(ctx context.Context, id string) (string, error) {
+	fresh, err := s.withTempLink(ctx, id)
 	if err != nil {
 		return "", err
 	}
@@ -24,7 +24,7 @@ func (s *ContentService) withTempLink(ctx context.Context, id string) (*Node, er
 		return nil, err
 	}
 	if n.TempLink == "" {
-		return nil, &Error{Op: opTempLink.Name, Target: id, Err: fmt.Errorf("%w: the service gives no tempLink for it", ErrUnavailable)}
+		return nil, newError(ctx, opTempLink, id, fmt.Errorf("%w: the service gives no tempLink for it", ErrUnavailable))
 	}
 	return n, nil
 }
@@ -50,7 +50,7 @@ func (f *fetcher) tempLink(ctx context.Context) (*url.URL, error) {
 	}
 	u, err := url.Parse(now.TempLink)
 	if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && (f.client.cfg.insecure || isLoopback(u.Hostname()))) {
-		return nil, &Error{Op: opTempLink.Name, Target: f.node.ID, Err: errors.New("the service's tempLink is not an https URL")}
+		return nil, newError(ctx, opTempLink, f.node.ID, errors.New("the service's tempLink is not an https URL"))
 	}
 	f.link = u
 	return u, nil

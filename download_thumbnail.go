@@ -1,6 +1,7 @@
 package acd
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -11,7 +12,7 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-var opThumbnail = transport.Op{Name: "Content.Thumbnail", Method: http.MethodGet, Path: "nodes/{id}/content", Replay: true}
+var opThumbnail = transport.Op{Name: "Content.Thumbnail", Method: http.MethodGet, Path: "nodes/{id}/content", Replay: true, Content: true}
 
 // A Thumbnail is a small picture of a file.
 type Thumbnail struct {
@@ -24,7 +25,7 @@ type Thumbnail struct {
 func (s *ContentService) Thumbnail(ctx context.Context, id string, maxDim int) (*Thumbnail, error) {
 	r := request{op: opThumbnail, base: content, args: []string{id}, query: url.Values{"viewBox": {strconv.Itoa(maxDim)}}}
 	if maxDim < 1 {
-		return nil, &Error{Op: r.op.Name, Target: id, Err: fmt.Errorf("%w: a square of %d pixels", ErrInvalid, maxDim)}
+		return nil, invalid(ctx, r.op, id, "a square of %d pixels", maxDim)
 	}
 	t := new(Thumbnail)
 	_, _, err := s.client.send(ctx, r, func(resp *http.Response) (err error) {
@@ -33,7 +34,7 @@ func (s *ContentService) Thumbnail(ctx context.Context, id string, maxDim int) (
 		if !strings.HasPrefix(t.ContentType, "image/") {
 			return &transport.PermanentError{Err: fmt.Errorf("%w: the answer is %q, not a picture", ErrInvalid, t.ContentType)}
 		}
-		t.Data, err = readAnswer(resp)
+		t.Data, err = readAnswer(resp, new(bytes.Buffer))
 		return err
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -16,7 +17,8 @@ import (
 
 // Endpoints are the base URLs that one account's calls go to, and what else
 // the service says with them. They may be kept, and handed over with
-// [WithEndpoints], for three to five days, and must not be used beyond 30.
+// [WithEndpoints], for three to five days, and must not be used beyond 30. A client asks for them again
+// when they are three days old, beside its calls, which use the old ones meanwhile.
 type Endpoints struct {
 	CustomerExists      bool   `json:"customerExists"` // the account has a drive
 	ContentURL          string `json:"contentUrl"`
@@ -79,6 +81,11 @@ type endpointCache struct {
 	mu      sync.Mutex
 	current *bases
 	asking  *discovery
+
+	// Of the refresh beside the calls.
+	refreshing bool
+	failures   int // in a row
+	notBefore  time.Time
 }
 
 type discovery struct {
@@ -121,17 +128,53 @@ func withSlash(u *url.URL) *url.URL {
 	return u
 }
 
-// get returns fresh endpoints, or stale ones when new ones cannot be had.
+// get returns endpoints that may be used. Stale ones are returned at once, and asked for again beside
+// the calls: nobody waits for what is not needed yet.
 func (e *endpointCache) get(ctx context.Context, c *Client) (*bases, error) {
 	b := e.load()
-	if b != nil && b.age() < endpointsFreshFor {
+	switch {
+	case b != nil && b.age() < endpointsFreshFor:
+		return b, nil
+	case b != nil && b.age() < endpointsUsableFor:
+		e.refreshBeside(c, b)
 		return b, nil
 	}
-	fresh, err := e.refresh(ctx, c, b)
-	if err != nil && b != nil && b.age() < endpointsUsableFor && !isContext(err) {
-		return b, nil
+	return e.refresh(ctx, c, b)
+}
+
+const (
+	// refreshFor bounds a refresh beside the calls, its attempts and waits included.
+	refreshFor = 2 * time.Minute
+	// After a refresh that failed the next one begins no earlier than that, and twice as late each time.
+	refreshAfter     = time.Minute
+	refreshAfterMost = time.Hour
+)
+
+// refreshBeside replaces old in a goroutine, unless that is under way or has just failed.
+func (e *endpointCache) refreshBeside(c *Client, old *bases) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.refreshing || e.current != old || time.Now().Before(e.notBefore) {
+		return
 	}
-	return fresh, err
+	e.refreshing = true
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), refreshFor)
+		defer cancel()
+		_, err := e.refresh(ctx, c, old)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.refreshing = false
+		if err == nil {
+			e.failures, e.notBefore = 0, time.Time{}
+			return
+		}
+		pause := min(refreshAfter<<min(e.failures, 10), refreshAfterMost)
+		e.failures++
+		e.notBefore = time.Now().Add(pause)
+		c.cfg.log.Warn("acd: the account's endpoints are old, and asking for them again failed; the old ones are used",
+			slog.Any("error", err), slog.Duration("again_in", pause))
+	}()
 }
 
 func (e *endpointCache) load() *bases {
@@ -161,11 +204,11 @@ func (e *endpointCache) refresh(ctx context.Context, c *Client, old *bases) (*ba
 		select {
 		case <-d.done:
 			// The one who asked may have given up for reasons of its own.
-			if d.err == nil || !isContext(d.err) {
+			if d.err == nil || !wasInterrupted(d.err) {
 				return d.bases, d.err
 			}
 		case <-ctx.Done():
-			return nil, &Error{Op: opEndpoints.Name, Method: opEndpoints.Method, Err: context.Cause(ctx)}
+			return nil, newError(ctx, opEndpoints, "", nil)
 		}
 	}
 }
@@ -181,13 +224,38 @@ func (e *endpointCache) ask(ctx context.Context, c *Client, d *discovery) {
 	close(d.done)
 }
 
+// discoveryAnswer is what discovery answers: endpoints, or that the account has no drive.
+type discoveryAnswer struct {
+	Endpoints
+	CustomerExists *bool `json:"customerExists"`
+}
+
+func (a *discoveryAnswer) lacks() string {
+	if a.CustomerExists == nil && a.MetadataURL == "" && a.ContentURL == "" {
+		return "endpoints"
+	}
+	return ""
+}
+
 func (e *endpointCache) discover(ctx context.Context, c *Client) (*bases, error) {
-	ep, err := call[Endpoints](ctx, c, request{op: opEndpoints, url: e.discovery})
+	var answer discoveryAnswer
+	_, _, err := c.send(ctx, request{op: opEndpoints, url: e.discovery}, func(resp *http.Response) error {
+		defer resp.Body.Close()
+		if err := cameFrom(e.discovery, resp); err != nil {
+			return &transport.PermanentError{Err: err}
+		}
+		answer = discoveryAnswer{}
+		return c.decode(resp, &answer)
+	})
 	if err != nil {
 		return nil, err
 	}
+	ep := answer.Endpoints
+	ep.CustomerExists = answer.CustomerExists != nil && *answer.CustomerExists
 	fail := func(err error) error {
-		return &Error{Op: opEndpoints.Name, Method: opEndpoints.Method, URL: location(opEndpoints, e.discovery), Attempts: 1, Err: err}
+		failed := newError(ctx, opEndpoints, "", err)
+		failed.URL, failed.Attempts = location(opEndpoints, e.discovery), 1
+		return failed
 	}
 	if ep.MetadataURL == "" || ep.ContentURL == "" {
 		if !ep.CustomerExists {
@@ -196,9 +264,14 @@ func (e *endpointCache) discover(ctx context.Context, c *Client) (*bases, error)
 		return nil, fail(errors.New("the answer lacks metadataUrl or contentUrl"))
 	}
 	ep.FetchedAt = time.Now()
-	b, err := e.parse(*ep)
+	b, err := e.parse(ep)
 	if err != nil {
 		return nil, fail(err)
+	}
+	for _, u := range b.hosts {
+		if !mayNameEndpoints(e.discovery, u.Hostname()) {
+			return nil, fail(fmt.Errorf("discovery names %q, which is no host of the service; see WithEndpoints", u.Hostname()))
+		}
 	}
 	return b, nil
 }

@@ -16,12 +16,12 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-const goodEndpoints = `{"customerExists":true,"contentUrl":"https://content-eu.test/cdproxy","metadataUrl":"https://meta-eu.test/drive/v1///","region":"EU","uploadServiceUrl":"https://up.test/","later":1}`
+const goodEndpoints = `{"customerExists":true,"contentUrl":"https://content-eu.drive.amazonaws.com/cdproxy","metadataUrl":"https://cdws.eu-west-1.amazonaws.com/drive/v1///","region":"EU","uploadServiceUrl":"https://up.test/","later":1}`
 
 func TestEndpoints(t *testing.T) {
 	mock := httpmock.NewMockTransport()
 	mock.RegisterResponder("GET", "https://drive.amazonaws.com/drive/v1/account/endpoint", httpmock.NewStringResponder(200, goodEndpoints))
-	mock.RegisterResponder("GET", "https://meta-eu.test/drive/v1/account/info", httpmock.NewStringResponder(200, `{"status":"ACTIVE"}`))
+	mock.RegisterResponder("GET", "https://cdws.eu-west-1.amazonaws.com/drive/v1/account/info", httpmock.NewStringResponder(200, `{"status":"ACTIVE"}`))
 	client := newClientWith(t, mock, nil)
 	got, err := client.Account.Endpoints(t.Context())
 	if err != nil {
@@ -31,7 +31,7 @@ func TestEndpoints(t *testing.T) {
 		t.Errorf("fetched at %v", got.FetchedAt)
 	}
 	got.FetchedAt = time.Time{}
-	want := &acd.Endpoints{CustomerExists: true, ContentURL: "https://content-eu.test/cdproxy", MetadataURL: "https://meta-eu.test/drive/v1///", Region: "EU", UploadServiceURL: "https://up.test/"}
+	want := &acd.Endpoints{CustomerExists: true, ContentURL: "https://content-eu.drive.amazonaws.com/cdproxy", MetadataURL: "https://cdws.eu-west-1.amazonaws.com/drive/v1///", Region: "EU", UploadServiceURL: "https://up.test/"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -58,7 +58,7 @@ func TestHostileEndpoints(t *testing.T) {
 		"another type":  `{"contentUrl":7}`,
 		"not an object": `["x"]`,
 	} {
-		client, mock := scripted(t)
+		client, mock := scripted(t, acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 1}))
 		mock.RegisterNoResponder(httpmock.NewStringResponder(200, body))
 		_, err := client.Account.Endpoints(t.Context())
 		var e *acd.Error
@@ -80,7 +80,9 @@ func TestEndpointsAreAskedForAgainAfterThreeDays(t *testing.T) {
 		client := newClient(t, drive)
 		discoveries := func() int { return drive.Counters().ByOp["Account.Endpoints"] }
 		for day, want := range []int{1, 1, 1, 2, 2, 2, 3} {
-			if _, err := client.Account.Info(t.Context()); err != nil || discoveries() != want {
+			_, err := client.Account.Info(t.Context())
+			synctest.Wait() // for the refresh beside the call
+			if err != nil || discoveries() != want {
 				t.Errorf("day %d: %d discoveries, want %d, %v", day, discoveries(), want, err)
 			}
 			time.Sleep(24 * time.Hour)
@@ -96,6 +98,72 @@ func TestEndpointsAreAskedForAgainAfterThreeDays(t *testing.T) {
 			t.Errorf("endpoints of more than 30 days: %v", err)
 		}
 	})
+}
+
+// unlimited paces nothing: what a refused discovery teaches a limiter is not what is tested.
+type unlimited struct{}
+
+func (unlimited) Acquire(context.Context) (func(acd.Outcome), error) {
+	return func(acd.Outcome) {}, nil
+}
+
+// Endpoints that are old but may be used are used at once, however discovery fails, and a refresh
+// beside the calls backs off.
+func TestOldEndpointsServeWhileDiscoveryIsDown(t *testing.T) {
+	for name, fault := range map[string]mocks.Fault{
+		"refuses":   {Status: 403},
+		"is down":   {Status: 503},
+		"hangs":     {Delay: mocks.Duration(time.Hour)},
+		"resets":    {Reset: true},
+		"too often": {Status: 429},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				drive := mocks.NewDrive()
+				fresh, err := newClient(t, drive).Account.Endpoints(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				before := drive.Counters().ByOp["Account.Endpoints"]
+				fresh.FetchedAt = time.Now().Add(-4 * 24 * time.Hour)
+				fault.Op = "Account.Endpoints"
+				injected := drive.Inject(fault)
+				client := newClient(t, drive, acd.WithEndpoints(*fresh), acd.WithLimiter(unlimited{}),
+					acd.WithRetryPolicy(acd.RetryPolicy{Backoff: func(int) time.Duration { return time.Second }}))
+				for range 100 {
+					ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+					if _, err := client.Account.Info(ctx); err != nil {
+						t.Fatal(err)
+					}
+					cancel()
+				}
+				time.Sleep(3 * time.Minute) // the first refresh has ended
+				first := injected.Fired()
+				if first < 1 || first > 10 {
+					t.Errorf("%d requests for the first refresh", first)
+				}
+				begin := time.Now()
+				for time.Since(begin) < 24*time.Hour {
+					if _, err := client.Account.Info(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(10 * time.Second)
+				}
+				if n := injected.Fired(); n > 31*max(first, 1) {
+					t.Errorf("%d requests for endpoints in a day", n)
+				}
+				injected.Remove()
+				time.Sleep(2 * time.Hour)
+				if _, err := client.Account.Info(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				if n := drive.Counters().ByOp["Account.Endpoints"]; n <= before {
+					t.Error("discovery was not asked again")
+				}
+			})
+		})
+	}
 }
 
 // The caller who asks for all may give up: the others do not.

@@ -1,16 +1,11 @@
 package acd
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
-	"net/url"
 	"strings"
 	"time"
-
-	"github.com/acd-sdk/acd/internal/transport"
 )
 
 // sentinel is an error to compare with; some are also one of io/fs's.
@@ -35,7 +30,8 @@ var (
 	ErrUnauthorized error = &sentinel{"not signed in", fs.ErrPermission}
 	// ErrForbidden: the account or the application may not do that. It is also an [fs.ErrPermission].
 	ErrForbidden error = &sentinel{"not allowed", fs.ErrPermission}
-	// ErrRateLimited: the service still asked to slow down at the last attempt.
+	// ErrRateLimited: the service still asked to slow down at the last attempt. If a
+	// [*ThrottledError] is in the chain, it has done nothing else for long.
 	ErrRateLimited error = &sentinel{text: "rate limited"}
 	// ErrQuotaExceeded: the account has no room for the content.
 	ErrQuotaExceeded error = &sentinel{text: "account is full"}
@@ -48,7 +44,8 @@ var (
 	// ErrChanged: the content is no longer the one that was opened, or the version
 	// no longer the one that was given.
 	ErrChanged error = &sentinel{text: "changed meanwhile"}
-	// ErrIncomplete: a listing or a change feed ended before its end.
+	// ErrIncomplete: a listing or a change feed ended before its end, or came to its end
+	// without nodes that could not be read; then a [*NodeError] in the same chain names the first.
 	ErrIncomplete error = &sentinel{text: "incomplete"}
 	// ErrUnavailable: the service could not be reached or failed. Later may be better.
 	ErrUnavailable error = &sentinel{text: "service unavailable"}
@@ -80,15 +77,21 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("acd: ")
-	b.WriteString(e.Op)
+	text := "acd: " + e.Op
 	if e.Target != "" {
-		fmt.Fprintf(&b, " %q", e.Target)
+		text += fmt.Sprintf(" %q", e.Target)
 	}
-	if e.Err != nil {
-		b.WriteString(": ")
-		b.WriteString(strings.ReplaceAll(e.Err.Error(), "\n", "; "))
+	if reason := e.reason(); reason != "" {
+		text += ": " + reason
+	}
+	return text
+}
+
+// reason is what went wrong, without the operation and its target.
+func (e *Error) reason() string {
+	var b strings.Builder
+	if e.Err != nil { // a program may make an Error of its own
+		b.WriteString(inner(e.Err))
 	}
 	var details []string
 	add := func(format string, args ...any) { details = append(details, fmt.Sprintf(format, args...)) }
@@ -116,109 +119,54 @@ func (e *Error) Error() string {
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
+// A NodeError is a node in an answer that could not be read, because a field by which nodes are
+// told apart (its id, kind, status, name, parents, versions, size or MD5) has a value that is none.
+type NodeError struct {
+	ID     string // "" if that is what could not be read
+	Name   string // in the drive's form; "" if that could not be read either
+	Field  string // such as "contentProperties.size"; "" if there is no node at all
+	Reason string // what is there, and what is due; never the value
+}
+
+func (e *NodeError) Error() string {
+	const longest = 64 // a genuine id has 22 bytes
+	short := func(s string) string { return strings.ToValidUTF8(s[:min(len(s), longest)], "") }
+	text := "a node without an id: "
+	switch {
+	case e.ID != "":
+		text = fmt.Sprintf("node %q: ", short(e.ID))
+	case e.Name != "":
+		text = fmt.Sprintf("the node of the name %q: ", short(e.Name))
+	}
+	if e.Field != "" {
+		text += fmt.Sprintf("field %q: ", e.Field)
+	}
+	return text + e.Reason
+}
+
 // IsRetryable says whether the same call may well succeed later: the service
-// was unreachable, failing or limiting. The client has already retried.
+// was unreachable, failing or limiting. The client has already retried. A node that could not
+// be read ([NodeError]) is no reason: the service would send it the same way.
+//
+// A call whose context ended is never retryable, and neither is one that may have taken
+// effect ([ErrOutcomeUnknown]). Of an upload whose source was read and cannot be read again
+// ([ErrNotReplayable]), and of a transfer whose content arrived differently ([ErrChecksum]),
+// the same call is not retryable either: ask [IsRetryableFromStart].
 func IsRetryable(err error) bool {
-	if errors.Is(err, context.Canceled) || errors.Is(err, ErrNotReplayable) || errors.Is(err, ErrOutcomeUnknown) {
+	if _, unreadable := errors.AsType[*NodeError](err); unreadable || wasInterrupted(err) || errors.Is(err, ErrNotReplayable) || errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrChecksum) {
 		return false
 	}
 	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrRateLimited) || errors.Is(err, ErrIncomplete)
 }
 
-// kindOf sorts an error answer into a sentinel: by status first, then by code,
-// then by the message's text.
-func kindOf(a transport.Answer) error {
-	switch s := a.StatusCode; {
-	case strings.Contains(a.Body.Code, "InsufficientStorage"), a.Body.Code == "NO_ACTIVE_SUBSCRIPTION_FOUND":
-		return ErrQuotaExceeded
-	case strings.Contains(a.Body.Message, "Token has expired") && s < 500:
-		return ErrUnauthorized
-	case s == http.StatusUnauthorized:
-		return ErrUnauthorized
-	case s == http.StatusForbidden:
-		return ErrForbidden
-	case s == http.StatusNotFound, s == http.StatusGone:
-		return ErrNotFound
-	case s == http.StatusConflict:
-		return ErrExists
-	case s == http.StatusPreconditionFailed:
-		return ErrChanged
-	case s == http.StatusRequestEntityTooLarge:
-		return ErrTooLarge
-	case s == http.StatusTooManyRequests:
-		return ErrRateLimited
-	case s == http.StatusRequestTimeout, s >= 500, s < 400:
-		return ErrUnavailable
-	case s == http.StatusBadRequest && strings.HasPrefix(a.Body.Message, "Cannot complete upload"):
-		return ErrUnavailable
+// IsRetryableFromStart says whether a transfer may well succeed when it is started anew by a
+// program that can open the source, or the target, from its beginning once more. It is true
+// for all that is [IsRetryable], for [ErrNotReplayable] and for [ErrChecksum]. After the
+// ErrChecksum of an upload the node with the wrong content is on the drive (see
+// [RemoveOnMismatch]): overwrite it, or trash it first.
+func IsRetryableFromStart(err error) bool {
+	if wasInterrupted(err) || errors.Is(err, ErrOutcomeUnknown) {
+		return false
 	}
-	return ErrInvalid
-}
-
-// callError makes the *Error of a call that failed. err is what the retry floor
-// returned, or nil if the last answer says it all.
-func callError(call *transport.Call, target, where string, err error) error {
-	a := call.Answer
-	e := &Error{
-		Op: call.Op.Name, Target: target, Method: call.Op.Method, URL: where,
-		StatusCode: a.StatusCode, Code: a.Body.Code, Message: a.Body.Message,
-		LogRef: a.Body.LogRef, RequestID: a.Header.Get("x-amzn-RequestId"),
-		ConflictID: a.Body.ConflictID, Attempts: call.Attempts, RetryAfter: a.RetryAfter,
-	}
-	var last error
-	if a.StatusCode != 0 {
-		last = kindOf(a)
-	}
-	if call.RenewErr != nil {
-		last = fmt.Errorf("%w: %w", last, call.RenewErr)
-	}
-	switch {
-	case err == nil:
-		e.Err = last
-	case isContext(err) && last != nil:
-		e.Err = errors.Join(err, last)
-	case isContext(err):
-		e.Err = joinDistinct(err, a.Err)
-	default:
-		e.Err = sortCause(err, last)
-	}
-	return e
-}
-
-// sortCause gives an error that is no answer its sentinel.
-func sortCause(err, last error) error {
-	var noToken *transport.TokenError
-	var permanent *transport.PermanentError
-	switch {
-	case errors.As(err, &noToken):
-		return fmt.Errorf("%w: %w", ErrUnauthorized, noToken)
-	case errors.Is(err, ErrNotReplayable):
-		return joinDistinct(err, last)
-	case errors.As(err, &permanent):
-		return permanent.Err
-	}
-	return fmt.Errorf("%w: %w", ErrUnavailable, err)
-}
-
-func isContext(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-}
-
-func joinDistinct(err, other error) error {
-	if other == nil || errors.Is(err, other) || errors.Is(other, err) {
-		return err
-	}
-	return errors.Join(err, other)
-}
-
-// location is u as it may be shown: no query, no user, and of a URL that is
-// itself a secret only the host.
-func location(op transport.Op, u *url.URL) string {
-	if u == nil {
-		return ""
-	}
-	if op.NoToken || transport.Signed(u) {
-		return u.Scheme + "://" + u.Host
-	}
-	return u.Scheme + "://" + u.Host + u.EscapedPath()
+	return IsRetryable(err) || errors.Is(err, ErrNotReplayable) || errors.Is(err, ErrChecksum)
 }

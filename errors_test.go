@@ -65,7 +65,8 @@ func TestErrorsAreSorted(t *testing.T) {
 func TestIsRetryable(t *testing.T) {
 	for err, want := range map[error]bool{
 		acd.ErrUnavailable: true, acd.ErrRateLimited: true, acd.ErrIncomplete: true, acd.ErrNotFound: false, acd.ErrOutcomeUnknown: false,
-		fmt.Errorf("%w: %w", acd.ErrNotReplayable, acd.ErrUnavailable): false, errors.Join(context.Canceled, acd.ErrUnavailable): false,
+		fmt.Errorf("%w: %w", acd.ErrIncomplete, &acd.NodeError{ID: "a"}): false,
+		fmt.Errorf("%w: %w", acd.ErrNotReplayable, acd.ErrUnavailable):   false, errors.Join(context.Canceled, acd.ErrUnavailable): false,
 	} {
 		if got := acd.IsRetryable(err); got != want {
 			t.Errorf("%v: %v, want %v", err, got, want)

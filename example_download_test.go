@@ -187,7 +187,7 @@ func ExampleContentService_TempLink() {
 	ctx := context.Background()
 	drive, client, n := driveWith("poem.txt", "Tyger Tyger, burning bright")
 
-	link, err := client.Content.TempLink(ctx, n)
+	link, err := client.Content.TempLink(ctx, n.ID)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -58,7 +58,7 @@ func ExampleNodesService_Children() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for n, err := range client.Nodes.Children(ctx, folder.ID, acd.ListOptions{Sort: []string{"name ASC"}}) {
+	for n, err := range client.Nodes.Children(ctx, folder.ID, acd.ListOptions{Sort: []acd.Order{acd.Ascending(acd.FieldName)}}) {
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -91,22 +91,27 @@ func (d *driveFS) find(op, name string) (*Node, error) {
 	if !fs.ValidPath(name) {
 		return nil, pathError(op, name, fs.ErrInvalid)
 	}
-	n, err := d.client.Nodes.start(d.ctx, d.folderID)
-	if err != nil {
-		return nil, pathError(op, name, err)
-	}
 	if name == "." {
+		n, err := d.client.Nodes.Resolve(d.ctx, d.folderID, "")
+		if err != nil {
+			return nil, pathError(op, name, err)
+		}
 		return n, nil
 	}
 	parts, err := splitPath(name)
 	if err != nil {
 		return nil, pathError(op, name, err)
 	}
+	id, err := d.client.Nodes.folderID(d.ctx, d.folderID)
+	if err != nil {
+		return nil, pathError(op, name, err)
+	}
+	var n *Node
 	for _, part := range parts {
 		raw := d.client.cfg.encoding.EncodeElement(part)
-		child, err := d.client.Nodes.child(d.ctx, n.ID, raw, part, false)
+		child, err := d.client.Nodes.child(d.ctx, id, raw, part)
 		if errors.Is(err, ErrNotFound) && raw != part {
-			child, err = d.client.Nodes.child(d.ctx, n.ID, part, part, false)
+			child, err = d.client.Nodes.child(d.ctx, id, part, part)
 		}
 		if err != nil {
 			return nil, pathError(op, name, err)
@@ -115,7 +120,7 @@ func (d *driveFS) find(op, name string) (*Node, error) {
 		if d.nameOf(child) != part {
 			return nil, pathError(op, name, fs.ErrNotExist)
 		}
-		n = child
+		n, id = child, child.ID
 	}
 	return n, nil
 }

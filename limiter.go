@@ -3,18 +3,19 @@ package acd
 import (
 	"context"
 	"errors"
-	"math"
+	"fmt"
 	"sync"
 	"time"
 
-	"github.com/acd-sdk/acd/internal/wait"
-	"golang.org/x/time/rate"
+	"github.com/acd-sdk/acd/internal/limiter"
 )
 
 // Outcome is how one attempt ended, as a [Limiter] needs to know it.
 type Outcome struct {
-	StatusCode int           // 0 if no answer came
-	RetryAfter time.Duration // what the answer asked to wait, 0 if nothing
+	StatusCode int // 0 if no answer came
+	// RetryAfter is what the answer asked to wait, 0 if nothing. A client has already cut it down
+	// to its [RetryPolicy.MaxRetryAfter], so that a Limiter needs no such cap of its own.
+	RetryAfter time.Duration
 }
 
 // A Limiter paces attempts. Acquire waits for a turn, with ctx in charge; the
@@ -24,197 +25,87 @@ type Limiter interface {
 	Acquire(ctx context.Context) (report func(Outcome), err error)
 }
 
-// The numbers by which the limiter learns. They were found by running 16
-// workers against token buckets of 1 to 10 (see the limiter's tests), aiming at
-// 0.95 of what the server gives with few refusals.
-const (
-	// One lesson takes the rate to this share of what passed of late, or, when too
-	// little passed to tell, of itself: the first after a search, after which the
-	// rate is about right; and one that comes when nothing has passed since the last,
-	// after which it is searched for.
-	decrease       = 0.98
-	searchDecrease = 0.9
-	deepDecrease   = 0.5
-	// While the rate is searched for it grows with every attempt that passes.
-	searchGrowth = 1.1
-	// Once it is known it grows by the smaller of these, so that a cycle from
-	// lesson to lesson is at least 50 attempts and 3 seconds long.
-	growthPerPass   = 0.0006
-	growthPerSecond = 0.01
-	// Growth doubles with each spell of so many cycles without a lesson: the server
-	// gives more than it did.
-	quietCycles  = 3
-	lowestRate   = 0.1               // a second
-	longestPause = 256 * time.Second // as the retry policy's cap
-	recentPasses = 32
-)
+// giveUpAfter is longer than one call can take with the default retries: its nine waits are at
+// most 1 + 2 + 4 + ... + 256 s, which is 8.5 minutes. So no call is ended that retries alone would
+// have brought through, and a quota that is used up for days ends a run after ten minutes.
+const giveUpAfter = 10 * time.Minute
 
-// NewLimiter returns a limiter of at most perSecond attempts a second, in bursts of at
-// most burst (at least 1). With perSecond <= 0 there is no ceiling until the
-// first 429. In either case it learns from 429s: one burst of them lowers the
-// rate once, for every user of the limiter, and quiet time raises it again.
-// Other statuses slow nobody. A Retry-After is obeyed, up to 256 s.
-func NewLimiter(perSecond float64, burst int) Limiter {
-	l := &limiter{ceiling: math.Inf(1), rate: math.Inf(1), now: time.Now, gate: make(chan struct{}, 1)}
-	if perSecond > 0 {
-		l.ceiling, l.rate = perSecond, perSecond
-	}
-	l.burst = max(1, burst)
-	l.bucket = rate.NewLimiter(limitOf(l.rate), l.burst)
+// AdaptiveLimiter is the [Limiter] that [NewLimiter] returns and a client has by default. It
+// learns from 429s:
+//
+//   - A burst of them is one lesson, for every user of the limiter. A lone one costs nearly nothing.
+//   - The rate settles just below what the service grants, and follows when that changes.
+//   - A lowered rate must prove itself: if the share of 429s does not fall when the rate does, the
+//     rate was not their cause, and the limiter returns to where it was.
+//   - A Retry-After of a 429 or a 503 holds everybody until then. Other statuses slow nobody.
+//   - When the service has answered nothing but 429 for ten minutes of trying, Acquire fails at
+//     once with a [*ThrottledError], except for one attempt a minute at first and one an hour at
+//     last. Any other answer ends that.
+//
+// A deadline of the context cuts a wait short. It never refuses a turn beforehand, because the rate
+// may rise during the wait.
+//
+// The zero value is a limiter without a ceiling. It must not be copied after its first use.
+type AdaptiveLimiter struct {
+	once     sync.Once
+	adaptive *limiter.Limiter
+}
+
+// NewLimiter returns a limiter of at most perSecond attempts a second, in bursts of at most burst
+// (at least 1). With perSecond <= 0 there is no ceiling. After a 429, and until the rate is at the
+// ceiling again, there are no bursts.
+func NewLimiter(perSecond float64, burst int) *AdaptiveLimiter {
+	l := &AdaptiveLimiter{}
+	l.start(perSecond, burst)
 	return l
 }
 
-type limiter struct {
-	ceiling float64
-	burst   int
-	now     func() time.Time
-	bucket  *rate.Limiter
-	gate    chan struct{} // held by the caller whose turn is next
-
-	mu          sync.Mutex
-	rate        float64   // +Inf: not limited
-	lastLesson  time.Time // when the rate was last lowered
-	passes      int       // since then
-	searching   bool
-	pausedUntil time.Time
-	recent      [recentPasses]time.Time // when attempts passed, as a ring
-	next        int
+// start does nothing if the limiter has started already.
+func (l *AdaptiveLimiter) start(perSecond float64, burst int) *limiter.Limiter {
+	l.once.Do(func() {
+		l.adaptive = limiter.New(limiter.Config{PerSecond: perSecond, Burst: burst, GiveUpAfter: giveUpAfter})
+	})
+	return l.adaptive
 }
 
-func limitOf(perSecond float64) rate.Limit {
-	if math.IsInf(perSecond, 1) {
-		return rate.Inf
+// Acquire waits for a turn. The error is the cause of ctx, or a [*ThrottledError].
+func (l *AdaptiveLimiter) Acquire(ctx context.Context) (report func(Outcome), err error) {
+	tell, err := l.start(0, 1).Acquire(ctx)
+	if e, ok := errors.AsType[*limiter.GivenUpError](err); ok {
+		return nil, &ThrottledError{Since: e.Since, Until: e.Until}
 	}
-	return rate.Limit(perSecond)
-}
-
-func (l *limiter) Acquire(ctx context.Context) (func(Outcome), error) {
-	if err := l.turn(ctx); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	started := l.now()
-	return func(o Outcome) { l.report(started, o) }, nil
+	return func(o Outcome) { tell(limiter.Outcome(o)) }, nil
 }
 
-// turn waits for one. Only one caller at a time waits on the bucket: turns that
-// were reserved at an old rate would fall between those at the new one, in
-// bursts that a strict server refuses.
-func (l *limiter) turn(ctx context.Context) error {
-	select {
-	case l.gate <- struct{}{}:
-		defer func() { <-l.gate }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	for pause := l.pause(); pause > 0; pause = l.pause() {
-		if err := wait.For(ctx, pause); err != nil {
-			return err
-		}
-	}
-	if err := l.bucket.Wait(ctx); err != nil {
-		return waitError(ctx, err)
-	}
-	return nil
+// LimiterState is what an [AdaptiveLimiter] does at the moment.
+type LimiterState struct {
+	Rate         float64   // attempts a second; +Inf while there is no limit
+	PausedUntil  time.Time // what a Retry-After asked for; zero or in the past if there is no pause
+	RefusedSince time.Time // since when every answer was a 429; zero if the last one was not
 }
 
-// waitError turns rate's own "would exceed context deadline" into the context's
-// error, which callers compare with.
-func waitError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return errors.Join(context.DeadlineExceeded, err)
+// State returns the present state, for a display or a log.
+func (l *AdaptiveLimiter) State() LimiterState { return LimiterState(l.start(0, 1).State()) }
+
+// ThrottledError says that the service has answered nothing but 429 for so long that trying on
+// is of no use: a quota of the account or the application is used up. Nothing was sent. A program
+// that has more to do should end its run at the first one, whereas a plain [ErrRateLimited] is
+// about one call. It is also an [ErrRateLimited].
+type ThrottledError struct {
+	Since time.Time // of the first of these 429s
+	Until time.Time // when the next attempt is let through
 }
 
-func (l *limiter) pause() time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.pausedUntil.Sub(l.now())
+func (e *ThrottledError) Error() string {
+	return fmt.Sprintf("%v: nothing but refusals since %s, next attempt not before %s",
+		ErrRateLimited, e.Since.Format(time.RFC3339), e.Until.Format(time.RFC3339))
 }
 
-func (l *limiter) report(started time.Time, o Outcome) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := l.now()
-	switch {
-	case o.StatusCode == 429:
-		if until := now.Add(min(o.RetryAfter, longestPause)); o.RetryAfter > 0 && until.After(l.pausedUntil) {
-			l.pausedUntil = until
-		}
-		if l.isNews(started) {
-			l.lower(now)
-		}
-	case o.StatusCode > 0:
-		l.recent[l.next] = now
-		l.next = (l.next + 1) % recentPasses
-		l.passes++
-		l.raise(now)
-	}
-}
-
-// isNews says whether a refusal tells more than the last lesson did: its
-// attempt began after it, and not in one of the first turns, whose time was
-// still set by the rate before.
-func (l *limiter) isNews(started time.Time) bool {
-	const turns = 3
-	return l.lastLesson.IsZero() || started.Sub(l.lastLesson).Seconds() > turns/l.rate
-}
-
-// lower takes the rate down to just below what the server has been giving.
-func (l *limiter) lower(now time.Time) {
-	var next float64
-	switch {
-	case math.IsInf(l.rate, 1):
-		next, l.searching = l.given(now), true
-	case l.passes == 0:
-		next, l.searching = l.rate*deepDecrease, true
-	case l.searching || l.passes < recentPasses:
-		next, l.searching = l.rate*searchDecrease, false
-	default:
-		next = min(l.given(now), l.rate) * decrease
-	}
-	l.set(min(max(next, lowestRate), l.ceiling))
-	l.lastLesson, l.passes = now, 0
-}
-
-// raise lets the rate grow: slowly near the server's, and ever faster while
-// there is no lesson.
-func (l *limiter) raise(now time.Time) {
-	switch {
-	case l.rate >= l.ceiling:
-		return
-	case l.searching:
-		l.set(min(l.ceiling, l.rate*searchGrowth))
-		return
-	}
-	growth := min(growthPerPass, growthPerSecond/l.rate)
-	cycle := (1 - decrease) / (growth * l.rate) // seconds
-	spells := now.Sub(l.lastLesson).Seconds() / (quietCycles * cycle)
-	l.set(min(l.ceiling, l.rate*(1+growth*math.Exp2(min(math.Floor(spells), 10)))))
-}
-
-// given is the rate at which attempts passed of late.
-func (l *limiter) given(now time.Time) float64 {
-	oldest, n := now, 0
-	for _, t := range l.recent {
-		if t.IsZero() {
-			continue
-		}
-		n++
-		if t.Before(oldest) {
-			oldest = t
-		}
-	}
-	if since := now.Sub(oldest).Seconds(); since > 0 {
-		return float64(n) / since
-	}
-	return float64(n)
-}
-
-func (l *limiter) set(perSecond float64) {
-	l.rate = perSecond
-	l.bucket.SetLimit(limitOf(perSecond))
-}
+// Unwrap returns [ErrRateLimited].
+func (e *ThrottledError) Unwrap() error { return ErrRateLimited }
 
 // JoinLimiters returns a limiter that waits for all of limiters in their order
 // and tells each the outcome: one of the user and one of the application, say.

@@ -1,225 +1,199 @@
-package acd
+package acd_test
 
 import (
 	"context"
 	"errors"
-	"fmt"
+	"math"
+	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/acd-sdk/acd/internal/wait"
-	"golang.org/x/time/rate"
+	"github.com/acd-sdk/acd"
+	"github.com/jarcoal/httpmock"
 )
 
-// server is a token bucket that answers 429 when it is empty.
-type server struct {
-	bucket         *rate.Limiter
-	latency        time.Duration
-	mu             sync.Mutex
-	passed, denied int
+const someNode = `{"id":"` + someID + `","name":"a","kind":"FILE","status":"AVAILABLE"}`
+
+// refuseFirst answers the first request with status and header, and the others with a node.
+func refuseFirst(mock *httpmock.MockTransport, status int, header map[string]string) {
+	var mu sync.Mutex
+	refused := false
+	mock.RegisterResponder("GET", "=~.*", func(*http.Request) (*http.Response, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if refused {
+			return httpmock.NewStringResponse(200, someNode), nil
+		}
+		refused = true
+		resp := httpmock.NewStringResponse(status, "")
+		for key, value := range header {
+			resp.Header.Set(key, value)
+		}
+		return resp, nil
+	})
 }
 
-func (s *server) ask() int {
-	ok := s.bucket.Allow()
-	time.Sleep(s.latency)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if ok {
-		s.passed++
-		return 200
+// The policy's cap holds for the call that was refused and for all others, and the two waits are
+// one. A date counts from the service's clock, whatever ours says.
+func TestRetryAfterHoldsAllCallsUpToThePolicysCap(t *testing.T) {
+	date := func(off, after time.Duration) map[string]string {
+		theirs := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(off) // the virtual clock begins then
+		return map[string]string{"Date": theirs.Format(http.TimeFormat), "Retry-After": theirs.Add(after).Format(http.TimeFormat)}
 	}
-	s.denied++
-	return 429
-}
-
-func (s *server) counts() (passed, denied int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.passed, s.denied
-}
-
-// crowd has workers ask a server through a limiter until ctx ends, each waiting
-// a jittered while after a 429, as the retry floor does.
-func crowd(ctx context.Context, l Limiter, s *server, workers int) {
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			backoff := RetryPolicy{}
-			policy, _ := backoff.policy()
-			for failures := 0; ; {
-				report, err := l.Acquire(ctx)
-				if err != nil {
-					return
+	for name, tc := range map[string]struct {
+		status int
+		header map[string]string
+		want   time.Duration
+	}{
+		"years":                          {429, map[string]string{"Retry-After": "99999999"}, 5 * time.Second},
+		"more than fits":                 {429, map[string]string{"Retry-After": "99999999999999"}, 5 * time.Second},
+		"less than the cap":              {429, map[string]string{"Retry-After": "3"}, 3 * time.Second},
+		"503":                            {503, map[string]string{"Retry-After": "4"}, 4 * time.Second},
+		"a date, an hour behind":         {429, date(-time.Hour, 4*time.Second), 4 * time.Second},
+		"a date, an hour ahead":          {429, date(time.Hour, 4*time.Second), 4 * time.Second},
+		"a date, ahead, far after":       {503, date(time.Hour, 24*time.Hour), 5 * time.Second},
+		"a date that is over when it is": {429, date(0, -time.Minute), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, mock := scripted(t, acd.WithRetryPolicy(acd.RetryPolicy{
+					MaxRetryAfter: 5 * time.Second,
+					Backoff:       func(int) time.Duration { return 0 },
+				}))
+				refuseFirst(mock, tc.status, tc.header)
+				start := time.Now()
+				var wg sync.WaitGroup
+				for i := range 3 {
+					wg.Go(func() {
+						time.Sleep(time.Duration(i) * time.Millisecond)
+						if _, err := client.Nodes.Get(t.Context(), someID); err != nil {
+							t.Error(err)
+						}
+						// After a 429 the limiter spaces out those that it held.
+						took := time.Since(start)
+						if took < tc.want || took > tc.want+500*time.Millisecond {
+							t.Errorf("call %d was back after %v, want %v", i, took, tc.want)
+						}
+					})
 				}
-				status := s.ask()
-				report(Outcome{StatusCode: status})
-				if status == 200 {
-					failures = 0
-					continue
-				}
-				failures++
-				if wait.For(ctx, policy.Backoff(failures)) != nil {
-					return
-				}
-			}
+				wg.Wait()
+			})
 		})
 	}
-	wg.Wait()
 }
 
-// Sixteen workers settle close to what the server gives, and are refused little.
-func TestPains16LimiterSettlesNearTheServersRate(t *testing.T) {
-	for _, perSecond := range []float64{2, 10, 50, 500} {
-		for _, burst := range []int{1, 3, 10} {
-			t.Run(fmt.Sprintf("%v a second, bursts of %d", perSecond, burst), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					s := &server{bucket: rate.NewLimiter(rate.Limit(perSecond), burst), latency: 20 * time.Millisecond}
-					warmUp, measured := 2*time.Minute, time.Duration(max(60, 2000/perSecond))*time.Second
-					ctx, cancel := context.WithTimeout(t.Context(), warmUp+measured)
-					defer cancel()
-					var wg sync.WaitGroup
-					wg.Go(func() { crowd(ctx, NewLimiter(0, 1), s, 16) })
-					time.Sleep(warmUp)
-					before, deniedBefore := s.counts()
-					wg.Wait()
-					passed, denied := s.counts()
-					share := float64(passed-before) / (perSecond * measured.Seconds())
-					refused := float64(denied-deniedBefore) / float64(passed-before)
-					t.Logf("%.3f of the server's rate, %.3f refused", share, refused)
-					if share < 0.95 {
-						t.Errorf("settled at %.3f of the server's rate, want at least 0.95", share)
-					}
-					if refused > 0.05 {
-						t.Errorf("%.3f of the attempts were refused", refused)
-					}
-				})
-			})
-		}
-	}
+// told is a limiter of a program's own.
+type told struct{ outcomes []acd.Outcome }
+
+func (l *told) Acquire(context.Context) (func(acd.Outcome), error) {
+	return func(o acd.Outcome) { l.outcomes = append(l.outcomes, o) }, nil
 }
 
-func TestLimiterFollowsAServerThatChanges(t *testing.T) {
+func TestLimiterIsToldTheClampedRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{bucket: rate.NewLimiter(100, 5), latency: 20 * time.Millisecond}
-		ctx, cancel := context.WithCancel(t.Context())
-		var wg sync.WaitGroup
-		wg.Go(func() { crowd(ctx, NewLimiter(0, 1), s, 16) })
-		defer wg.Wait()
-		defer cancel()
-		during := func(d time.Duration) int {
-			before, _ := s.counts()
-			time.Sleep(d)
-			after, _ := s.counts()
-			return after - before
+		l := &told{}
+		client, mock := scripted(t, acd.WithLimiter(l), acd.WithRetryPolicy(acd.RetryPolicy{MaxRetryAfter: 5 * time.Second}))
+		refuseFirst(mock, 429, map[string]string{"Retry-After": "86400"})
+		if _, err := client.Nodes.Get(t.Context(), someID); err != nil {
+			t.Fatal(err)
 		}
-		time.Sleep(3 * time.Minute)
-		s.bucket.SetLimit(10)
-		time.Sleep(time.Minute)
-		if share := float64(during(2*time.Minute)) / (10 * 120); share < 0.9 {
-			t.Errorf("after the server slowed down: %.2f of its rate", share)
-		}
-		s.bucket.SetLimit(100)
-		time.Sleep(6 * time.Minute)
-		if share := float64(during(2*time.Minute)) / (100 * 120); share < 0.9 {
-			t.Errorf("six minutes after the server sped up: %.2f of its rate", share)
+		if len(l.outcomes) != 2 || l.outcomes[0] != (acd.Outcome{StatusCode: 429, RetryAfter: 5 * time.Second}) || l.outcomes[1] != (acd.Outcome{StatusCode: 200}) {
+			t.Errorf("told %+v", l.outcomes)
 		}
 	})
 }
 
-func TestOneBurstIsOneLesson(t *testing.T) {
+// A quota that is used up for days: calls fail one by one as retries end, and after ten minutes at
+// once, without a request, by an error that tells a run to end.
+func TestQuotaForDaysIsToldApartFromARefusedCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter(100, 16).(*limiter)
-		var reports []func(Outcome)
-		for range 16 {
-			report, err := l.Acquire(t.Context())
-			if err != nil {
+		client, mock := scripted(t)
+		requests := 0
+		mock.RegisterResponder("GET", "=~.*", func(*http.Request) (*http.Response, error) {
+			requests++
+			return httpmock.NewStringResponse(429, `{"message":"Rate exceeded"}`), nil
+		})
+		start := time.Now()
+		plain := 0
+		var throttled *acd.ThrottledError
+		for throttled == nil && plain < 100 {
+			_, err := client.Nodes.Get(t.Context(), someID)
+			if !errors.Is(err, acd.ErrRateLimited) || !acd.IsRetryable(err) {
+				t.Fatalf("error %v, want ErrRateLimited, retryable", err)
+			}
+			if !errors.As(err, &throttled) {
+				plain++
+			}
+		}
+		if took := time.Since(start); throttled == nil || took < 10*time.Minute || took > 20*time.Minute {
+			t.Fatalf("after %v and %d refused calls: %v", took, plain, throttled)
+		}
+		if throttled.Since.Sub(start) > time.Minute || !throttled.Until.After(time.Now()) {
+			t.Errorf("since %v, until %v", throttled.Since, throttled.Until)
+		}
+		before := requests
+		for range 100000 {
+			_, err := client.Nodes.Get(t.Context(), someID)
+			var e *acd.Error
+			if !errors.As(err, &throttled) || !errors.As(err, &e) || e.Attempts != 0 {
+				t.Fatalf("error %v, want a ThrottledError and no attempt", err)
+			}
+		}
+		if requests != before {
+			t.Errorf("%d requests were sent by calls that fail at once", requests-before)
+		}
+		// The quota is back: the next probe finds out.
+		mock.RegisterResponder("GET", "=~.*", httpmock.NewStringResponder(200, someNode))
+		time.Sleep(time.Until(throttled.Until))
+		for range 100 {
+			if _, err := client.Nodes.Get(t.Context(), someID); err != nil {
 				t.Fatal(err)
 			}
-			reports = append(reports, report)
-		}
-		time.Sleep(10 * time.Millisecond)
-		for _, report := range reports {
-			report(Outcome{StatusCode: 429})
-		}
-		if want := 100 * deepDecrease; l.rate != want {
-			t.Errorf("16 refusals at once took the rate from 100 to %v, want %v", l.rate, want)
 		}
 	})
 }
 
-func TestOtherStatusesSlowNobody(t *testing.T) {
+func TestLimiterTellsItsState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter(0, 1)
-		start := time.Now()
-		for _, status := range []int{0, 200, 404, 409, 500, 503} {
-			for range 100 {
-				report, err := l.Acquire(t.Context())
-				if err != nil {
-					t.Fatal(err)
-				}
-				report(Outcome{StatusCode: status})
-			}
+		l := acd.NewLimiter(0, 1)
+		if s := l.State(); !math.IsInf(s.Rate, 1) || !s.PausedUntil.IsZero() || !s.RefusedSince.IsZero() {
+			t.Errorf("at first: %+v", s)
 		}
-		if took := time.Since(start); took != 0 {
-			t.Errorf("waited %v", took)
-		}
-	})
-}
-
-func TestRetryAfterHoldsEveryone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter(0, 1)
 		report, err := l.Acquire(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		report(Outcome{StatusCode: 429, RetryAfter: 30 * time.Second})
-		start := time.Now()
-		if _, err := l.Acquire(t.Context()); err != nil {
-			t.Fatal(err)
+		report(acd.Outcome{StatusCode: 429, RetryAfter: time.Minute})
+		s := l.State()
+		if math.IsInf(s.Rate, 1) || s.Rate <= 0 || !s.PausedUntil.Equal(time.Now().Add(time.Minute)) || !s.RefusedSince.Equal(time.Now()) {
+			t.Errorf("after a 429: %+v", s)
 		}
-		if took := time.Since(start); took < 30*time.Second || took > 45*time.Second {
-			t.Errorf("waited %v, want some 30 s", took)
+		if rate := acd.NewLimiter(20, 5).State().Rate; rate != 20 {
+			t.Errorf("the rate at a ceiling of 20 is %v", rate)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		report(Outcome{StatusCode: 429, RetryAfter: 240 * time.Hour})
-		cancel()
-		if _, err := l.Acquire(ctx); !errors.Is(err, context.Canceled) {
-			t.Errorf("error %v, want canceled", err)
+		var zero acd.AdaptiveLimiter
+		if rate := zero.State().Rate; !math.IsInf(rate, 1) {
+			t.Errorf("the rate of the zero value is %v, want no limit", rate)
 		}
-	})
-}
-
-func TestCeilingHolds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := NewLimiter(10, 5)
-		start := time.Now()
-		for range 105 {
-			report, err := l.Acquire(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			report(Outcome{StatusCode: 200})
-		}
-		if took := time.Since(start).Round(100 * time.Millisecond); took != 10*time.Second {
-			t.Errorf("105 attempts at 10 a second after a burst of 5 took %v, want 10 s", took)
+		if _, err := zero.Acquire(t.Context()); err != nil {
+			t.Errorf("the zero value lets nothing through: %v", err)
 		}
 	})
 }
 
 func TestJoinedLimitersAllWaitAndAllLearn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		slow, fast := NewLimiter(1, 1), NewLimiter(100, 1)
-		joined := JoinLimiters(slow, fast)
+		slow, fast := acd.NewLimiter(1, 1), acd.NewLimiter(100, 1)
+		joined := acd.JoinLimiters(slow, fast)
 		start := time.Now()
 		for range 3 {
 			report, err := joined.Acquire(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			report(Outcome{StatusCode: 200})
+			report(acd.Outcome{StatusCode: 200})
 		}
 		if took := time.Since(start).Round(10 * time.Millisecond); took != 2*time.Second {
 			t.Errorf("three turns at 1 a second took %v", took)
@@ -228,11 +202,14 @@ func TestJoinedLimitersAllWaitAndAllLearn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report(Outcome{StatusCode: 429})
-		for i, l := range []Limiter{slow, fast} {
-			if l := l.(*limiter); l.rate >= l.ceiling {
-				t.Errorf("limiter %d did not learn: rate %v", i, l.rate)
+		report(acd.Outcome{StatusCode: 429})
+		for i, l := range []*acd.AdaptiveLimiter{slow, fast} {
+			if l.State().RefusedSince.IsZero() {
+				t.Errorf("limiter %d was not told of the refusal", i)
 			}
+		}
+		if rate := fast.State().Rate; rate >= 100 {
+			t.Errorf("the fast limiter did not learn: rate %v", rate)
 		}
 	})
 }

@@ -66,6 +66,12 @@ type Node struct {
 	Assets   []Node   `json:"assets,omitzero"` // renditions, only when asked for
 	OwnerID  string   `json:"ownerId,omitzero"`
 	Settings Settings `json:"settings,omitzero"`
+
+	// Warnings say which fields the service gave a value that is none, such as a date of
+	// "0000-00-00". These fields are zero, or lack the part that is meant; the node is otherwise
+	// whole. Each names the field and what was there, never the value. There are at most 16, and nil
+	// almost always.
+	Warnings []string `json:"-"`
 }
 
 // Settings are what Amazon Photos keeps with a node.
@@ -117,23 +123,13 @@ func (n Node) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(n))
 }
 
-// nodePage is one page of a listing.
-type nodePage struct {
-	Count     int64  `json:"count"`
-	NextToken string `json:"nextToken"`
-	Data      []Node `json:"data"`
-}
-
 // adopt makes a node that came from the service one of the caller's world.
 // This is the one place where names are decoded.
 func (c *Client) adopt(n *Node) *Node {
+	c.logWarnings(n)
 	n.RawName = n.Name
 	n.Name = c.cfg.encoding.Decode(n.Name)
-	for _, s := range []Status{StatusAvailable, StatusTrash, StatusPurged, StatusPending} {
-		if strings.EqualFold(string(n.Status), string(s)) {
-			n.Status = s
-		}
-	}
+	n.Status = n.Status.exact()
 	n.ContentProperties.MD5 = strings.ToLower(n.ContentProperties.MD5)
 	for i := range n.Assets {
 		c.adopt(&n.Assets[i])
@@ -141,6 +137,23 @@ func (c *Client) adopt(n *Node) *Node {
 	return n
 }
 
-// sameName says whether the service takes two names for the same. It lowers
-// case as the service does, which is not Unicode's folding.
-func sameName(a, b string) bool { return strings.ToLower(a) == strings.ToLower(b) }
+// logWarnings logs each field's first warning, once for a client: a fault of the service's is
+// mostly in many nodes.
+func (c *Client) logWarnings(n *Node) {
+	for _, w := range n.Warnings {
+		field, _, _ := strings.Cut(w, ":")
+		if _, logged := c.warned.LoadOrStore(field, true); !logged {
+			c.cfg.log.Warn("acd: a field of a node has no value that makes sense; further nodes with such a value are not logged",
+				slog.String("field", w), slog.String("id", n.ID))
+		}
+	}
+}
+
+// exact is the status as the constants spell it: an old sample of the service's shows "Available".
+func (s Status) exact() Status {
+	switch known := Status(strings.ToUpper(string(s))); known {
+	case StatusAvailable, StatusTrash, StatusPurged, StatusPending:
+		return known
+	}
+	return s
+}

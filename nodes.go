@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/acd-sdk/acd/internal/names"
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
@@ -22,62 +23,80 @@ var (
 )
 
 // A GetOption changes what [NodesService.Get] asks for.
-type GetOption func(url.Values)
+type GetOption interface{ applyGet(*getOptions) }
+
+type getOptions struct {
+	tempLink bool
+	assets   Asset
+}
+
+func (o getOptions) query() url.Values {
+	q := url.Values{}
+	if o.tempLink {
+		q.Set("tempLink", "true")
+	}
+	if o.assets != "" {
+		q.Set("asset", string(o.assets))
+	}
+	return q
+}
+
+type getOption func(*getOptions)
+
+func (f getOption) applyGet(o *getOptions) { f(o) }
 
 // WithTempLink asks for a file's tempLink.
-func WithTempLink() GetOption { return func(q url.Values) { q.Set("tempLink", "true") } }
+func WithTempLink() GetOption { return getOption(func(o *getOptions) { o.tempLink = true }) }
 
 // WithAssets asks for a file's renditions.
-func WithAssets(a Asset) GetOption { return func(q url.Values) { q.Set("asset", string(a)) } }
+func WithAssets(a Asset) GetOption { return getOption(func(o *getOptions) { o.assets = a }) }
 
 // Get returns the node with that id, in whatever status, or [ErrNotFound].
 func (s *NodesService) Get(ctx context.Context, id string, opts ...GetOption) (*Node, error) {
-	query := url.Values{}
+	var o getOptions
 	for _, opt := range opts {
-		opt(query)
+		opt.applyGet(&o)
 	}
-	return s.one(ctx, request{op: opGet, args: []string{id}, query: query})
-}
-
-// one makes a call that answers with a node.
-func (s *NodesService) one(ctx context.Context, r request) (*Node, error) {
+	r := request{op: opGet, args: []string{id}, query: o.query()}
 	n, err := call[Node](ctx, s.client, r)
 	if err != nil {
 		return nil, err
 	}
-	return s.client.adopt(n), nil
+	return s.about(ctx, r, s.client.adopt(n), id)
 }
 
-// Root returns the folder that everything is under.
-func (s *NodesService) Root(ctx context.Context) (*Node, error) {
-	for n, err := range s.List(ctx, ListOptions{Filter: FieldIsRoot.Is("true"), PageSize: 1}) {
-		if err != nil {
-			return nil, err
-		}
-		if n.IsRoot {
-			return n, nil
-		}
-	}
-	return nil, &Error{Op: opList.Name, Target: "/", Err: fmt.Errorf("%w: the drive shows no root", ErrNotFound)}
-}
-
-// Child returns the node of that name in a folder, or [ErrNotFound]. Names
-// compare without case, as the service compares them.
+// Child returns the node of that name in a folder, or [ErrNotFound]. Names compare without case, as
+// the service compares them, and a composed character is the same as a decomposed one ("é" and "e"
+// with U+0301), as on macOS. Where both names are there, the one that is written as name is returned.
 func (s *NodesService) Child(ctx context.Context, folderID, name string) (*Node, error) {
-	return s.child(ctx, folderID, s.client.cfg.encoding.Encode(name), name, false)
+	return s.child(ctx, folderID, s.client.cfg.encoding.Encode(name), name)
 }
 
-func (s *NodesService) child(ctx context.Context, folderID, raw, name string, anyStatus bool) (*Node, error) {
-	opts := ListOptions{Filter: rawName(raw), AllStatuses: anyStatus}
-	for n, err := range s.Children(ctx, folderID, opts) {
-		if err != nil {
-			return nil, err
-		}
-		if sameName(n.RawName, raw) && n.Status != StatusTrash {
-			return n, nil
+// child is [NodesService.Child] for a name in the drive's form; name is for errors.
+func (s *NodesService) child(ctx context.Context, folderID, raw, name string) (*Node, error) {
+	return s.named(ctx, folderID, raw, name, ListOptions{})
+}
+
+// nameHolder is the node that has a name in a folder, in whatever status a node keeps its name
+// from others: an upload that is not finished has it too.
+func (s *NodesService) nameHolder(ctx context.Context, folderID, raw, name string) (*Node, error) {
+	return s.named(ctx, folderID, raw, name, ListOptions{AllStatuses: true})
+}
+
+// named asks for every form of the name, in a request each: the service finds only the one that is stored.
+func (s *NodesService) named(ctx context.Context, folderID, raw, name string, opts ListOptions) (*Node, error) {
+	for _, form := range names.Forms(raw) {
+		opts.Filter = rawName(form)
+		for n, err := range s.Children(ctx, folderID, opts) {
+			if err != nil {
+				return nil, err
+			}
+			if names.Same(n.RawName, raw) && n.Status != StatusTrash {
+				return n, nil
+			}
 		}
 	}
-	return nil, &Error{Op: opChildren.Name, Target: name, Err: ErrNotFound}
+	return nil, newError(ctx, opChildren, name, ErrNotFound)
 }
 
 // rawName selects by a name in the drive's form.
@@ -88,29 +107,29 @@ func rawName(raw string) Filter { return RawFilter(string(FieldName) + ":" + esc
 // empty path is the folder itself. In a path, names are as the caller's world has
 // them, except that a slash inside a name stays in its encoded form.
 func (s *NodesService) Resolve(ctx context.Context, rootID, path string) (*Node, error) {
-	n, err := s.start(ctx, rootID)
+	parts, err := splitPath(path)
+	if err != nil {
+		return nil, newError(ctx, opChildren, path, err)
+	}
+	id, err := s.folderID(ctx, rootID)
 	if err != nil {
 		return nil, err
 	}
-	parts, err := splitPath(path)
-	if err != nil {
-		return nil, &Error{Op: opChildren.Name, Target: path, Err: err}
+	if len(parts) == 0 {
+		return s.Get(ctx, id)
 	}
+	var n *Node
 	for i, part := range parts {
-		if n, err = s.child(ctx, n.ID, s.client.cfg.encoding.EncodeElement(part), strings.Join(parts[:i+1], "/"), false); err != nil {
+		n, err = s.child(ctx, id, s.client.cfg.encoding.EncodeElement(part), strings.Join(parts[:i+1], "/"))
+		if err != nil {
 			return nil, err
 		}
+		id = n.ID
 	}
 	return n, nil
 }
 
-func (s *NodesService) start(ctx context.Context, rootID string) (*Node, error) {
-	if rootID == "" {
-		return s.Root(ctx)
-	}
-	return s.Get(ctx, rootID)
-}
-
+// splitPath returns the names of a path.
 func splitPath(path string) ([]string, error) {
 	path = strings.Trim(path, "/")
 	if path == "" {

@@ -2,6 +2,8 @@ package acd
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -28,7 +30,14 @@ type BulkError struct {
 
 func (e *BulkError) Error() string {
 	ids := slices.Sorted(maps.Keys(e.Failed))
-	text := fmt.Sprintf("acd: %s: %d nodes failed: %s: %v", e.Op, len(ids), ids[0], e.Failed[ids[0]])
+	if len(ids) == 0 { // a program may make a BulkError of its own
+		return fmt.Sprintf("acd: %s: no node failed", e.Op)
+	}
+	reason := inner(e.Failed[ids[0]])
+	if first, ok := errors.AsType[*Error](e.Failed[ids[0]]); ok {
+		reason = first.reason()
+	}
+	text := fmt.Sprintf("acd: %s: %d nodes failed: %s: %s", e.Op, len(ids), ids[0], reason)
 	if len(ids) > 1 {
 		text += ", " + strings.Join(ids[1:min(len(ids), 5)], ", ")
 	}
@@ -38,31 +47,41 @@ func (e *BulkError) Error() string {
 // Unwrap returns the errors of the nodes.
 func (e *BulkError) Unwrap() []error { return slices.Collect(maps.Values(e.Failed)) }
 
-// bulkAnswer is what a bulk call answers: a number for each id that failed.
+// bulkAnswer is what a bulk call answers: a status for each id that failed. What else it holds is
+// not documented; an error's text is no success.
 type bulkAnswer struct {
-	ErrorMap map[string]int `json:"errorMap"`
+	errorText
+	ErrorMap map[string]json.RawMessage `json:"errorMap"`
 }
 
-// TrashAll trashes many nodes, 50 a request. What failed is in a [*BulkError].
+func (a *bulkAnswer) lacks() string {
+	if a.ErrorMap == nil && a.isError() {
+		return "an errorMap: it is an error"
+	}
+	return ""
+}
+
+// TrashAll trashes many nodes, 50 a request. What failed is in a [*BulkError], each id with its reason; all others succeeded.
+// [WaitVisible] takes two requests a node.
 // It is a call of Amazon Photos, which a classic account may not have.
-func (s *NodesService) TrashAll(ctx context.Context, ids []string) error {
-	return s.bulk(ctx, opTrashAll, ids, func(batch []string) any {
+func (s *NodesService) TrashAll(ctx context.Context, ids []string, opts ...WriteOption) error {
+	return s.bulk(ctx, opTrashAll, ids, opts, func(batch []string) any {
 		return bulkTrash{Recurse: "true", Op: "add", Filters: new(""), ConflictResolution: "RENAME", Value: batch, ResourceVersion: "V2", ContentType: "JSON"}
 	})
 }
 
 // RestoreAll takes many nodes out of the trash, 50 a request. What failed is in
 // a [*BulkError]. See [NodesService.TrashAll].
-func (s *NodesService) RestoreAll(ctx context.Context, ids []string) error {
-	return s.bulk(ctx, opRestoreAll, ids, func(batch []string) any {
+func (s *NodesService) RestoreAll(ctx context.Context, ids []string, opts ...WriteOption) error {
+	return s.bulk(ctx, opRestoreAll, ids, opts, func(batch []string) any {
 		return bulkTrash{Recurse: "true", Op: "remove", ConflictResolution: "RENAME", Value: batch, ResourceVersion: "V2", ContentType: "JSON"}
 	})
 }
 
 // PurgeAll drops many nodes for good, 50 a request. What failed is in a
 // [*BulkError]. See [NodesService.Purge] for who may.
-func (s *NodesService) PurgeAll(ctx context.Context, ids []string) error {
-	return s.bulk(ctx, opPurgeAll, ids, func(batch []string) any {
+func (s *NodesService) PurgeAll(ctx context.Context, ids []string, opts ...WriteOption) error {
+	return s.bulk(ctx, opPurgeAll, ids, opts, func(batch []string) any {
 		return map[string]any{"recurse": "true", "nodeIds": batch} // recurse is a string on the wire
 	})
 }
@@ -77,24 +96,81 @@ type bulkTrash struct {
 	ContentType        string   `json:"ContentType"`
 }
 
-// bulk goes on after a batch of which some failed; a request that failed as a whole ends it.
-func (s *NodesService) bulk(ctx context.Context, op transport.Op, ids []string, body func([]string) any) error {
+// bulk goes on after a batch that was refused. A failure that the next batch would meet too ends it: the
+// ids that were not sent have failed as well.
+func (s *NodesService) bulk(ctx context.Context, op transport.Op, ids []string, opts []WriteOption, body func([]string) any) error {
 	failed := map[string]error{}
+	var end error
 	for batch := range slices.Chunk(ids, bulkSize) {
-		answer, err := call[bulkAnswer](ctx, s.client, request{op: op, json: body(batch), target: batch[0]})
+		err := end
+		var answer *bulkAnswer
+		if err == nil {
+			answer, err = call[bulkAnswer](ctx, s.client, request{op: op, json: body(batch), target: batch[0]})
+		}
 		if err != nil {
 			for _, id := range batch {
 				failed[id] = err
 			}
-			break
+			if end == nil && !refusesOnlyThis(err) {
+				end = newError(ctx, op, "", fmt.Errorf("not sent, because an earlier request failed: %w", err))
+			}
+			continue
 		}
-		for id, status := range answer.ErrorMap {
-			a := transport.Answer{StatusCode: status}
-			failed[id] = &Error{Op: op.Name, Target: id, Method: op.Method, StatusCode: status, Err: kindOf(a)}
+		for id, reason := range answer.ErrorMap {
+			failed[id] = bulkError(ctx, op, id, reason)
 		}
 	}
 	if len(failed) > 0 {
 		return &BulkError{Op: op.Name, Failed: failed}
 	}
+	return s.waitForAll(ctx, op, writeOptionsOf(opts), ids)
+}
+
+// refusesOnlyThis says whether a request was refused for what is in it.
+func refusesOnlyThis(err error) bool {
+	for _, reason := range []error{ErrNotFound, ErrExists, ErrInvalid, ErrForbidden} {
+		if errors.Is(err, reason) {
+			return !wasInterrupted(err)
+		}
+	}
+	return false
+}
+
+// waitForAll waits until listings show what a bulk call did. It reads each node for its folders and its status.
+func (s *NodesService) waitForAll(ctx context.Context, op transport.Op, o writeOptions, ids []string) error {
+	if !o.wait {
+		return nil
+	}
+	for _, id := range ids {
+		n, err := s.Get(ctx, id)
+		if errors.Is(err, ErrNotFound) {
+			continue // it was purged
+		}
+		if err != nil {
+			return err
+		}
+		places := placesOf(n)
+		if n.Status != StatusAvailable {
+			places = gone(places)
+		}
+		if err := s.waitVisible(ctx, op, o, n, places...); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// bulkError is the error of one node, of which the service tells a status, or something else that is no status.
+func bulkError(ctx context.Context, op transport.Op, id string, reason json.RawMessage) *Error {
+	var status int
+	if json.Unmarshal(reason, &status) != nil || status < 300 || status > 599 {
+		status = 0
+	}
+	kind := transport.KindUnavailable
+	if status != 0 {
+		kind = transport.MeaningOf(transport.Answer{StatusCode: status}).Kind
+	}
+	e := newError(ctx, op, id, sentinelOf(kind))
+	e.StatusCode, e.Attempts = status, 1
+	return e
 }

@@ -22,43 +22,72 @@ type newNode struct {
 	MD5        string                       `json:"md5,omitempty"`
 }
 
-// CreateFolder makes a folder in another, or returns [ErrExists] with the id
+// CreateFolder makes a folder in another ("" is the drive's root), or returns [ErrExists] with the id
 // of the node that has the name ([Error.ConflictID]). If the answer is lost, the
 // parent is asked before anything is sent again: a folder that is not older
 // than this call is its result.
-func (s *NodesService) CreateFolder(ctx context.Context, parentID, name string) (*Node, error) {
-	return s.createFolder(ctx, parentID, s.client.cfg.encoding.Encode(name), name)
+func (s *NodesService) CreateFolder(ctx context.Context, parentID, name string, opts ...WriteOption) (*Node, error) {
+	parentID, err := s.folderID(ctx, parentID)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.createFolder(ctx, parentID, s.client.cfg.encoding.Encode(name), name)
+	if err != nil {
+		return nil, err
+	}
+	return n, s.waitVisible(ctx, opCreateFolder, writeOptionsOf(opts), n, place{folderID: parentID, raw: n.RawName})
 }
 
 func (s *NodesService) createFolder(ctx context.Context, parentID, raw, name string) (*Node, error) {
 	r := request{op: opCreateFolder, target: name, json: newNode{Name: raw, Kind: KindFolder, Parents: []string{parentID}}}
-	if err := checkName(r.op, raw, name); err != nil {
+	if err := checkName(ctx, r.op, raw, name); err != nil {
 		return nil, err
 	}
+	want := identity{kind: KindFolder, folderID: parentID, raw: raw}
 	first := time.Now()
 	for round := 1; ; round++ {
 		n, record, err := callRecord[Node](ctx, s.client, r)
+		want.since = s.client.clocks.earliest(first)
 		switch {
 		case err == nil:
-			return s.client.adopt(n), nil
-		// A refusal is a refusal, unless an earlier attempt of ours may be what is in the way.
-		case !record.Lost && (round == 1 || !errors.Is(err, ErrExists)):
-			return nil, err
+			if n, err = s.confirm(ctx, s.client.adopt(n), want); err != nil {
+				return nil, unknownOutcome(ctx, r.op, name, err)
+			}
+			return n, nil
+		// A refusal is believed, unless an earlier attempt of ours may be what is in the way.
+		case !record.Lost && (round == 1 || !errors.Is(err, ErrExists)), ctx.Err() != nil:
+			return nil, lostOrNot(ctx, r, record.Lost || round > 1, err)
 		}
-		found, lookErr := s.inTheWay(ctx, parentID, raw, name, err)
-		since := s.client.clock.at(first)
-		switch {
-		case lookErr == nil && found.IsFolder() && !since.IsZero() && !found.CreatedDate.Before(since):
-			return found, nil
-		case lookErr == nil:
-			return nil, existsError(r, found, err)
-		case !errors.Is(lookErr, ErrNotFound), round >= s.client.retry.Policy.MaxAttempts:
-			return nil, unknownOutcome(err)
+		found, done, err := s.lookForFolder(ctx, r, want, err)
+		if done || err == nil {
+			return found, err
 		}
-		if err := wait.For(ctx, s.client.retry.Policy.Backoff(round)); err != nil {
-			return nil, errors.Join(err, unknownOutcome(err))
+		if round >= s.client.retry.Policy.MaxAttempts || wait.For(ctx, s.client.retry.Policy.Backoff(round)) != nil {
+			return nil, unknownOutcome(ctx, r.op, name, err)
 		}
 	}
+}
+
+// lostOrNot marks the error of a create that may have taken effect.
+func lostOrNot(ctx context.Context, r request, lost bool, err error) error {
+	if !lost {
+		return err
+	}
+	return unknownOutcome(ctx, r.op, r.about(), err)
+}
+
+// lookForFolder looks, after an answer that was lost because of cause, who has the name. Not done means that nobody has.
+func (s *NodesService) lookForFolder(ctx context.Context, r request, want identity, cause error) (found *Node, done bool, err error) {
+	found, lookErr := s.holder(ctx, want, r.about(), conflictOf(cause))
+	switch {
+	case errors.Is(lookErr, ErrNotFound):
+		return nil, false, cause
+	case found == nil:
+		return nil, true, unknownOutcome(ctx, r.op, r.about(), cause)
+	case lookErr == nil && !want.since.IsZero() && !found.CreatedDate.IsZero() && want.mismatch(found) == nil:
+		return found, true, nil
+	}
+	return nil, true, existsError(ctx, r.op, r.about(), found.ID, amend(ctx, r.op, r.about(), cause, func(cause error) error { return joinCauses(lookErr, cause) }))
 }
 
 // maxName is what the service enforces ("Member must have length less than or
@@ -66,65 +95,81 @@ func (s *NodesService) createFolder(ctx context.Context, parentID, raw, name str
 const maxName = 280
 
 // checkName refuses what the service refuses, before anything is sent.
-func checkName(op transport.Op, raw, name string) error {
-	fail := func(format string, args ...any) error {
-		return &Error{Op: op.Name, Target: name, Err: fmt.Errorf("%w: "+format, append([]any{ErrInvalid}, args...)...)}
-	}
+func checkName(ctx context.Context, op transport.Op, raw, name string) error {
+	fail := func(format string, args ...any) error { return invalid(ctx, op, name, format, args...) }
 	if raw == "" {
 		return fail("a name must not be empty")
 	}
 	if strings.ContainsRune(raw, 0) || strings.ToValidUTF8(raw, "") != raw {
 		return fail("the name is no text; see WithNameEncoding for names that are not UTF-8")
 	}
-	units := 0
+	if units := lengthOf(raw); units > maxName {
+		return fail("the name has %d UTF-16 units on the drive, and the service takes %d", units, maxName)
+	}
+	return nil
+}
+
+// lengthOf is the length of a name in UTF-16 units.
+func lengthOf(raw string) (units int) {
 	for _, r := range raw {
 		units++
 		if r > 0xffff {
 			units++
 		}
 	}
-	if units > maxName {
-		return fail("the name has %d UTF-16 units on the drive, and the service takes %d", units, maxName)
-	}
-	return nil
+	return units
 }
 
 // MkdirAll returns the folder at a path below rootID ("" is the drive's root),
 // and makes what is missing of it. A file in the way is [ErrExists]. Several
 // callers at once get the same folders.
-func (s *NodesService) MkdirAll(ctx context.Context, rootID, path string) (*Node, error) {
-	n, err := s.start(ctx, rootID)
+func (s *NodesService) MkdirAll(ctx context.Context, rootID, path string, opts ...WriteOption) (*Node, error) {
+	parts, err := splitPath(path)
+	if err != nil {
+		return nil, newError(ctx, opCreateFolder, path, err)
+	}
+	id, err := s.folderID(ctx, rootID)
 	if err != nil {
 		return nil, err
 	}
-	parts, err := splitPath(path)
-	if err != nil {
-		return nil, &Error{Op: opCreateFolder.Name, Target: path, Err: err}
+	if len(parts) == 0 {
+		return s.Get(ctx, id)
 	}
+	var n *Node
+	var places []place
 	for i, part := range parts {
-		if n, err = s.ensureFolder(ctx, n.ID, s.client.cfg.encoding.EncodeElement(part), strings.Join(parts[:i+1], "/")); err != nil {
+		n, err = s.ensureFolder(ctx, id, s.client.cfg.encoding.EncodeElement(part), strings.Join(parts[:i+1], "/"))
+		if err != nil {
 			return nil, err
 		}
+		places = append(places, place{folderID: id, raw: n.RawName, id: n.ID})
+		id = n.ID
 	}
-	return n, nil
+	return n, s.waitVisible(ctx, opCreateFolder, writeOptionsOf(opts), n, places...)
 }
 
 // ensureFolder finds a folder or makes it. The look comes first: an existing
 // folder is the common case, and costs one read.
 func (s *NodesService) ensureFolder(ctx context.Context, parentID, raw, name string) (*Node, error) {
-	n, err := s.child(ctx, parentID, raw, name, false)
+	n, err := s.child(ctx, parentID, raw, name)
 	if errors.Is(err, ErrNotFound) {
 		n, err = s.createFolder(ctx, parentID, raw, name)
 	}
 	// Someone else was faster, or listings lag behind: the conflict names the folder.
-	if e, ok := errors.AsType[*Error](err); ok && errors.Is(err, ErrExists) && e.ConflictID != "" {
-		n, err = s.Get(ctx, e.ConflictID)
+	if id := conflictOf(err); errors.Is(err, ErrExists) && id != "" {
+		refused := err
+		n, err = s.holder(ctx, identity{folderID: parentID, raw: raw}, name, id)
+		if err != nil {
+			err = existsError(ctx, opCreateFolder, name, id, amend(ctx, opCreateFolder, name, refused, func(cause error) error { return joinCauses(cause, err) }))
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
 	if !n.IsFolder() {
-		return nil, &Error{Op: opCreateFolder.Name, Target: name, ConflictID: n.ID, Err: fmt.Errorf("%w, and is not a folder", ErrExists)}
+		e := newError(ctx, opCreateFolder, name, fmt.Errorf("%w, and is not a folder", ErrExists))
+		e.ConflictID = n.ID
+		return nil, e
 	}
 	return n, nil
 }

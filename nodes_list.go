@@ -6,7 +6,9 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/acd-sdk/acd/encoding"
 	"github.com/acd-sdk/acd/internal/transport"
@@ -26,18 +28,28 @@ const (
 // everything that is there.
 type ListOptions struct {
 	Filter   Filter
-	Sort     []string // "name ASC", "modifiedDate DESC"
-	PageSize int      // 1 to 200, the service's maximum; 0 means 200
+	Sort     []Order
+	PageSize int // 1 to 200, the service's maximum; 0 means 200
 	Asset    Asset
-	TempLink bool   // with a tempLink for every file
-	Fields   string // the service's own selection of fields
-	// AllStatuses keeps nodes that are not [StatusAvailable]: the service shows just-trashed and
-	// pending ones for a while.
+	TempLink bool // with a tempLink for every file
+	// Fields asks for these fields only, where the service knows how; a node is of use only with
+	// what identifies it, so that id, kind, name, status, parents and version are always asked for. The SDK of
+	// the service has this selection, but nothing documents it: what it leaves out is zero.
+	Fields []Field
+	// AllStatuses keeps nodes that are not [StatusAvailable], and damaged ones without a name: the service shows
+	// just-trashed and pending ones for a while.
 	AllStatuses bool
 }
 
 // maxPage is the service's own limit on a page.
 const maxPage = 200
+
+func (o ListOptions) pageSize() int {
+	if o.PageSize == 0 {
+		return maxPage
+	}
+	return o.PageSize
+}
 
 func (o ListOptions) query(e encoding.Encoding) (url.Values, error) {
 	q := url.Values{}
@@ -48,16 +60,16 @@ func (o ListOptions) query(e encoding.Encoding) (url.Values, error) {
 	if filter != "" {
 		q.Set("filters", filter)
 	}
-	switch {
-	case o.PageSize < 0 || o.PageSize > maxPage:
+	if o.PageSize < 0 || o.PageSize > maxPage {
 		return nil, fmt.Errorf("%w: a page holds 1 to %d nodes, not %d", ErrInvalid, maxPage, o.PageSize)
-	case o.PageSize == 0:
-		q.Set("limit", strconv.Itoa(maxPage))
-	default:
-		q.Set("limit", strconv.Itoa(o.PageSize))
 	}
+	q.Set("limit", strconv.Itoa(o.pageSize()))
 	if len(o.Sort) > 0 {
-		q.Set("sort", sortLiteral(o.Sort))
+		order, err := sortLiteral(o.Sort)
+		if err != nil {
+			return nil, err
+		}
+		q.Set("sort", order)
 	}
 	if o.Asset != "" {
 		q.Set("asset", string(o.Asset))
@@ -65,21 +77,56 @@ func (o ListOptions) query(e encoding.Encoding) (url.Values, error) {
 	if o.TempLink {
 		q.Set("tempLink", "true")
 	}
-	if o.Fields != "" {
-		q.Set("fields", o.Fields)
+	if len(o.Fields) > 0 {
+		q.Set("fields", fieldsLiteral(o.Fields))
 	}
 	return q, nil
 }
 
-func sortLiteral(fields []string) string {
-	s := "["
-	for i, f := range fields {
-		if i > 0 {
-			s += ","
-		}
-		s += strconv.Quote(f)
+// An Order is one key of a listing's order.
+type Order struct {
+	field      Field
+	descending bool
+}
+
+// Ascending lists the smallest value of a field first.
+func Ascending(f Field) Order { return Order{field: f} }
+
+// Descending lists the largest value of a field first.
+func Descending(f Field) Order { return Order{field: f, descending: true} }
+
+// String is the key as the service writes it, such as "name ASC".
+func (o Order) String() string {
+	if o.descending {
+		return string(o.field) + " DESC"
 	}
-	return s + "]"
+	return string(o.field) + " ASC"
+}
+
+func sortLiteral(orders []Order) (string, error) {
+	keys := make([]string, len(orders))
+	for i, o := range orders {
+		if o.field == "" {
+			return "", fmt.Errorf("%w: a sort key without a field; see Ascending", ErrInvalid)
+		}
+		keys[i] = strconv.Quote(o.String())
+	}
+	return "[" + strings.Join(keys, ",") + "]", nil
+}
+
+// identifying are the fields without which a node cannot be told from another one.
+func identifying() []Field {
+	return []Field{"id", FieldKind, FieldName, FieldStatus, FieldParents, "version", FieldIsRoot}
+}
+
+func fieldsLiteral(fields []Field) string {
+	var keys []string
+	for _, f := range append(identifying(), fields...) {
+		if key := strconv.Quote(string(f)); !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return "[" + strings.Join(keys, ",") + "]"
 }
 
 var (
@@ -96,11 +143,18 @@ func (s *NodesService) List(ctx context.Context, opts ListOptions) iter.Seq2[*No
 	})
 }
 
-// Children ranges over the nodes in a folder. Left out is what the service shows
-// for a while though it is not there: nodes of another parent, without a name, or not
-// [StatusAvailable] (unless opts asks for all statuses).
+// Children ranges over the nodes in a folder ("" is the drive's root). Left out is what the service shows
+// for a while though it is not there: nodes of another parent, and, unless opts asks for all statuses, those without a
+// name or that are not [StatusAvailable].
 func (s *NodesService) Children(ctx context.Context, folderID string, opts ListOptions) iter.Seq2[*Node, error] {
-	return s.listing(ctx, request{op: opChildren, args: []string{folderID}}, opts, func(n *Node) bool {
-		return n.RawName != "" && n.HasParent(folderID) && (opts.AllStatuses || n.Status == StatusAvailable)
-	})
+	return func(yield func(*Node, error) bool) {
+		id, err := s.folderID(ctx, folderID)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		s.listing(ctx, request{op: opChildren, args: []string{id}}, opts, func(n *Node) bool {
+			return n.HasParent(id) && (opts.AllStatuses || n.Status == StatusAvailable && n.RawName != "")
+		})(yield)
+	}
 }

@@ -107,6 +107,9 @@ func TestOddPages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client, mock := scripted(t)
 			mock.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
+				if req.URL.Query().Has("offset") {
+					return httpmock.NewStringResponse(200, `{"count":9,"data":[]}`), nil
+				}
 				return httpmock.NewStringResponse(200, tc.pages[req.URL.Query().Get("startToken")]), nil
 			})
 			got := 0
@@ -209,9 +212,9 @@ func TestChildrenLeavesOutWhatIsNotThere(t *testing.T) {
 func TestBadAnswersNameFieldAndNode(t *testing.T) {
 	client, mock := scripted(t)
 	for body, want := range map[string][]string{
-		`{"id":"abc","createdDate":"yesterday"}`:          {`"createdDate"`, `"abc"`},
+		`{"id":"abc","parents":"root"}`:                   {`"parents"`, `"abc"`},
 		`{"id":"abc","version":"three"}`:                  {`"version"`, `"abc"`},
-		`{"id":"abc","contentProperties":{"size":"big"}}`: {`"contentProperties"`, `"abc"`},
+		`{"id":"abc","contentProperties":{"size":"big"}}`: {`"contentProperties.size"`, `"abc"`},
 	} {
 		mock.Reset()
 		mock.RegisterNoResponder(jsonResponder(body))

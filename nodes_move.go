@@ -28,25 +28,29 @@ func (f moveOption) applyMove(o *moveOptions) { f(o) }
 // MoveAs gives the node another name on its way.
 func MoveAs(name string) MoveOption { return moveOption(func(o *moveOptions) { o.as = name }) }
 
-// Move takes a node from one of its folders to another; its other folders stay.
+// Move takes a node from one of its folders to another ("" is the drive's root; a source of "" is [ErrInvalid], see
+// [RootID]); its other folders stay.
 // A name that is taken there is [ErrExists], with the id of the node that has it. A folder cannot be
 // moved into itself, nor below itself ([ErrInvalid]).
 //
 // With [MoveAs] it is one step for the caller: moving and renaming are done in
 // an order in which the half-way name is free, or by way of a name that nobody
 // has, and what was done is undone if the rest fails.
-func (s *NodesService) Move(ctx context.Context, id, fromID, toID string, opts ...MoveOption) (*Node, error) {
+func (s *NodesService) Move(ctx context.Context, id, fromID, toID string, opts ...MoveOption) (n *Node, err error) {
 	var o moveOptions
 	for _, opt := range opts {
 		opt.applyMove(&o)
 	}
-	fail := func(err error) (*Node, error) {
-		return nil, &Error{Op: opMove.Name, Target: id, Method: opMove.Method, Err: err}
+	if fromID, err = s.sourceID(ctx, opMove, id, fromID); err != nil {
+		return nil, err
+	}
+	if toID, err = s.folderID(ctx, toID); err != nil {
+		return nil, err
 	}
 	if id == toID {
-		return fail(fmt.Errorf("%w: a folder cannot be moved into itself", ErrInvalid))
+		return nil, invalid(ctx, opMove, id, "a folder cannot be moved into itself")
 	}
-	n, err := s.moveAs(ctx, id, fromID, toID, o.as)
+	n, err = s.moveAs(ctx, id, fromID, toID, o.as)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +58,7 @@ func (s *NodesService) Move(ctx context.Context, id, fromID, toID string, opts .
 	if fromID != toID {
 		places = append(places, place{folderID: fromID, raw: n.RawName, absent: true})
 	}
-	return n, s.waitVisible(ctx, o.writeOptions, n, places...)
+	return n, s.waitVisible(ctx, opMove, o.writeOptions, n, places...)
 }
 
 func (s *NodesService) moveAs(ctx context.Context, id, fromID, toID, name string) (*Node, error) {
@@ -65,7 +69,7 @@ func (s *NodesService) moveAs(ctx context.Context, id, fromID, toID, name string
 		return s.move(ctx, id, fromID, toID)
 	}
 	raw := s.client.cfg.encoding.Encode(name)
-	if err := checkName(opMove, raw, name); err != nil {
+	if err := checkName(ctx, opMove, raw, name); err != nil {
 		return nil, err
 	}
 	n, err := s.Get(ctx, id)
@@ -113,7 +117,7 @@ func (s *NodesService) planMove(ctx context.Context, n *Node, fromID, toID, raw 
 		return nil, err
 	}
 	if other != nil {
-		return nil, existsError(request{op: opMove, target: n.ID}, other, nil)
+		return nil, existsError(ctx, opMove, n.ID, other.ID, nil)
 	}
 	if other, err = s.other(ctx, n, toID, n.RawName); err != nil {
 		return nil, err
@@ -137,7 +141,7 @@ func (s *NodesService) planMove(ctx context.Context, n *Node, fromID, toID, raw 
 
 // other is the node, other than n, that has a name in a folder, or nil.
 func (s *NodesService) other(ctx context.Context, n *Node, folderID, raw string) (*Node, error) {
-	found, err := s.child(ctx, folderID, raw, raw, true)
+	found, err := s.nameHolder(ctx, folderID, raw, raw)
 	switch {
 	case errors.Is(err, ErrNotFound), err == nil && found.ID == n.ID:
 		return nil, nil
@@ -159,7 +163,7 @@ func (s *NodesService) perform(ctx context.Context, n *Node, steps []step) (*Nod
 		defer cancel()
 		for i--; i >= 0; i-- {
 			if _, undoErr := steps[i].undo(ctx); undoErr != nil {
-				return nil, &Error{Op: opMove.Name, Target: n.ID, Err: fmt.Errorf("%w; the node is half-way, and could not be taken back: %w", err, undoErr)}
+				return nil, newError(ctx, opMove, n.ID, fmt.Errorf("%w; the node is half-way, and could not be taken back: %w", err, undoErr))
 			}
 		}
 		return nil, err

@@ -2,33 +2,38 @@ package acd
 
 import (
 	"context"
-	"crypto/md5"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
-// maxFruitless is how many times a listing runs again without anything new.
-const maxFruitless = 3
+const (
+	// maxFruitless is how many times a listing runs again without anything new.
+	maxFruitless = 3
+	// maxEmptyPages is how many pages in a row may bring nothing new, although each names a next one.
+	maxEmptyPages = 50
+	// maxOffset is the service's own limit on the sum of a page's offset and its size.
+	maxOffset = 9999
+)
 
 // listing is the one loop under all listings. The service loses pages: one that
 // was answered with a 429 may be gone, and a token lives ten minutes only. The
 // listing then runs again, and yields only what is new.
 func (s *NodesService) listing(ctx context.Context, r request, opts ListOptions, keep func(*Node) bool) iter.Seq2[*Node, error] {
 	return func(yield func(*Node, error) bool) {
-		fail := func(err error) error {
-			return &Error{Op: r.op.Name, Target: r.about(), Method: r.op.Method, Err: err}
-		}
+		fail := func(err error) error { return newError(ctx, r.op, r.about(), err) }
 		query, err := opts.query(s.client.cfg.encoding)
 		if err != nil {
 			yield(nil, fail(err))
 			return
 		}
-		l := &listing{client: s.client, r: r, query: query, keep: keep, yield: yield}
+		l := &listing{client: s.client, r: r, query: query, limit: opts.pageSize(), keep: keep, yield: yield}
 		for fruitless := 0; ; fruitless++ {
 			before := l.seen.len()
 			again, err := l.run(ctx)
@@ -36,74 +41,198 @@ func (s *NodesService) listing(ctx context.Context, r request, opts ListOptions,
 				fruitless = 0
 			}
 			switch {
-			case l.stopped || err == nil && !again:
+			case l.stopped || err == nil && !again && l.unreadable.count == 0:
 				return
 			case err != nil:
 				yield(nil, err)
 				return
+			case !again:
+				yield(nil, fail(l.unreadable.err()))
+				return
 			case fruitless == maxFruitless:
-				yield(nil, fail(fmt.Errorf("%w: the service promised %d nodes, and %d came", ErrIncomplete, l.promised, l.seen.len())))
+				if l.missing() {
+					yield(nil, fail(fmt.Errorf("%w: the service promised %d nodes, and %d came", ErrIncomplete, l.promised, l.seen.len())))
+				}
 				return
 			}
 		}
 	}
 }
 
-// listing is one listing over all its runs.
+// listing is one listing over all its runs. Where it ends:
+//
+//   - A page without a token ends a listing in which pages had tokens: it proved itself the last.
+//   - If no page had a token, a page that is full, or that leaves less than the count which the
+//     service promised, is followed by a page at an offset (so Amazon Photos pages). An empty page, or only known
+//     nodes, then prove the end. The count is a hint: on real drives it does not always fit, so that a listing which
+//     proved its end is whole whatever the count says, and the difference is logged.
+//   - An offset that is refused, that is not obeyed (page one again), or that would pass the service's limit
+//     of 9,999 proves nothing: [ErrIncomplete], after all that came.
+//   - A run in which an attempt at a page failed, and that saw less than was promised, may have lost the
+//     page: the listing runs again. What counts is what was seen over all runs.
 type listing struct {
 	client   *Client
 	r        request
 	query    url.Values
+	limit    int // nodes in a page
 	keep     func(*Node) bool
 	yield    func(*Node, error) bool
 	stopped  bool // by the caller
 	seen     idSet
 	promised int64 // nodes, by the first page of the last run
+	// unreadable are nodes of the last run. The listing goes on to its end before it says so.
+	unreadable unreadableNodes
+}
+
+// missing says whether less was seen than was promised.
+func (l *listing) missing() bool { return int64(l.seen.len()+l.unreadable.count) < l.promised }
+
+// listingRun is one way through the pages.
+type listingRun struct {
+	*listing
+	failed    bool // an attempt at a page failed, which the service may have dropped then
+	hadTokens bool
+	came      int    // nodes, repeated ones too
+	firstID   string // of page one
+	empty     int    // pages in a row without anything new
+	loop      loopFinder
 }
 
 // run goes through the pages once. It is to run again if it may have lost a
 // page.
 func (l *listing) run(ctx context.Context) (again bool, err error) {
-	var (
-		came   int64
-		failed bool // an attempt at a page, which the service may have dropped then
-		loop   loopFinder
-	)
 	l.query.Del("startToken")
+	l.query.Del("offset")
+	l.query.Set("limit", strconv.Itoa(l.limit))
+	l.unreadable = unreadableNodes{}
+	run := &listingRun{listing: l}
 	for pages := 0; ; pages++ {
 		l.r.query = l.query
 		page, record, err := callRecord[nodePage](ctx, l.client, l.r)
-		failed = failed || record.Attempts > 1
-		if err != nil {
-			if pages > 0 && isExpiredToken(err) {
-				return true, nil
-			}
+		run.failed = run.failed || record.Attempts > 1
+		switch {
+		case err == nil:
+		case pages > 0 && isExpiredToken(err):
+			return true, nil
+		case l.query.Has("offset") && ctx.Err() == nil && errors.Is(err, ErrInvalid):
+			return false, run.cannotGoOn(ctx, fmt.Errorf("the service refuses a page by its offset: %w", err))
+		default:
 			return false, err
 		}
 		if pages == 0 {
 			l.promised = page.Count
 		}
-		came += int64(len(page.Data))
-		more := page.NextToken != ""
-		for i := range page.Data {
-			n := l.client.adopt(&page.Data[i])
-			// A listing of one page cannot repeat itself.
-			if (more || pages > 0 || l.seen.len() > 0 || failed) && !l.seen.add(n.ID) {
-				continue
-			}
-			if l.keep(n) && !l.yield(n, nil) {
-				l.stopped = true
-				return false, nil
-			}
+		fresh := run.hand(page)
+		if l.stopped {
+			return false, nil
 		}
-		if !more {
-			return failed && came < page.Count, nil
+		more, err := run.next(ctx, page, fresh)
+		if err != nil || !more {
+			return run.failed && l.missing(), err
 		}
-		if loop.repeats(page.NextToken) {
-			return false, &Error{Op: l.r.op.Name, Target: l.r.about(), Method: l.r.op.Method, Err: fmt.Errorf("%w: the service repeats a page token", ErrIncomplete)}
-		}
-		l.query.Set("startToken", page.NextToken)
 	}
+}
+
+// hand yields what is new in a page, and returns how many nodes that were.
+func (run *listingRun) hand(page *nodePage) (fresh int) {
+	run.came += len(page.Nodes) + len(page.Unreadable)
+	run.unreadable.add(page.Unreadable)
+	for _, n := range page.Nodes {
+		if !run.seen.add(n.ID) {
+			continue
+		}
+		fresh++
+		run.client.adopt(n)
+		if run.keep(n) && !run.yield(n, nil) {
+			run.stopped = true
+			return fresh
+		}
+	}
+	return fresh
+}
+
+// next sets the query to the page after this one, or returns false if this was the last.
+func (run *listingRun) next(ctx context.Context, page *nodePage, fresh int) (more bool, err error) {
+	size := len(page.Nodes) + len(page.Unreadable)
+	if run.empty++; fresh > 0 || len(page.Unreadable) > 0 {
+		run.empty = 0
+	}
+	if page.NextToken != "" {
+		switch {
+		case run.loop.repeats(page.NextToken):
+			return false, run.cannotGoOn(ctx, errors.New("the service repeats a page token"))
+		case run.empty > maxEmptyPages:
+			return false, run.cannotGoOn(ctx, fmt.Errorf("%d pages in a row brought nothing new", run.empty))
+		}
+		run.hadTokens = true
+		run.query.Del("offset")
+		run.query.Set("startToken", page.NextToken)
+		return true, nil
+	}
+	if run.hadTokens {
+		return false, nil
+	}
+	if run.query.Has("offset") {
+		if len(page.Nodes) > 0 && page.Nodes[0].ID == run.firstID {
+			return false, run.cannotGoOn(ctx, errors.New("the service does not obey a page's offset"))
+		}
+		if fresh == 0 && len(page.Unreadable) == 0 {
+			run.logDifference(ctx)
+			return false, nil
+		}
+	} else if len(page.Nodes) > 0 {
+		run.firstID = page.Nodes[0].ID
+	}
+	fits := int64(run.came) == page.Count
+	if fits || size < run.limit && int64(run.came) > page.Count {
+		return false, nil
+	}
+	return true, run.seek(ctx)
+}
+
+// seek asks for the page behind what came.
+func (run *listingRun) seek(ctx context.Context) error {
+	limit := min(run.limit, maxOffset-run.came)
+	if limit <= 0 {
+		return run.cannotGoOn(ctx, fmt.Errorf("the service lists no more than %d nodes without page tokens", maxOffset))
+	}
+	run.query.Set("offset", strconv.Itoa(run.came))
+	run.query.Set("limit", strconv.Itoa(limit))
+	return nil
+}
+
+// logDifference tells of a promise that did not fit.
+func (run *listingRun) logDifference(ctx context.Context) {
+	if run.missing() {
+		run.client.cfg.log.InfoContext(ctx, "acd: a listing is whole, and its count is not the number of its nodes",
+			"op", run.r.op.Name, "count", run.promised, "nodes", run.seen.len())
+	}
+}
+
+// cannotGoOn ends a listing of which nothing says that it is whole.
+func (run *listingRun) cannotGoOn(ctx context.Context, why error) error {
+	return newError(ctx, run.r.op, run.r.about(), fmt.Errorf("%w after %d nodes: %w", ErrIncomplete, run.seen.len(), why))
+}
+
+// unreadableNodes counts nodes that could not be read, and keeps the first.
+type unreadableNodes struct {
+	first *NodeError
+	count int
+}
+
+func (u *unreadableNodes) add(nodes []*NodeError) {
+	if u.first == nil && len(nodes) > 0 {
+		u.first = nodes[0]
+	}
+	u.count += len(nodes)
+}
+
+// err names the first node. It is only called if there is one.
+func (u *unreadableNodes) err() error {
+	if u.count == 1 {
+		return fmt.Errorf("%w: all but one node came: %w", ErrIncomplete, u.first)
+	}
+	return fmt.Errorf("%w: all but %d nodes came: %w", ErrIncomplete, u.count, u.first)
 }
 
 func isExpiredToken(err error) bool {
@@ -133,11 +262,15 @@ type idSet map[[16]byte]struct{}
 
 func (s *idSet) len() int { return len(*s) }
 
-// add returns false if the id is in the set already.
+// add returns false if the id is in the set already. Ids are compared as they are written: one that is not
+// the exact base64 of 16 bytes is remembered by its hash.
 func (s *idSet) add(id string) bool {
-	key := md5.Sum([]byte(id))
-	if uuid, err := base64.RawURLEncoding.DecodeString(id); err == nil && len(uuid) == len(key) {
+	var key [16]byte
+	if uuid, err := base64.RawURLEncoding.Strict().DecodeString(id); err == nil && len(uuid) == len(key) {
 		copy(key[:], uuid)
+	} else {
+		hash := sha256.Sum256([]byte(id))
+		copy(key[:], hash[:])
 	}
 	if *s == nil {
 		*s = idSet{}

@@ -2,16 +2,32 @@ package acd
 
 import "context"
 
-// AddParent puts a node into one more folder, under its own name.
-func (s *NodesService) AddParent(ctx context.Context, id, parentID string) (*Node, error) {
-	return s.change(ctx, request{op: opAddParent, args: []string{parentID, id}, target: id}, id,
+// AddParent puts a node into one more folder ("" is the drive's root), under its own name.
+func (s *NodesService) AddParent(ctx context.Context, id, parentID string, opts ...WriteOption) (*Node, error) {
+	parentID, err := s.folderID(ctx, parentID)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.change(ctx, request{op: opAddParent, args: []string{parentID, id}, target: id}, id,
 		func(n *Node) bool { return n.HasParent(parentID) })
+	if err != nil {
+		return nil, err
+	}
+	return n, s.waitVisible(ctx, opAddParent, writeOptionsOf(opts), n, place{folderID: parentID, raw: n.RawName})
 }
 
-// RemoveParent takes a node out of a folder. It is [ErrNotFound] if the node is
-// not in it; no other parent is touched. A node without any parent is invisible
-// and not trashed.
-func (s *NodesService) RemoveParent(ctx context.Context, id, parentID string) (*Node, error) {
-	return s.change(ctx, request{op: opRemoveParent, args: []string{parentID, id}, target: id}, id,
+// RemoveParent takes a node out of a folder; for the drive's root that is [RootID], and "" is [ErrInvalid].
+// It is [ErrNotFound] if the node is not in the folder; no other parent is touched. A node without any parent
+// is invisible and not trashed.
+func (s *NodesService) RemoveParent(ctx context.Context, id, parentID string, opts ...WriteOption) (*Node, error) {
+	parentID, err := s.sourceID(ctx, opRemoveParent, id, parentID)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.change(ctx, request{op: opRemoveParent, args: []string{parentID, id}, target: id}, id,
 		func(n *Node) bool { return !n.HasParent(parentID) })
+	if err != nil {
+		return nil, err
+	}
+	return n, s.waitVisible(ctx, opRemoveParent, writeOptionsOf(opts), n, place{folderID: parentID, raw: n.RawName, absent: true})
 }

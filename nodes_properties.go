@@ -21,13 +21,24 @@ var propertyKey = regexp.MustCompile(`^[A-Za-z0-9_]{1,50}$`)
 
 const longestProperty = 500 // characters
 
+// propertiesAnswer is what a node's properties come in. A node without any may have no data; an error's text is none.
+type propertiesAnswer struct {
+	errorText
+	Data map[string]string `json:"data"`
+}
+
+func (a *propertiesAnswer) lacks() string {
+	if a.Data == nil && a.isError() {
+		return "data: it is an error"
+	}
+	return ""
+}
+
 // Properties returns the properties that an application set on a node. The owner is the
 // application's friendly name, the [Node.CreatedBy] of what it made; those of
 // another application's are an empty map.
 func (s *NodesService) Properties(ctx context.Context, id, owner string) (map[string]string, error) {
-	answer, err := call[struct {
-		Data map[string]string `json:"data"`
-	}](ctx, s.client, request{op: opProperties, args: []string{id, owner}})
+	answer, err := call[propertiesAnswer](ctx, s.client, request{op: opProperties, args: []string{id, owner}})
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +54,7 @@ func (s *NodesService) Properties(ctx context.Context, id, owner string) (map[st
 func (s *NodesService) SetProperty(ctx context.Context, id, owner, key, value string) error {
 	r := request{op: opSetProperty, args: []string{id, owner, key}, json: map[string]string{"value": value}}
 	if err := checkProperty(key, value); err != nil {
-		return &Error{Op: r.op.Name, Target: id, Method: r.op.Method, Err: err}
+		return newError(ctx, r.op, id, err)
 	}
 	return callNone(ctx, s.client, r)
 }

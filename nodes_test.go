@@ -68,3 +68,38 @@ func TestPaths(t *testing.T) {
 		t.Errorf("of the root: %q, %v", got, err)
 	}
 }
+
+// A name is found whether its characters are stored composed or decomposed, and no second file or folder is made beside it.
+func TestComposedAndDecomposedNamesAreOne(t *testing.T) {
+	const composed, decomposed = "Caf\u00e9 \u00fcber", "Cafe\u0301 u\u0308ber"
+	for _, tc := range []struct{ stored, asked string }{{composed, decomposed}, {decomposed, composed}, {decomposed, strings.ToUpper(composed)}} {
+		drive := mocks.NewDrive()
+		drive.WriteFile(tc.stored+"/"+tc.stored, []byte("x"))
+		client := newClient(t, drive)
+		n, err := client.Nodes.Resolve(t.Context(), "", tc.asked+"/"+tc.asked)
+		if err != nil || n.Name != tc.stored {
+			t.Errorf("%+q: %v, %v", tc.asked, n, err)
+		}
+		folder, err := client.Nodes.MkdirAll(t.Context(), "", tc.asked)
+		if err != nil || folder.Name != tc.stored {
+			t.Errorf("%+q: %v, %v", tc.asked, folder, err)
+		}
+		if n := len(drive.Snapshot().Tree); n != 2 {
+			t.Errorf("%+q: %d nodes, want 2", tc.asked, n)
+		}
+		before := n
+		n, err = client.Content.Upload(t.Context(), folder.ID, tc.asked, strings.NewReader("y"), acd.IfExists(acd.OverwriteIfExists))
+		if err != nil || n.ID != before.ID {
+			t.Errorf("%+q: %v, %v", tc.asked, n, err)
+		}
+	}
+	// Where both forms are stored, each is found as itself.
+	drive := mocks.NewDrive()
+	drive.WriteFile(composed, []byte("c"))
+	drive.WriteFile(decomposed, []byte("d"))
+	for _, name := range []string{composed, decomposed} {
+		if n, err := newClient(t, drive).Nodes.Child(t.Context(), drive.RootID(), name); err != nil || n.Name != name {
+			t.Errorf("%+q: %v, %v", name, n, err)
+		}
+	}
+}

@@ -17,18 +17,20 @@ var (
 )
 
 // Trash moves a node, with all below it, to the trash, from where the service
-// drops it for good after 30 days. The root cannot be trashed ([ErrForbidden]).
+// drops it for good after 30 days. One that is there already is returned as it is. The root cannot be trashed ([ErrForbidden]).
 func (s *NodesService) Trash(ctx context.Context, id string, opts ...WriteOption) (*Node, error) {
 	n, err := s.change(ctx, request{op: opTrash, args: []string{id}}, id,
 		func(n *Node) bool { return n.Status == StatusTrash })
+	if errors.Is(err, ErrExists) && ctx.Err() == nil {
+		// The service refuses what is in the trash already with the status of a taken name.
+		if now, getErr := s.Get(ctx, id); getErr == nil && now.Status == StatusTrash {
+			n, err = now, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	var places []place
-	for _, parent := range n.Parents {
-		places = append(places, place{folderID: parent, raw: n.RawName, absent: true})
-	}
-	return n, s.waitVisible(ctx, writeOptionsOf(opts), n, places...)
+	return n, s.waitVisible(ctx, opTrash, writeOptionsOf(opts), n, gone(placesOf(n))...)
 }
 
 // Restore takes a node out of the trash, back into its folders. A name that is
@@ -39,11 +41,7 @@ func (s *NodesService) Restore(ctx context.Context, id string, opts ...WriteOpti
 	if err != nil {
 		return nil, err
 	}
-	var places []place
-	for _, parent := range n.Parents {
-		places = append(places, place{folderID: parent, raw: n.RawName})
-	}
-	return n, s.waitVisible(ctx, writeOptionsOf(opts), n, places...)
+	return n, s.waitVisible(ctx, opRestore, writeOptionsOf(opts), n, placesOf(n)...)
 }
 
 // Trashed ranges over what was trashed by itself; what is below it went along.
@@ -55,7 +53,23 @@ func (s *NodesService) Trashed(ctx context.Context, opts ListOptions) iter.Seq2[
 
 // Purge drops a node for good. The service lets nobody but its own applications
 // do so: for all others it is [ErrForbidden], and the trash empties itself after 30 days.
-func (s *NodesService) Purge(ctx context.Context, id string) error {
+func (s *NodesService) Purge(ctx context.Context, id string, opts ...WriteOption) error {
+	o := writeOptionsOf(opts)
+	n := &Node{ID: id}
+	if o.wait { // its folders are known only before
+		var err error
+		if n, err = s.Get(ctx, id); err != nil {
+			return err
+		}
+	}
+	err := s.purge(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.waitVisible(ctx, opPurge, o, n, gone(placesOf(n))...)
+}
+
+func (s *NodesService) purge(ctx context.Context, id string) error {
 	_, record, err := s.client.send(ctx, request{op: opPurge, args: []string{id}}, dropAnswer)
 	if record.Lost && errors.Is(err, ErrNotFound) {
 		return nil

@@ -2,7 +2,6 @@ package acd
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"github.com/acd-sdk/acd/internal/transport"
@@ -14,44 +13,56 @@ var (
 	opRemoveParent = transport.Op{Name: "Nodes.RemoveParent", Method: http.MethodDelete, Path: "nodes/{parent}/children/{child}", Replay: true}
 )
 
-// An UpdateOption is one change of [NodesService.Update].
-type UpdateOption func(*patch)
+// An UpdateOption is one change of [NodesService.Update], or says how to make it.
+type UpdateOption interface{ applyUpdate(*updateOptions) }
+
+type updateOptions struct {
+	writeOptions
+	patch patch
+}
 
 // patch holds what is to change; a key that is there is sent.
 type patch map[string]any
 
+type updateOption func(patch)
+
+func (f updateOption) applyUpdate(o *updateOptions) { f(o.patch) }
+
 // SetName gives the node another name.
-func SetName(name string) UpdateOption { return func(p *patch) { (*p)["name"] = name } }
+func SetName(name string) UpdateOption { return updateOption(func(p patch) { p["name"] = name }) }
 
 // SetLabels replaces the node's labels: at most 10, of at most 256 characters.
 func SetLabels(labels ...string) UpdateOption {
-	return func(p *patch) { (*p)["labels"] = append([]string{}, labels...) }
+	return updateOption(func(p patch) { p["labels"] = append([]string{}, labels...) })
 }
 
 // SetDescription replaces the node's description: at most 500 characters.
 func SetDescription(text string) UpdateOption {
-	return func(p *patch) { (*p)["description"] = text }
+	return updateOption(func(p patch) { p["description"] = text })
 }
 
 // Update changes a node's name, labels or description, in one request: all or
 // nothing. A name that is taken in any of its folders is [ErrExists].
 func (s *NodesService) Update(ctx context.Context, id string, changes ...UpdateOption) (*Node, error) {
-	p := patch{}
+	o := updateOptions{patch: patch{}}
 	for _, c := range changes {
-		c(&p)
+		c.applyUpdate(&o)
 	}
-	if len(p) == 0 {
-		return nil, &Error{Op: opUpdate.Name, Target: id, Err: fmt.Errorf("%w: nothing to change", ErrInvalid)}
+	if len(o.patch) == 0 {
+		return nil, invalid(ctx, opUpdate, id, "nothing to change")
 	}
-	raw := ""
-	if name, ok := p["name"].(string); ok {
-		raw = s.client.cfg.encoding.Encode(name)
-		if err := checkName(opUpdate, raw, name); err != nil {
+	if name, ok := o.patch["name"].(string); ok {
+		raw := s.client.cfg.encoding.Encode(name)
+		if err := checkName(ctx, opUpdate, raw, name); err != nil {
 			return nil, err
 		}
-		p["name"] = raw
+		o.patch["name"] = raw
 	}
-	return s.update(ctx, id, p)
+	n, err := s.update(ctx, id, o.patch)
+	if err != nil {
+		return nil, err
+	}
+	return n, s.waitVisible(ctx, opUpdate, o.writeOptions, n, placesOf(n)...)
 }
 
 func (s *NodesService) update(ctx context.Context, id string, p patch) (*Node, error) {
@@ -64,13 +75,9 @@ func (s *NodesService) update(ctx context.Context, id string, p patch) (*Node, e
 // Rename gives a node another name, in all its folders. A name that is taken is
 // [ErrExists], with the id of the node that has it.
 func (s *NodesService) Rename(ctx context.Context, id, name string, opts ...WriteOption) (*Node, error) {
-	n, err := s.Update(ctx, id, SetName(name))
-	if err != nil {
-		return nil, err
+	changes := []UpdateOption{SetName(name)}
+	for _, opt := range opts {
+		changes = append(changes, opt)
 	}
-	var places []place
-	for _, parent := range n.Parents {
-		places = append(places, place{folderID: parent, raw: n.RawName})
-	}
-	return n, s.waitVisible(ctx, writeOptionsOf(opts), n, places...)
+	return s.Update(ctx, id, changes...)
 }

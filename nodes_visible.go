@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/acd-sdk/acd/internal/transport"
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
 // A WriteOption changes a call that changes the drive.
 type WriteOption interface {
+	UpdateOption
 	MoveOption
 	UploadOption
+	OverwriteOption
 	applyWrite(*writeOptions)
 }
 
@@ -19,12 +22,14 @@ type writeOptions struct{ wait bool }
 
 type writeOption func(*writeOptions)
 
-func (f writeOption) applyWrite(o *writeOptions) { f(o) }
-func (f writeOption) applyMove(o *moveOptions)   { f(&o.writeOptions) }
+func (f writeOption) applyWrite(o *writeOptions)   { f(o) }
+func (f writeOption) applyUpdate(o *updateOptions) { f(&o.writeOptions) }
+func (f writeOption) applyMove(o *moveOptions)     { f(&o.writeOptions) }
 func (f writeOption) applyUpload(o *uploadOptions) error {
 	f(&o.writeOptions)
 	return nil
 }
+func (f writeOption) applyOverwrite(o *uploadOptions) error { return f.applyUpload(o) }
 
 // WaitVisible returns only when listings show what the call did: the service's
 // searches lag behind its writes, for a second mostly and for ten at times. The context is in
@@ -41,27 +46,54 @@ func writeOptionsOf(opts []WriteOption) (o writeOptions) {
 // place is where a node should be in listings, or should not.
 type place struct {
 	folderID, raw string
+	id            string // of the node, if it is another than the call's
 	absent        bool
 }
 
+// placesOf are all folders of a node.
+func placesOf(n *Node) []place {
+	var places []place
+	for _, parent := range n.Parents {
+		places = append(places, place{folderID: parent, raw: n.RawName})
+	}
+	return places
+}
+
+// gone are places where a node should no longer be.
+func gone(places []place) []place {
+	for i := range places {
+		places[i].absent = true
+	}
+	return places
+}
+
 // waitVisible looks at each place, at growing intervals, until the listings agree.
-func (s *NodesService) waitVisible(ctx context.Context, o writeOptions, n *Node, places ...place) error {
+func (s *NodesService) waitVisible(ctx context.Context, op transport.Op, o writeOptions, n *Node, places ...place) error {
 	if !o.wait {
 		return nil
 	}
 	for _, p := range places {
-		for gap := firstLookGap; ; gap = min(2*gap, longestLookIn) {
-			found, err := s.child(ctx, p.folderID, p.raw, p.raw, false)
-			if err != nil && !errors.Is(err, ErrNotFound) {
-				return err
-			}
-			if there := err == nil && found.ID == n.ID; there != p.absent {
-				break
-			}
-			if err := wait.For(ctx, gap); err != nil {
-				return fmt.Errorf("acd: waiting until listings show node %s: %w", n.ID, err)
-			}
+		if p.id == "" {
+			p.id = n.ID
+		}
+		if err := s.waitForPlace(ctx, p); err != nil {
+			return newError(ctx, op, p.id, fmt.Errorf("the change was made, but listings do not show it yet: %w", err))
 		}
 	}
 	return nil
+}
+
+func (s *NodesService) waitForPlace(ctx context.Context, p place) error {
+	for gap := firstLookGap; ; gap = min(2*gap, longestLookIn) {
+		found, err := s.child(ctx, p.folderID, p.raw, p.raw)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if there := err == nil && found.ID == p.id; there != p.absent {
+			return nil
+		}
+		if err := wait.For(ctx, gap); err != nil {
+			return err
+		}
+	}
 }

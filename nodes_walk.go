@@ -18,7 +18,7 @@ type WalkEntry struct {
 	Node *Node
 }
 
-// Walk ranges over all that is below a folder. The nodes of a folder come together, in
+// Walk ranges over all that is below a folder ("" is the drive's root). The nodes of a folder come together, in
 // the order of opts.List or else of their names, and folders before what is in
 // them. Folders are listed in parallel, a few ahead of the caller: memory is bounded by
 // these and by what is left to do on the way down. A folder that is in several places is entered once.
@@ -27,9 +27,14 @@ func (s *NodesService) Walk(ctx context.Context, folderID string, opts WalkOptio
 		opts.Workers = 4
 	}
 	if len(opts.List.Sort) == 0 {
-		opts.List.Sort = []string{"name ASC"}
+		opts.List.Sort = []Order{Ascending(FieldName)}
 	}
 	return func(yield func(WalkEntry, error) bool) {
+		folderID, err := s.folderID(ctx, folderID)
+		if err != nil {
+			yield(WalkEntry{}, err)
+			return
+		}
 		ctx, cancel := context.WithCancel(ctx)
 		w := &walk{service: s, ctx: ctx, opts: opts, stack: []*pending{{id: folderID}}}
 		defer w.drain()

@@ -123,10 +123,12 @@ func WithLogger(l *slog.Logger) Option {
 // that is zero has its default. What may be retried at all is not the policy's
 // choice but the operation's and the answer's.
 type RetryPolicy struct {
-	MaxAttempts   int           // in all, the first included; default 10; 1 is no retry
-	BaseDelay     time.Duration // default 1 s; the nth wait is random in [0, BaseDelay x 2^(n-1))
-	MaxDelay      time.Duration // cap of a wait; default 256 s
-	MaxRetryAfter time.Duration // cap of what a Retry-After may ask; default MaxDelay
+	MaxAttempts int           // in all, the first included; default 10; 1 is no retry
+	BaseDelay   time.Duration // default 1 s; the nth wait is random in [0, BaseDelay x 2^(n-1))
+	MaxDelay    time.Duration // cap of a wait; default 256 s
+	// MaxRetryAfter is the most that a Retry-After may ask, for the call that got it and, through
+	// the [Limiter], for all others; default MaxDelay.
+	MaxRetryAfter time.Duration
 	// Backoff, if set, is the wait after the nth failed attempt, n from 1. It must
 	// be safe for concurrent use.
 	Backoff func(n int) time.Duration

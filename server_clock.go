@@ -6,21 +6,34 @@ import (
 	"time"
 )
 
-// serverClock is the service's time against ours, as its Date headers tell.
-type serverClock struct{ offset atomic.Pointer[time.Duration] }
+// serverClocks are the clocks of the service's two hosts against ours, as their Date headers tell.
+// They need not agree.
+type serverClocks struct {
+	offsets [2]atomic.Pointer[time.Duration]
+}
 
-// learn never overestimates: Date was cut to the second and written before now.
-func (s *serverClock) learn(h http.Header, now time.Time) {
+// learn reads an answer's Date. It never overestimates: Date was cut to the second and written before now.
+func (s *serverClocks) learn(host base, h http.Header, now time.Time) {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		s.offset.Store(new(date.Sub(now)))
+		offset := date.Sub(now)
+		s.offsets[host].Store(&offset)
 	}
 }
 
-// at is the service's time at the local time t, at the earliest, or zero if
-// the service never said.
-func (s *serverClock) at(t time.Time) time.Time {
-	if p := s.offset.Load(); p != nil {
-		return t.Add(*p)
+// earliest is the earliest date that a node can have which the service made at the local time t or
+// later, or zero if the service never said what time it is. It goes by the slowest of the clocks, our own among
+// them: a node of ours must never seem to be older than the call that made it.
+func (s *serverClocks) earliest(t time.Time) time.Time {
+	var slowest time.Duration
+	known := false
+	for i := range s.offsets {
+		if offset := s.offsets[i].Load(); offset != nil {
+			known = true
+			slowest = min(slowest, *offset)
+		}
 	}
-	return time.Time{}
+	if !known {
+		return time.Time{}
+	}
+	return t.Add(slowest - clockMargin)
 }

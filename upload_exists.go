@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/acd-sdk/acd/internal/source"
 )
@@ -17,46 +18,67 @@ func (u *upload) lookFirst(ctx context.Context) (n *Node, done bool, err error) 
 	if u.opts.ifExists == FailIfExists && !large {
 		return nil, false, nil
 	}
-	found, err := u.client.Nodes.child(ctx, u.parentID, u.raw, u.name, true)
+	found, err := u.client.Nodes.nameHolder(ctx, u.parentID, u.raw, u.name)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil, false, nil
 	case err != nil:
-		return nil, true, err
+		return nil, false, err
 	}
-	conflict := &Error{Op: u.op.Name, Target: u.name, Method: u.op.Method, ConflictID: found.ID, Err: ErrExists}
+	conflict := u.exists(ctx, found.ID, nil)
 	if u.opts.ifExists == FailIfExists {
 		return nil, true, conflict
 	}
 	return u.onConflict(ctx, conflict)
 }
 
-// onConflict does what the policy says when the name is taken. Not done means
+// onConflict does what the policy says when the name is taken. Neither done nor an error means
 // that the upload goes on, under another name.
 func (u *upload) onConflict(ctx context.Context, conflict *Error) (n *Node, done bool, err error) {
 	if u.opts.ifExists == KeepBoth {
 		return nil, false, u.nextName(ctx)
 	}
-	if conflict.ConflictID == "" {
-		n, err = u.client.Nodes.child(ctx, u.parentID, u.raw, u.name, true)
-	} else {
-		n, err = u.client.Nodes.Get(ctx, conflict.ConflictID)
-	}
+	n, err = u.client.Nodes.holder(ctx, u.identity(), u.name, conflict.ConflictID)
 	switch {
 	case err != nil:
-		return nil, true, errors.Join(conflict, err)
+		return nil, true, amend(ctx, u.op, u.name, conflict, func(cause error) error { return joinCauses(cause, err) })
 	case !n.IsFile():
 		return nil, true, conflict
 	case u.opts.ifExists == OverwriteIfExists:
 		u.op = opOverwrite
-		n, err = u.overwrite(ctx, n)
+		if n, err = u.overwrite(ctx, n); err == nil {
+			n, err = u.describe(ctx, n)
+		}
 		return n, true, err
 	}
 	same, err := u.identical(ctx, n)
-	if err != nil || !same {
-		return nil, true, errors.Join(err, conflict)
+	switch {
+	case err != nil:
+		return nil, true, amend(ctx, u.op, u.name, conflict, func(cause error) error { return joinCauses(cause, err) })
+	case !same:
+		return nil, true, conflict
 	}
 	return n, true, nil
+}
+
+// describe gives a file that was overwritten the labels and properties of the upload.
+func (u *upload) describe(ctx context.Context, n *Node) (*Node, error) {
+	nodes := u.client.Nodes
+	if u.opts.labels != nil {
+		labelled, err := nodes.Update(ctx, n.ID, SetLabels(u.opts.labels...))
+		if err != nil {
+			return n, err
+		}
+		n = labelled
+	}
+	for owner, properties := range u.opts.properties {
+		for key, value := range properties {
+			if err := nodes.SetProperty(ctx, n.ID, owner, key, value); err != nil {
+				return n, err
+			}
+		}
+	}
+	return n, nil
 }
 
 // identical compares the source with a file's content, reading the source only
@@ -66,7 +88,10 @@ func (u *upload) identical(ctx context.Context, n *Node) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	d, sent := u.sent.get()
+	d, sent, err := u.sentDigest(ctx)
+	if err != nil {
+		return false, err
+	}
 	if !sent {
 		if u.src.Size != source.Unknown && u.src.Size != n.Size() {
 			return false, nil
@@ -78,27 +103,43 @@ func (u *upload) identical(ctx context.Context, n *Node) (bool, error) {
 	return d.md5 == n.MD5() && d.size == n.Size(), nil
 }
 
+// mostNumbers is how many numbers are looked up for a name that is taken. Each costs a request.
+const mostNumbers = 1000
+
 // nextName finds the first free "name (1).ext". The extension stays, so that the
-// file still opens.
+// file still opens; a name that is too long for a number loses the end of what is before it.
 func (u *upload) nextName(ctx context.Context) error {
 	ext := path.Ext(u.name)
 	stem := strings.TrimSuffix(u.name, ext)
 	if stem == "" {
 		stem, ext = u.name, ""
 	}
-	for i := 1; ; i++ {
-		name := fmt.Sprintf("%s (%d)%s", stem, i, ext)
-		raw := u.client.cfg.encoding.Encode(name)
-		if err := checkName(u.op, raw, name); err != nil {
+	for i := 1; i <= mostNumbers; i++ {
+		name, raw := u.numbered(stem, fmt.Sprintf(" (%d)%s", i, ext))
+		if err := checkName(ctx, u.op, raw, name); err != nil {
 			return err
 		}
-		_, err := u.client.Nodes.child(ctx, u.parentID, raw, name, true)
-		if errors.Is(err, ErrNotFound) {
+		_, err := u.client.Nodes.nameHolder(ctx, u.parentID, raw, name)
+		if errors.Is(err, ErrNotFound) && raw != u.raw {
 			u.raw = raw
 			return nil
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
+	}
+	return u.fail(ctx, fmt.Errorf("%w, and so are its next %d numbers", ErrExists, mostNumbers))
+}
+
+// numbered puts a suffix behind as much of stem as fits.
+func (u *upload) numbered(stem, suffix string) (name, raw string) {
+	for {
+		name = stem + suffix
+		raw = u.client.cfg.encoding.Encode(name)
+		if _, last := utf8.DecodeLastRuneInString(stem); lengthOf(raw) > maxName && last < len(stem) {
+			stem = stem[:len(stem)-last]
+			continue
+		}
+		return name, raw
 	}
 }

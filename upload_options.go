@@ -6,8 +6,17 @@ import (
 	"io"
 )
 
-// An UploadOption changes one upload.
+// An UploadOption changes one [ContentService.Upload] or [ContentService.UploadFile].
 type UploadOption interface{ applyUpload(*uploadOptions) error }
+
+// An OverwriteOption changes one [ContentService.Overwrite].
+type OverwriteOption interface{ applyOverwrite(*uploadOptions) error }
+
+// A SourceOption says more about the content that is to be sent.
+type SourceOption interface {
+	UploadOption
+	OverwriteOption
+}
 
 type uploadOptions struct {
 	transferOptions
@@ -21,16 +30,23 @@ type uploadOptions struct {
 	ifExists    ExistsPolicy
 	labels      []string
 	properties  map[string]map[string]string
+	// removeOnMismatch trashes a new node whose content arrived differently.
+	removeOnMismatch bool
 }
 
 type uploadOption func(*uploadOptions) error
 
 func (f uploadOption) applyUpload(o *uploadOptions) error { return f(o) }
 
+type sourceOption func(*uploadOptions) error
+
+func (f sourceOption) applyUpload(o *uploadOptions) error    { return f(o) }
+func (f sourceOption) applyOverwrite(o *uploadOptions) error { return f(o) }
+
 // WithSize says how many bytes the source has, where it does not tell itself.
 // A source that ends earlier is an error, one that goes on is cut.
-func WithSize(n int64) UploadOption {
-	return uploadOption(func(o *uploadOptions) error {
+func WithSize(n int64) SourceOption {
+	return sourceOption(func(o *uploadOptions) error {
 		if n < 0 {
 			return fmt.Errorf("WithSize: %d is negative", n)
 		}
@@ -40,22 +56,29 @@ func WithSize(n int64) UploadOption {
 }
 
 // WithReopen says how to have the source again from its start, for a retry. It
-// is called once for each attempt after the first, or for the first too if the source is
-// nil, and what it returns is closed.
-func WithReopen(open func() (io.ReadCloser, error)) UploadOption {
-	return uploadOption(func(o *uploadOptions) error {
+// is called at most once for each attempt after the first, or for the first too if the source is
+// nil, and what it returns is closed: when it has been read, or when the upload ends, then even if a Read
+// of it is still in progress after 100 ms. It may be called by another goroutine than the one that uploads.
+func WithReopen(open func() (io.ReadCloser, error)) SourceOption {
+	return sourceOption(func(o *uploadOptions) error {
 		if open == nil {
 			return errors.New("WithReopen: the function is nil")
 		}
-		o.reopen = open
+		o.reopen = func() (io.ReadCloser, error) {
+			rc, err := open()
+			if rc == nil && err == nil {
+				err = fmt.Errorf("%w: WithReopen: the function returned neither a reader nor an error", ErrInvalid)
+			}
+			return rc, err
+		}
 		return nil
 	})
 }
 
 // WithContentType names the MIME type instead of one made from the name. The
 // service makes up its own mind all the same.
-func WithContentType(mimeType string) UploadOption {
-	return uploadOption(func(o *uploadOptions) error {
+func WithContentType(mimeType string) SourceOption {
+	return sourceOption(func(o *uploadOptions) error {
 		o.contentType = mimeType
 		return nil
 	})
@@ -74,10 +97,12 @@ func WithUploadID(localID string) UploadOption {
 	})
 }
 
-// WithResume has a broken upload go on where the service has it, instead of from
-// the start, if the source can be read again. The service does not document
-// that, and where it does not know it the whole is sent again. The source is
-// read once beforehand, for its MD5. Without [WithUploadID] an id is made up.
+// WithResume has a broken upload go on where the service has it, instead of from the start, if the source
+// can be read again: also in another process that uploads the same content under the same name to the
+// same folder. The source is read once beforehand, for its MD5, and one request asks what the service
+// has. What cannot be gone on with is sent whole at once. The service does not document that, and where
+// it does not know it the whole is sent again. The id of the upload is derived from folder, name and
+// content, unless [WithUploadID] gives one.
 func WithResume() UploadOption {
 	return uploadOption(func(o *uploadOptions) error {
 		o.resumable = true
@@ -95,7 +120,17 @@ func WithDeduplication() UploadOption {
 	})
 }
 
-// WithLabels gives the new node labels: at most 10, of at most 256 characters.
+// RemoveOnMismatch moves the new node to the trash if its content arrived differently ([ErrChecksum]), so that
+// nothing wrong stays under the name. The error says so if that failed.
+func RemoveOnMismatch() UploadOption {
+	return uploadOption(func(o *uploadOptions) error {
+		o.removeOnMismatch = true
+		return nil
+	})
+}
+
+// WithLabels gives the new node labels: at most 10, of at most 256 characters. If [IfExists] has an
+// existing file overwritten, its labels are replaced after its content, by a request of their own.
 func WithLabels(labels ...string) UploadOption {
 	return uploadOption(func(o *uploadOptions) error {
 		o.labels = labels
@@ -105,7 +140,8 @@ func WithLabels(labels ...string) UploadOption {
 
 // WithProperties gives the new node properties of that owner, the application's
 // friendly name: at most 10, with keys of at most 50 characters of A-Z, a-z, 0-9
-// and _, and values of at most 500.
+// and _, and values of at most 500. If [IfExists] has an existing file overwritten, they are set after its content, by
+// a request each.
 func WithProperties(owner string, properties map[string]string) UploadOption {
 	return uploadOption(func(o *uploadOptions) error {
 		o.properties = map[string]map[string]string{owner: properties}

@@ -3,12 +3,16 @@ package acd
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/acd-sdk/acd/internal/source"
 	"github.com/acd-sdk/acd/internal/transport"
@@ -39,11 +43,61 @@ func (u *upload) prepareResume(ctx context.Context) (err error) {
 	if !u.resumable {
 		return nil
 	}
-	if u.localID == "" {
+	if u.known, err = u.digestOf(ctx); err == nil {
+		u.deriveID("")
+	}
+	return err
+}
+
+// deriveID gives an upload an id that another process comes to as well, if the caller gave none:
+// from the folder, the name and the content. bound is the node that has the id which would
+// otherwise be its own.
+func (u *upload) deriveID(bound string) {
+	if !u.resumable || u.opts.localID != "" {
+		return
+	}
+	h := sha256.New()
+	for _, part := range []string{"acd upload", u.parentID, u.raw, u.known.md5, strconv.FormatInt(u.known.size, 10), bound} {
+		fmt.Fprintf(h, "%d %s ", len(part), part)
+	}
+	u.localID = hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// mostIDs is how many ids an upload tries. The first two can be found again by another process.
+const mostIDs = 3
+
+// renewID gives an upload another id if it was refused because of its id, which the service binds
+// to one node for ever: the node was moved or trashed since. It returns false if the name is what
+// is taken.
+func (u *upload) renewID(ctx context.Context, conflict *Error) bool {
+	if !u.resumable || u.opts.localID != "" || u.ids == mostIDs {
+		return false
+	}
+	n, err := u.client.Nodes.holder(ctx, u.identity(), u.name, u.conflictID)
+	if err == nil || n == nil && !errors.Is(err, ErrNotFound) {
+		return false
+	}
+	u.ids++
+	if u.deriveID(conflict.ConflictID); conflict.ConflictID == "" || u.ids == mostIDs {
 		u.localID = rand.Text()
 	}
-	u.known, err = u.digestOf(ctx)
-	return err
+	return true
+}
+
+// mostFruitless is how many times in a row what is left may be sent without the service keeping any
+// of it.
+const mostFruitless = 3
+
+// sendNew goes on with what the service has of this upload, from this process or an earlier one, and
+// sends the whole if it has nothing.
+func (u *upload) sendNew(ctx context.Context) (*Node, error) {
+	if u.resumable {
+		u.firstTry = time.Now()
+		if n, err := u.resume(ctx); n != nil || err != nil {
+			return n, err
+		}
+	}
+	return u.transfer(ctx, u.createRequest, u.confirmCreated, u.findCreated)
 }
 
 // resume sends what the service lacks, for as long as it gains by it. It
@@ -52,22 +106,23 @@ func (u *upload) prepareResume(ctx context.Context) (err error) {
 func (u *upload) resume(ctx context.Context) (*Node, error) {
 	policy := u.client.retry.Policy
 	var had int64
-	for fruitless := 1; fruitless <= policy.MaxAttempts; fruitless++ {
+	for fruitless := 1; fruitless <= min(mostFruitless, policy.MaxAttempts); fruitless++ {
 		state, err := u.resumeState(ctx)
 		switch {
-		case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-			return nil, u.fail(err)
+		case ctx.Err() != nil:
+			return nil, u.fail(ctx, err)
 		case err != nil || state == nil:
 			return nil, nil
 		}
 		if state.ReceivedBytes > had {
 			had, fruitless = state.ReceivedBytes, 1
 		}
+		u.sessionNode = state.NodeID
 		n, record, err := callRecord[Node](ctx, u.client, u.resumeRequest(state))
 		u.attempts += record.Attempts
 		if err == nil {
 			u.sent.set(u.known)
-			return u.verify(ctx, u.client.adopt(n))
+			return u.accept(ctx, u.client.adopt(n), u.confirmCreated)
 		}
 		if !record.Lost {
 			return nil, nil
@@ -79,11 +134,11 @@ func (u *upload) resume(ctx context.Context) (*Node, error) {
 				return u.verify(ctx, n)
 			}
 			if !errors.Is(err, errAbsent) {
-				return nil, u.undecided(err, nil)
+				return nil, u.undecided(ctx, err, nil)
 			}
 		}
 		if err := wait.For(ctx, policy.Backoff(fruitless)); err != nil {
-			return nil, u.fail(errors.Join(err, record.Answer.Err))
+			return nil, u.undecided(ctx, joinCauses(record.Answer.Err), nil)
 		}
 	}
 	return nil, nil
@@ -99,12 +154,8 @@ func (u *upload) resumeState(ctx context.Context) (*resumeState, error) {
 		if resp.StatusCode == http.StatusNoContent {
 			return nil
 		}
-		data, err := readAnswer(resp)
-		if err != nil {
-			return err
-		}
 		state = new(resumeState)
-		return decodeJSON(data, state)
+		return u.client.decode(resp, state)
 	})
 	if err != nil || state == nil {
 		return nil, err

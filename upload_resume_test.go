@@ -1,8 +1,10 @@
 package acd_test
 
 import (
+	"context"
 	"errors"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,7 +14,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-func TestPains08BrokenUploadGoesOnWhereItBroke(t *testing.T) {
+func TestBrokenUploadGoesOnWhereItBroke(t *testing.T) {
 	const size, chunk = 10_000, 1000
 	content := strings.Repeat("0123456789", size/10)
 	for name, tc := range map[string]struct {
@@ -72,4 +74,125 @@ func TestSourceThatChangesUnderAResumableUpload(t *testing.T) {
 			t.Errorf("error %v after %v, want changed at once", err, time.Since(start))
 		}
 	})
+}
+
+// A process that is killed in mid-upload leaves bytes that the next one does not send again.
+func TestAnotherProcessGoesOnWithAnUpload(t *testing.T) {
+	const size, chunk, envelopes = 10_000, 1000, 4000
+	content := strings.Repeat("0123456789", size/10)
+	for name, tc := range map[string]struct {
+		faults []mocks.Fault // in the second process
+		most   int64         // bytes of content that it sends
+		wait   time.Duration // at most
+	}{
+		"goes on":                               {nil, size - 7*chunk, time.Second},
+		"the rest is refused":                   {[]mocks.Fault{{Op: "Content.Resume", Status: 404}}, size + size - 7*chunk, 5 * time.Second},
+		"the rest is refused as wrong":          {[]mocks.Fault{{Op: "Content.Resume", Status: 400, Body: `{"message":"no"}`}}, size + size - 7*chunk, 5 * time.Second},
+		"the rest never gets through":           {[]mocks.Fault{{Op: "Content.Resume", At: mocks.InBody, After: 100, Reset: true}}, size + 3*(size-7*chunk), 15 * time.Second},
+		"the service does not know the session": {[]mocks.Fault{{Op: "Content.ResumeState", Status: 404}}, size, time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				drive := mocks.NewDrive(mocks.WithResumeChunk(chunk))
+				upload := func(ctx context.Context, opts ...acd.Option) error {
+					_, err := drive.Client(ctx, opts...).Content.Upload(ctx, drive.RootID(), "f", strings.NewReader(content), acd.WithResume())
+					return err
+				}
+				drive.Inject(mocks.Fault{Op: "Content.Upload", At: mocks.InBody, After: 7500, Reset: true, Times: 1})
+				ctx, kill := context.WithCancel(t.Context())
+				dying := killedAfter{next: drive, op: "Content.Upload", kill: kill}
+				if err := upload(ctx, acd.WithHTTPClient(&http.Client{Transport: dying})); !errors.Is(err, context.Canceled) {
+					t.Fatal(err)
+				}
+				for _, f := range tc.faults {
+					drive.Inject(f)
+				}
+				before, start := drive.Counters().Received, time.Now()
+				if err := upload(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if got := drive.Counters().Received - before; got > tc.most+envelopes {
+					t.Errorf("%d bytes were sent, want at most %d", got, tc.most+envelopes)
+				}
+				if took := time.Since(start); took > tc.wait {
+					t.Errorf("it took %v", took)
+				}
+				if got, err := drive.ReadFile("f"); err != nil || string(got) != content {
+					t.Errorf("the drive holds %d other bytes, %v", len(got), err)
+				}
+			})
+		})
+	}
+}
+
+// What is left of other content under the same name cannot be gone on with, and blocks the name
+// until the service forgets it.
+func TestUploadThatIsBlockedByAnotherEndsSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		drive := mocks.NewDrive(mocks.WithResumeChunk(1000))
+		drive.Inject(mocks.Fault{Op: "Content.Upload", At: mocks.InBody, After: 7500, Reset: true, Times: 1})
+		ctx, kill := context.WithCancel(t.Context())
+		dying := killedAfter{next: drive, op: "Content.Upload", kill: kill}
+		first := drive.Client(ctx, acd.WithHTTPClient(&http.Client{Transport: dying}))
+		if _, err := first.Content.Upload(ctx, drive.RootID(), "f", strings.NewReader(strings.Repeat("x", 10_000)), acd.WithResume()); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		before, start := uploads(drive), time.Now()
+		_, err := newClient(t, drive).Content.Upload(t.Context(), drive.RootID(), "f", strings.NewReader(strings.Repeat("y", 10_000)), acd.WithResume())
+		if err == nil || !strings.Contains(err.Error(), "not finished") || uploads(drive)-before > 3 || time.Since(start) > time.Minute {
+			t.Errorf("error %v after %d uploads and %v", err, uploads(drive)-before, time.Since(start))
+		}
+	})
+}
+
+// An id that the service has bound to a node which is gone, or is elsewhere now, does not stand in
+// the way for ever.
+func TestUploadWhoseIDIsTaken(t *testing.T) {
+	for name, moveAway := range map[string]func(*acd.Client, *acd.Node) error{
+		"trashed": func(c *acd.Client, n *acd.Node) error {
+			_, err := c.Nodes.Trash(context.Background(), n.ID)
+			return err
+		},
+		"renamed": func(c *acd.Client, n *acd.Node) error {
+			_, err := c.Nodes.Rename(context.Background(), n.ID, "other "+n.ID)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				drive := mocks.NewDrive()
+				client := newClient(t, drive)
+				for round := range 5 {
+					start := time.Now()
+					n, err := client.Content.Upload(t.Context(), drive.RootID(), "f", strings.NewReader("content"), acd.WithResume())
+					if err != nil || time.Since(start) > time.Second {
+						t.Fatalf("round %d: error %v after %v", round, err, time.Since(start))
+					}
+					if err := moveAway(client, n); err != nil {
+						t.Fatal(err)
+					}
+				}
+				// A name that is taken is still refused.
+				drive.WriteFile("f", []byte("other"))
+				if _, err := client.Content.Upload(t.Context(), drive.RootID(), "f", strings.NewReader("content"), acd.WithResume()); !errors.Is(err, acd.ErrExists) {
+					t.Errorf("error %v, want exists", err)
+				}
+			})
+		})
+	}
+}
+
+// killedAfter is a transport whose process is killed when an operation has ended.
+type killedAfter struct {
+	next http.RoundTripper
+	op   string
+	kill func()
+}
+
+func (k killedAfter) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := k.next.RoundTrip(req)
+	if op, _ := acd.OperationFromContext(req.Context()); op.Name == k.op {
+		k.kill()
+	}
+	return resp, err
 }

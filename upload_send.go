@@ -7,11 +7,13 @@ import (
 	"io"
 	"log/slog"
 	"mime"
+	"net/http"
 	"net/url"
 	"path"
 	"time"
 
 	"github.com/acd-sdk/acd/internal/multipart"
+	"github.com/acd-sdk/acd/internal/pump"
 	"github.com/acd-sdk/acd/internal/source"
 	"github.com/acd-sdk/acd/internal/transport"
 	"github.com/acd-sdk/acd/internal/wait"
@@ -29,9 +31,13 @@ type upload struct {
 	name, raw string
 	localID   string
 	resumable bool
+	// ids is how many ids the service did not take; sessionNode is the node that it will make of the bytes that it has.
+	ids         int
+	sessionNode string
 
 	sent     sentContent // of the last attempt that handed over everything
 	known    digest      // of a resumable upload, read beforehand
+	reread   bool        // sent's digest is of the source as it was when it was read again
 	firstTry time.Time
 	attempts int
 	lost     bool // an attempt may have taken effect
@@ -40,67 +46,111 @@ type upload struct {
 	end        func()
 }
 
-func (s *ContentService) newUpload(op transport.Op, name string, src io.Reader, opts []UploadOption) (*upload, error) {
-	fail := func(err error) (*upload, error) {
-		return nil, &Error{Op: op.Name, Target: name, Method: op.Method, Err: err}
+func (s *ContentService) newUpload(ctx context.Context, op transport.Op, name string, src io.Reader, o uploadOptions) (*upload, error) {
+	if src == nil && o.reopen == nil {
+		return nil, invalid(ctx, op, name, "there is no source")
 	}
-	u := &upload{client: s.client, op: op, name: name, opts: uploadOptions{size: source.Unknown}}
-	for _, opt := range opts {
-		if err := opt.applyUpload(&u.opts); err != nil {
-			return fail(fmt.Errorf("%w: %w", ErrInvalid, err))
-		}
-	}
-	if src == nil && u.opts.reopen == nil {
-		return fail(fmt.Errorf("%w: there is no source", ErrInvalid))
-	}
+	u := &upload{client: s.client, op: op, name: name, opts: o, localID: o.localID}
 	var err error
-	if u.src, err = source.New(src, u.opts.size, u.opts.reopen); err != nil {
-		return fail(err)
+	if u.src, err = source.New(ctx, src, o.size, o.reopen); err != nil {
+		return nil, u.fail(ctx, err)
 	}
 	size, most := u.src.Size, s.client.cfg.maxUploadSize
 	if most > 0 && size > most {
-		return fail(fmt.Errorf("%w: %d bytes, and WithMaxUploadSize allows %d", ErrTooLarge, size, most))
+		u.src.Close()
+		return nil, u.fail(ctx, fmt.Errorf("%w: %d bytes, and WithMaxUploadSize allows %d", ErrTooLarge, size, most))
 	}
 	if size > largestKnownUpload {
 		s.client.cfg.log.Warn("acd: the service is known to fail uploads above 50,000 MiB at their end",
 			slog.String("name", name), slog.Int64("bytes", size))
 	}
-	u.localID = u.opts.localID
-	u.meter = newMeter(u.opts.progress, size)
+	u.meter = newMeter(o.progress, size)
 	u.end = s.client.active.begin(s.client)
 	return u, nil
 }
 
+// identity is what the node must be that a new upload makes.
+func (u *upload) identity() identity {
+	return identity{kind: KindFile, folderID: u.parentID, raw: u.raw}
+}
+
+// close ends the upload. The source is then not read any more, but for a Read that blocks.
 func (u *upload) close() {
+	u.src.Close()
 	u.end()
 	u.meter.finish()
 }
 
+// mostNames is how many names of a file whose name is taken are tried, each with its content: another program may
+// take each of them just before.
+const mostNames = 5
+
 // create uploads a new file, and does what the policy says when the name is taken.
 func (u *upload) create(ctx context.Context) (*Node, error) {
-	if n, done, err := u.lookFirst(ctx); done {
+	if n, done, err := u.lookFirst(ctx); done || err != nil {
 		return n, err
 	}
 	if err := u.prepareResume(ctx); err != nil {
 		return nil, err
 	}
-	for {
-		n, err := u.transfer(ctx, u.createRequest, u.findCreated)
+	var conflict *Error // the last refusal of a name
+	for try := 1; ; try++ {
+		n, err := u.sendNew(ctx)
+		if err == nil {
+			return n, nil
+		}
+		err = u.afterConflict(ctx, conflict, err)
 		e, ok := errors.AsType[*Error](err)
-		if !ok || !errors.Is(err, ErrExists) || u.opts.ifExists == FailIfExists || e.Code == codeDuplicate {
+		if !ok || !errors.Is(err, ErrExists) || isDuplicate(e) {
+			return u.afterMismatch(ctx, n, err)
+		}
+		if u.renewID(ctx, e) {
+			continue
+		}
+		if u.opts.ifExists == FailIfExists || try == mostNames || ctx.Err() != nil {
 			return n, err
 		}
+		conflict = e
 		n, done, err := u.onConflict(ctx, e)
-		if done {
-			return n, err
+		if done || err != nil {
+			return n, u.afterConflict(ctx, conflict, err)
+		}
+		u.deriveID("")
+		if err := wait.For(ctx, u.client.retry.Policy.Backoff(try)); err != nil {
+			return nil, u.fail(ctx, e)
 		}
 	}
 }
 
-// codeDuplicate is the service's word for content that it has elsewhere.
-const codeDuplicate = "MD5_DUPLICATE"
+// afterConflict keeps the refusal of a name, if what the policy asked for then failed because the source was spent.
+func (u *upload) afterConflict(ctx context.Context, conflict *Error, err error) error {
+	if conflict == nil || !errors.Is(err, ErrNotReplayable) || errors.Is(err, ErrExists) {
+		return err
+	}
+	kept := *conflict
+	kept.Err = withEnd(ctx, joinCauses(conflict.Err, fmt.Errorf("%w (see WithReopen)", ErrNotReplayable)))
+	return &kept
+}
 
-func (u *upload) createRequest() (request, error) {
+// afterMismatch trashes a new node whose content arrived differently, if that was asked for.
+func (u *upload) afterMismatch(ctx context.Context, n *Node, err error) (*Node, error) {
+	if !u.opts.removeOnMismatch || n == nil || !errors.Is(err, ErrChecksum) {
+		return n, err
+	}
+	trashed, trashErr := u.client.Nodes.Trash(ctx, n.ID)
+	if trashErr != nil {
+		return n, amend(ctx, u.op, u.name, err, func(cause error) error { return joinCauses(cause, fmt.Errorf("and removing it failed: %w", trashErr)) })
+	}
+	return trashed, err
+}
+
+// isDuplicate says whether an upload was refused because its content is elsewhere on the drive, in the words of
+// the classic service or of the one for Photos.
+func isDuplicate(e *Error) bool {
+	return e.Code == "MD5_DUPLICATE" || e.Code == "DuplicatesConflictError"
+}
+
+func (u *upload) createRequest(ctx context.Context) (request, error) {
 	query := url.Values{}
 	if !u.opts.deduplicate {
 		query.Set("suppress", "deduplication")
@@ -112,22 +162,22 @@ func (u *upload) createRequest() (request, error) {
 	if u.resumable {
 		meta.Size, meta.MD5 = &u.known.size, u.known.md5
 	}
-	return u.request(meta, request{query: query, target: u.name})
+	return u.request(ctx, meta, request{query: query, target: u.name})
 }
 
-func (u *upload) overwriteRequest(n *Node) (request, error) {
-	return u.request(nil, request{args: []string{n.ID}, target: u.name})
+func (u *upload) overwriteRequest(ctx context.Context, n *Node) (request, error) {
+	return u.request(ctx, nil, request{args: []string{n.ID}, target: u.name})
 }
 
 // request makes one attempt's request around the content.
-func (u *upload) request(metadata any, r request) (request, error) {
+func (u *upload) request(ctx context.Context, metadata any, r request) (request, error) {
 	mimeType := u.opts.contentType
 	if mimeType == "" {
 		mimeType = mime.TypeByExtension(path.Ext(u.name))
 	}
 	form, err := multipart.New(metadata, mimeType)
 	if err != nil {
-		return r, u.fail(fmt.Errorf("%w: %w", ErrInvalid, err))
+		return r, u.fail(ctx, fmt.Errorf("%w: %w", ErrInvalid, err))
 	}
 	r.op, r.base = u.op, content
 	r.body = &transport.Body{
@@ -149,75 +199,127 @@ func (u *upload) request(metadata any, r request) (request, error) {
 // open opens the source for one attempt, with the hash beside it.
 func (u *upload) open(ctx context.Context, off int64) (io.ReadCloser, error) {
 	rc, err := u.src.Open(ctx, off)
-	if errors.Is(err, source.ErrSpent) {
-		return nil, fmt.Errorf("%w (see WithReopen)", ErrNotReplayable)
-	}
 	if err != nil {
-		return nil, err
+		return nil, notReplayable(err)
 	}
+	content := &sending{ReadCloser: rc, meter: u.meter}
 	if off > 0 {
 		u.meter.add(off)
-		return newHashing(rc, new(sentContent), u.meter), nil // the sum of a part says nothing
+		return content, nil // the digest of a part says nothing
 	}
-	return newHashing(rc, &u.sent, u.meter), nil
+	u.reread = false
+	content.sent = &u.sent
+	if u.hashes() {
+		content.hash = pump.NewHash()
+	}
+	return content, nil
+}
+
+func notReplayable(err error) error {
+	if errors.Is(err, source.ErrSpent) {
+		return fmt.Errorf("%w (see WithReopen)", ErrNotReplayable)
+	}
+	return err
 }
 
 // transfer sends until there is an answer. After an answer that was lost it asks find
 // whether the file is there, and sends again only if it is not.
-func (u *upload) transfer(ctx context.Context, next func() (request, error), find finder) (*Node, error) {
+func (u *upload) transfer(ctx context.Context, next func(context.Context) (request, error), confirm func(context.Context, *Node) (*Node, error), find finder) (*Node, error) {
 	if u.firstTry.IsZero() {
 		u.firstTry = time.Now()
 	}
 	for round := 1; ; round++ {
-		r, err := next()
+		r, err := next(ctx)
 		if err != nil {
 			return nil, err
 		}
 		n, record, err := callRecord[Node](ctx, u.client, r)
 		u.attempts += record.Attempts
 		if err == nil {
-			return u.verify(ctx, u.client.adopt(n))
+			return u.accept(ctx, u.client.adopt(n), confirm)
 		}
 		u.count(err)
 		if !record.Lost && !(u.lost && errors.Is(err, ErrExists)) {
 			return nil, err
 		}
 		u.lost = u.lost || record.Lost
-		whole := r.body.Complete()
-		if sent, ok := u.sent.get(); ok && u.resumable && sent != u.known {
-			return nil, u.fail(fmt.Errorf("%w: the source is not what was read beforehand", ErrChanged))
+		n, done, err := u.afterLoss(ctx, find, r.body.Complete(), err)
+		if done {
+			return n, err
 		}
-		if u.resumable && !whole {
-			if n, err := u.resume(ctx); n != nil || err != nil {
-				return n, err
-			}
-		}
-		n, lookErr := u.look(ctx, find, whole)
-		if n != nil {
-			return u.verify(ctx, n)
-		}
-		if !errors.Is(lookErr, errAbsent) {
-			return nil, u.undecided(err, lookErr)
-		}
-		if err := u.mayRepeat(round, whole, err); err != nil {
+		if err := u.mayRepeat(ctx, round, r.body.Complete(), err); err != nil {
 			return nil, err
 		}
-		if waitErr := wait.For(ctx, u.client.retry.Policy.Backoff(round)); waitErr != nil {
-			return nil, u.fail(errors.Join(waitErr, err))
+		if wait.For(ctx, u.client.retry.Policy.Backoff(round)) != nil {
+			return nil, u.undecided(ctx, err, nil)
 		}
 	}
 }
 
+// accept deals with the node of a success. One that cannot be of this upload is returned with its error, and one whose
+// content is not what was sent too.
+func (u *upload) accept(ctx context.Context, n *Node, confirm func(context.Context, *Node) (*Node, error)) (*Node, error) {
+	if _, whole := u.sent.size(); !whole {
+		return n, u.fail(ctx, fmt.Errorf("%w: node %s was answered for before its content was sent whole", ErrChecksum, n.ID))
+	}
+	n, err := confirm(ctx, n)
+	if err != nil {
+		return n, unknownOutcome(ctx, u.op, u.name, err)
+	}
+	return u.verify(ctx, n)
+}
+
+// afterLoss looks for the file, after an answer that was lost because of cause. Not done means that it is not there;
+// whole says whether all of it was sent.
+func (u *upload) afterLoss(ctx context.Context, find finder, whole bool, cause error) (n *Node, done bool, err error) {
+	if ctx.Err() != nil {
+		return nil, true, u.undecided(ctx, cause, nil)
+	}
+	if sent := u.sent.get(); sent != nil && u.resumable && *sent != u.known {
+		return nil, true, u.fail(ctx, fmt.Errorf("%w: the source is not what was read beforehand", ErrChanged))
+	}
+	if u.resumable && !whole {
+		if n, err := u.resume(ctx); n != nil || err != nil {
+			return n, true, err
+		}
+	}
+	n, lookErr := u.look(ctx, find, whole)
+	if n != nil {
+		n, err := u.verify(ctx, n)
+		return n, true, err
+	}
+	if !errors.Is(lookErr, errAbsent) {
+		return nil, true, u.undecided(ctx, cause, lookErr)
+	}
+	return nil, false, cause
+}
+
+// mostBlocked is how many times a resumable upload is sent whole to a service that answers 408 at its
+// end. That is also what it answers while it keeps an upload of other content under the same name,
+// whose id nobody knows any more: to send the whole ten times would help nobody.
+const mostBlocked = 3
+
+func statusOf(err error) int {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.StatusCode
+	}
+	return 0
+}
+
 // mayRepeat returns how an upload ends that is not on the drive, or nil if the
 // whole of it may be sent again.
-func (u *upload) mayRepeat(round int, whole bool, cause error) error {
+func (u *upload) mayRepeat(ctx context.Context, round int, whole bool, cause error) error {
 	switch {
 	case whole && u.client.cfg.uploadWaitPerGiB == 0:
-		return u.undecided(cause, nil)
+		return u.undecided(ctx, cause, nil)
+	case whole && u.resumable && round >= mostBlocked && statusOf(cause) == http.StatusRequestTimeout:
+		return amend(ctx, u.op, u.name, cause, func(cause error) error {
+			return fmt.Errorf("%w (another upload of this name that was not finished may be in its way until the service forgets it)", cause)
+		})
 	case whole && !u.src.Rewindable:
-		return u.undecided(cause, ErrNotReplayable)
+		return u.undecided(ctx, cause, ErrNotReplayable)
 	case !u.src.Rewindable:
-		return u.fail(joinDistinct(ErrNotReplayable, cause))
+		return amend(ctx, u.op, u.name, cause, func(cause error) error { return joinCauses(ErrNotReplayable, cause) })
 	case round >= u.client.retry.Policy.MaxAttempts:
 		return cause
 	}
@@ -233,28 +335,36 @@ func (u *upload) count(err error) {
 	}
 }
 
-func (u *upload) fail(err error) error {
-	return &Error{Op: u.op.Name, Target: u.name, Method: u.op.Method, Attempts: u.attempts, Err: err}
+// fail makes the error of an upload for a reason that is no answer's.
+func (u *upload) fail(ctx context.Context, err error) *Error {
+	e := newError(ctx, u.op, u.name, err)
+	e.Attempts = u.attempts
+	return e
+}
+
+// exists is the error of an upload whose name node id has; stranger says more, or is nil.
+func (u *upload) exists(ctx context.Context, id string, stranger error) *Error {
+	e := u.fail(ctx, joinCauses(ErrExists, stranger))
+	e.ConflictID = id
+	return e
 }
 
 // undecided is the end of an upload that may have taken effect.
-func (u *upload) undecided(cause, lookErr error) error {
+func (u *upload) undecided(ctx context.Context, cause, lookErr error) error {
 	if lookErr == nil || errors.Is(cause, lookErr) {
-		return unknownOutcome(cause)
+		return unknownOutcome(ctx, u.op, u.name, cause)
 	}
 	if errors.Is(lookErr, ErrExists) {
 		return lookErr
 	}
-	return unknownOutcome(errors.Join(lookErr, cause))
+	return amend(ctx, u.op, u.name, cause, func(cause error) error {
+		return joinCauses(fmt.Errorf("%w: %w", ErrOutcomeUnknown, lookErr), cause)
+	})
 }
 
 // verify compares what the service says it stored with what was sent, once it
 // has finished with it.
 func (u *upload) verify(ctx context.Context, n *Node) (*Node, error) {
-	sent, whole := u.sent.get()
-	if !whole {
-		return n, u.fail(fmt.Errorf("%w: node %s was answered for before its content was sent whole", ErrChecksum, n.ID))
-	}
 	if u.opts.unverified {
 		return n, nil
 	}
@@ -262,8 +372,9 @@ func (u *upload) verify(ctx context.Context, n *Node) (*Node, error) {
 	if err != nil {
 		return n, err
 	}
+	sent := u.sent.get()
 	if n.Size() != sent.size || n.MD5() != sent.md5 {
-		return n, u.fail(fmt.Errorf("%w: sent %d bytes with MD5 %s, node %s has %d with %s",
+		return n, u.fail(ctx, fmt.Errorf("%w: sent %d bytes with MD5 %s, node %s has %d with %s",
 			ErrChecksum, sent.size, sent.md5, n.ID, n.Size(), n.MD5()))
 	}
 	return n, nil
@@ -273,8 +384,24 @@ func (u *upload) verify(ctx context.Context, n *Node) (*Node, error) {
 func (u *upload) overwrite(ctx context.Context, n *Node) (*Node, error) {
 	u.name = n.Name
 	return u.transfer(ctx,
-		func() (request, error) { return u.overwriteRequest(n) },
+		func(ctx context.Context) (request, error) { return u.overwriteRequest(ctx, n) },
+		func(ctx context.Context, now *Node) (*Node, error) { return u.confirmOverwritten(now, n) },
 		func(ctx context.Context) (*Node, error) { return u.findOverwritten(ctx, n) })
+}
+
+// confirmOverwritten refuses an answer about another node, and one about a node that is in the trash by now.
+func (u *upload) confirmOverwritten(now, base *Node) (*Node, error) {
+	if now.ID != base.ID || now.Status == StatusTrash || now.Status == StatusPurged {
+		return now, fmt.Errorf("%w: the service answers about node %s (%s), not about node %s", ErrChanged, now.ID, now.Status, base.ID)
+	}
+	return now, nil
+}
+
+// confirmCreated refuses an answer about a node that cannot be of this upload.
+func (u *upload) confirmCreated(ctx context.Context, n *Node) (*Node, error) {
+	want := u.identity()
+	want.since = u.client.clocks.earliest(u.firstTry)
+	return u.client.Nodes.confirm(ctx, n, want)
 }
 
 // settled waits until the service has finished with a node.
@@ -291,7 +418,7 @@ func (u *upload) settled(ctx context.Context, n *Node) (*Node, error) {
 		return n, err
 	}, true)
 	if err != nil {
-		return n, u.fail(fmt.Errorf("%w: node %s: %w", ErrOutcomeUnknown, id, err))
+		return n, u.fail(ctx, fmt.Errorf("%w: node %s: %w", ErrOutcomeUnknown, id, err))
 	}
 	return settled, nil
 }

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -212,6 +213,148 @@ func TestWarningBeforeAnUploadThatIsKnownToFail(t *testing.T) {
 		}
 		if got := strings.Contains(out.String(), "50,000 MiB"); got != want {
 			t.Errorf("%d bytes: warned %v, want %v", size, got, want)
+		}
+	}
+}
+
+func TestReopenThatReturnsNothingIsAnError(t *testing.T) {
+	drive := mocks.NewDrive()
+	nothing := acd.WithReopen(func() (io.ReadCloser, error) { return nil, nil })
+	if _, err := newClient(t, drive).Content.Upload(t.Context(), drive.RootID(), "f", nil, nothing); !errors.Is(err, acd.ErrInvalid) {
+		t.Errorf("for the first attempt: error %v, want ErrInvalid", err)
+	}
+	drive.Inject(mocks.Fault{Op: "Content.Upload", Status: 429, Times: 1})
+	client := newClient(t, drive, acd.WithRetryPolicy(acd.RetryPolicy{Backoff: func(int) time.Duration { return 0 }}))
+	if _, err := client.Content.Upload(t.Context(), drive.RootID(), "f", stream("hello"), nothing); !errors.Is(err, acd.ErrInvalid) {
+		t.Errorf("for the second attempt: error %v, want ErrInvalid", err)
+	}
+	if paths := drive.Snapshot().Paths(); len(paths) != 0 {
+		t.Errorf("the drive holds %v", paths)
+	}
+}
+
+// countedReaderAt counts how many bytes of a source were read.
+type countedReaderAt struct {
+	*strings.Reader
+	n atomic.Int64
+}
+
+func (r *countedReaderAt) ReadAt(p []byte, off int64) (int, error) {
+	n, err := r.Reader.ReadAt(p, off)
+	r.n.Add(int64(n))
+	return n, err
+}
+
+// Without verification a source that can be read again is read once, and a second time only where the
+// file must be found that a lost answer may have made.
+func TestUnverifiedUploadIsReadAgainOnlyAfterALostAnswer(t *testing.T) {
+	lost := mocks.Fault{At: mocks.AfterBody, Status: 504, Commit: true, Times: 1}
+	for name, tc := range map[string]struct {
+		fault bool
+		again bool // the source can be read again
+		want  int64
+	}{
+		"answered":              {again: true, want: 1},
+		"lost":                  {fault: true, again: true, want: 2},
+		"lost, one-shot source": {fault: true, want: 1},
+	} {
+		for _, op := range []string{"Content.Upload", "Content.Overwrite"} {
+			t.Run(name+"/"+op, func(t *testing.T) {
+				const text = "some content"
+				drive := mocks.NewDrive()
+				client := newClient(t, drive)
+				id, err := drive.WriteFile("old", []byte("old"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				old, err := client.Nodes.Get(t.Context(), id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if tc.fault {
+					lost.Op = op
+					drive.Inject(lost)
+				}
+				counted := &countedReaderAt{Reader: strings.NewReader(text)}
+				var src io.Reader = counted
+				if !tc.again {
+					src = struct{ io.Reader }{io.NewSectionReader(counted, 0, int64(len(text)))}
+				}
+				var n *acd.Node
+				if op == "Content.Upload" {
+					n, err = client.Content.Upload(t.Context(), drive.RootID(), "f", src, acd.WithoutVerification())
+				} else {
+					n, err = client.Content.Overwrite(t.Context(), old, src, acd.WithoutVerification())
+				}
+				if err != nil || n.MD5() != sum(text) {
+					t.Fatalf("node %+v, %v", n, err)
+				}
+				if got := counted.n.Load(); got != tc.want*int64(len(text)) {
+					t.Errorf("%d bytes were read of %d", got, len(text))
+				}
+				if got := drive.Counters().ByOp[op]; got != 1 {
+					t.Errorf("%d requests", got)
+				}
+			})
+		}
+	}
+}
+
+// changingReaderAt has other bytes each time that it is read from its start.
+type changingReaderAt struct {
+	*strings.Reader
+	times atomic.Int64
+}
+
+func (r *changingReaderAt) ReadAt(p []byte, off int64) (int, error) {
+	n, err := r.Reader.ReadAt(p, off)
+	if off == 0 && r.times.Add(1) > 1 && n > 0 {
+		p[0] = '!'
+	}
+	return n, err
+}
+
+// A file that is perhaps the upload's own is not reported as a stranger's because the source has changed since.
+func TestUnverifiedUploadOfAChangedSourceIsUndecided(t *testing.T) {
+	drive := mocks.NewDrive()
+	drive.Inject(mocks.Fault{Op: "Content.Upload", At: mocks.AfterBody, Status: 504, Commit: true, Times: 1})
+	src := &changingReaderAt{Reader: strings.NewReader("some content")}
+	_, err := newClient(t, drive).Content.Upload(t.Context(), drive.RootID(), "f", src, acd.WithoutVerification())
+	if !errors.Is(err, acd.ErrOutcomeUnknown) || errors.Is(err, acd.ErrExists) {
+		t.Errorf("error %v, want ErrOutcomeUnknown", err)
+	}
+	if got := uploads(drive); got != 1 {
+		t.Errorf("%d uploads were sent", got)
+	}
+}
+
+// What is reported is what was handed to the network, byte for byte, however the source is read.
+func TestUploadProgressIsExact(t *testing.T) {
+	text := pattern(700_003)
+	size := int64(len(text))
+	for name, src := range map[string]func() io.Reader{
+		"memory":      func() io.Reader { return strings.NewReader(text) },
+		"stream":      func() io.Reader { return stream(text) },
+		"small reads": func() io.Reader { return iotest.OneByteReader(strings.NewReader(text)) },
+	} {
+		for _, verified := range []bool{true, false} {
+			var last acd.Progress
+			opts := []acd.UploadOption{acd.WithSize(size), acd.WithProgress(func(p acd.Progress) {
+				if p.Done < last.Done {
+					t.Errorf("%s: %+v after %+v", name, p, last)
+				}
+				last = p
+			})}
+			if !verified {
+				opts = append(opts, acd.WithoutVerification())
+			}
+			drive := mocks.NewDrive()
+			if _, err := newClient(t, drive).Content.Upload(t.Context(), drive.RootID(), "f", src(), opts...); err != nil {
+				t.Fatal(err)
+			}
+			if want := (acd.Progress{Phase: acd.PhaseSending, Done: size, Total: size, Attempt: 1}); last != want {
+				t.Errorf("%s: last progress %+v, want %+v", name, last, want)
+			}
 		}
 	}
 }

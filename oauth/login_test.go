@@ -20,7 +20,7 @@ import (
 )
 
 func TestLogin(t *testing.T) {
-	tok, err, p := signIn(t, func(p *person) {
+	tok, p, err := signIn(t, func(p *person) {
 		resp := p.visit(p.begin, true)
 		body, _ := io.ReadAll(resp.Body)
 		if resp.StatusCode != http.StatusOK || !strings.Contains(string(body), "You are signed in") || !strings.Contains(string(body), "the test") {
@@ -53,8 +53,8 @@ func TestLogin(t *testing.T) {
 }
 
 func TestLoginTwiceIsAnotherState(t *testing.T) {
-	_, _, p := signIn(t, (*person).finish)
-	_, _, q := signIn(t, (*person).finish)
+	_, p, _ := signIn(t, (*person).finish)
+	_, q, _ := signIn(t, (*person).finish)
 	a, b := p.server.Journal(mocks.AuthPath)[0].Form, q.server.Journal(mocks.AuthPath)[0].Form
 	if a.Get("state") == b.Get("state") || a.Get("code_challenge") == b.Get("code_challenge") {
 		t.Error("two sign-ins share a state or a challenge")
@@ -102,10 +102,10 @@ func TestPains14LoginWrongState(t *testing.T) {
 					p.t.Errorf("%d token requests for a stranger's code", n)
 				}
 			}
-			if tok, err, _ := signIn(t, func(p *person) { refuse(p); p.finish() }); err != nil || tok == nil {
+			if tok, _, err := signIn(t, func(p *person) { refuse(p); p.finish() }); err != nil || tok == nil {
 				t.Errorf("a stranger's answer ended the sign-in: %v", err)
 			}
-			_, err, _ := signIn(t, func(p *person) { refuse(p); p.cancel(errors.New("gave up")) })
+			_, _, err := signIn(t, func(p *person) { refuse(p); p.cancel(errors.New("gave up")) })
 			if !errors.Is(err, oauth.ErrWrongState) || !strings.Contains(err.Error(), "gave up") {
 				t.Errorf("got %v, want ErrWrongState and the context's cause", err)
 			}
@@ -114,7 +114,7 @@ func TestPains14LoginWrongState(t *testing.T) {
 }
 
 func TestLoginNoCode(t *testing.T) {
-	_, err, p := signIn(t, func(p *person) {
+	_, p, err := signIn(t, func(p *person) {
 		if resp := p.answer("state=" + p.state()); resp.StatusCode != http.StatusForbidden {
 			p.t.Errorf("status %d", resp.StatusCode)
 		}
@@ -125,7 +125,7 @@ func TestLoginNoCode(t *testing.T) {
 }
 
 func TestLoginAccessDenied(t *testing.T) {
-	_, err, p := signIn(t, func(p *person) {
+	_, p, err := signIn(t, func(p *person) {
 		resp := p.visit(p.link(), true)
 		body, _ := io.ReadAll(resp.Body)
 		if resp.StatusCode != http.StatusForbidden || !strings.Contains(string(body), "Not signed in") {
@@ -142,14 +142,14 @@ func TestLoginAccessDenied(t *testing.T) {
 }
 
 func TestLoginInvalidScope(t *testing.T) {
-	_, err, _ := signIn(t, func(p *person) { p.visit(p.link(), true) }, mocks.WithAuthScopes("profile"))
+	_, _, err := signIn(t, func(p *person) { p.visit(p.link(), true) }, mocks.WithAuthScopes("profile"))
 	if e, ok := errors.AsType[*oauth.Error](err); !ok || e.Code != "invalid_scope" || errors.Is(err, oauth.ErrAccessDenied) {
 		t.Errorf("got %v, want invalid_scope", err)
 	}
 }
 
 func TestLoginErrorTextIsHarmless(t *testing.T) {
-	_, err, _ := signIn(t, func(p *person) {
+	_, _, err := signIn(t, func(p *person) {
 		resp := p.answer("error=%3Cb%3Eboo&error_description=" + url.QueryEscape("<script>x</script>\x1b[31m\nAtza|SECRETSECRET") + "&state=" + p.state())
 		body, _ := io.ReadAll(resp.Body)
 		if strings.Contains(string(body), "<script") || strings.Contains(string(body), "<b>") {
@@ -167,7 +167,7 @@ func TestLoginSecondCallback(t *testing.T) {
 	store := &gated{oauth.NewMemoryStore(nil), make(chan struct{}), make(chan struct{})}
 	p := &person{t: t, store: store}
 	p.server = mocks.NewAuthServer(mocks.WithAuthRedirects("http://127.0.0.1:0/cb"), mocks.WithAuthApproval())
-	tok, err, _ := p.login(func(p *person) {
+	tok, _, err := p.login(func(p *person) {
 		location := p.visit(p.link(), false).Header.Get("Location")
 		var wg sync.WaitGroup
 		wg.Go(func() {
@@ -240,7 +240,7 @@ func TestLoginStoreNotWritable(t *testing.T) {
 func TestLoginSaveFails(t *testing.T) {
 	p := &person{t: t, store: &flaky{MemoryStore: oauth.NewMemoryStore(nil), fail: 1}}
 	p.server = mocks.NewAuthServer(mocks.WithAuthRedirects("http://127.0.0.1:0/cb"), mocks.WithAuthApproval())
-	_, err, _ := p.login(func(p *person) {
+	_, _, err := p.login(func(p *person) {
 		resp := p.visit(p.link(), true)
 		body, _ := io.ReadAll(resp.Body)
 		if resp.StatusCode == http.StatusOK || !strings.Contains(string(body), "Not signed in") {
@@ -253,7 +253,7 @@ func TestLoginSaveFails(t *testing.T) {
 }
 
 func TestLoginTokenServerRefuses(t *testing.T) {
-	_, err, p := signIn(t, func(p *person) {
+	_, p, err := signIn(t, func(p *person) {
 		if resp := p.visit(p.link(), true); resp.StatusCode != http.StatusForbidden {
 			p.t.Errorf("status %d", resp.StatusCode)
 		}
@@ -265,14 +265,14 @@ func TestLoginTokenServerRefuses(t *testing.T) {
 
 func TestLoginEndsWithContext(t *testing.T) {
 	boom := errors.New("boom")
-	_, err, _ := signIn(t, func(p *person) { p.cancel(boom) })
+	_, _, err := signIn(t, func(p *person) { p.cancel(boom) })
 	if !errors.Is(err, boom) {
 		t.Errorf("got %v, want the context's cause", err)
 	}
 }
 
 func TestLoginServesNothingElse(t *testing.T) {
-	_, err, _ := signIn(t, func(p *person) {
+	_, _, err := signIn(t, func(p *person) {
 		state := p.state()
 		for _, tt := range []struct {
 			method, host, path string
@@ -320,7 +320,7 @@ func TestLoginServesNothingElse(t *testing.T) {
 }
 
 func TestLoginListensOnLoopbackOnly(t *testing.T) {
-	_, _, p := signIn(t, func(p *person) {
+	_, p, _ := signIn(t, func(p *person) {
 		addrs, err := net.InterfaceAddrs()
 		if err != nil {
 			p.t.Error(err)

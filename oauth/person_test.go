@@ -33,7 +33,7 @@ type person struct {
 
 // signIn runs a sign-in with the person in front of it; their errors are the
 // test's. It checks that the port is free afterwards.
-func signIn(t *testing.T, act func(p *person), opts ...mocks.AuthOption) (*oauth2.Token, error, *person) {
+func signIn(t *testing.T, act func(p *person), opts ...mocks.AuthOption) (*oauth2.Token, *person, error) {
 	t.Helper()
 	p := &person{t: t, store: oauth.NewMemoryStore(nil)}
 	opts = append([]mocks.AuthOption{mocks.WithAuthRedirects("http://127.0.0.1:0/cb"), mocks.WithAuthApproval()}, opts...)
@@ -41,7 +41,7 @@ func signIn(t *testing.T, act func(p *person), opts ...mocks.AuthOption) (*oauth
 	return p.login(act)
 }
 
-func (p *person) login(act func(p *person)) (*oauth2.Token, error, *person) {
+func (p *person) login(act func(p *person)) (*oauth2.Token, *person, error) {
 	p.t.Helper()
 	server := httptest.NewServer(p.server)
 	defer server.Close()
@@ -76,7 +76,7 @@ func (p *person) login(act func(p *person)) (*oauth2.Token, error, *person) {
 	} else {
 		ln.Close()
 	}
-	return tok, err, p
+	return tok, p, err
 }
 
 // visit loads a page, without following redirects unless told.

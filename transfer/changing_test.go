@@ -152,8 +152,8 @@ func TestFilesThatVanish(t *testing.T) {
 	}
 }
 
-// pains 22: a folder of 100,000 nodes, and no more requests than pages.
-func TestPains22ManyFiles(t *testing.T) {
+// A tree of 100,000 files, and no more requests than pages.
+func TestManyFilesTakeNoMoreRequestsThanPages(t *testing.T) {
 	n := 100_000
 	if testing.Short() {
 		n = 10_000

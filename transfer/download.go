@@ -6,9 +6,13 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/internal/partial"
 )
 
 // downloader is a run from the drive.
@@ -60,29 +64,71 @@ func describe(mode os.FileMode) string {
 
 // expand lists a folder on both sides and adds a task for everything in it.
 func (d *downloader) expand(f *folder) {
-	nodes, err := d.children(f.id)
+	nodes, others, err := d.list(f.id)
 	if err != nil {
-		d.fail(f.path, 0, err)
-		return
-	}
-	if len(d.filter.include) == 0 {
-		if err := f.ensure(d.mkdir); err != nil {
-			d.fail(f.path, 0, err)
+		d.fail(f.item(), err)
+		if !isOneNode(err) {
 			return
 		}
 	}
-	names, err := d.localNames(f)
+	if len(d.filter.include) == 0 {
+		if err := f.ensure(d.mkdir); err != nil {
+			d.fail(f.item(), err)
+			return
+		}
+	}
+	listed, err := d.localNames(f)
 	if err != nil {
-		d.fail(f.path, 0, err)
+		d.fail(f.item(), err)
 		return
 	}
+	for _, n := range others {
+		if n.Name == "" {
+			d.leaveOut(item{join(f.path, n.ID), n.Size(), n}, "it has no name on the drive")
+			continue
+		}
+		d.leaveOut(item{join(f.path, element(n.Name)), n.Size(), n}, fmt.Sprintf("neither a file nor a folder that is there: its kind is %q, its status %q", n.Kind, n.Status))
+	}
+	if len(listed.partials()) > 0 {
+		d.sweep(f, d.targets(nodes, listed), listed)
+	}
 	for _, key := range slices.Backward(slices.Sorted(maps.Keys(nodes))) {
-		d.add(f, nodes[key], names)
+		d.add(f, nodes[key], listed)
 	}
 }
 
-// localNames are the names that the local directory has, by their folded names.
-func (d *downloader) localNames(f *folder) (map[string][]string, error) {
+// targets are the files of a folder by the local names that they get.
+func (d *downloader) targets(nodes children, listed localListing) map[string]*acd.Node {
+	targets := map[string]*acd.Node{}
+	for _, group := range nodes {
+		for _, n := range group {
+			if local, err := d.localName(n.Name); err == nil && n.IsFile() {
+				targets[listed.spot(local).name] = n
+			}
+		}
+	}
+	return targets
+}
+
+// sweep removes what interrupted downloads left of versions that the drive has replaced since.
+func (d *downloader) sweep(f *folder, targets map[string]*acd.Node, listed localListing) {
+	if d.opts.DryRun {
+		return
+	}
+	now := make(map[string]partial.Content, len(targets))
+	for local, n := range targets {
+		now[local] = partial.Content{NodeID: n.ID, MD5: n.MD5(), Size: n.Size(), Version: n.ContentProperties.Version}
+	}
+	for _, name := range partial.Stale(listed.partials(), now) {
+		// What cannot be removed is in no one's way.
+		_ = partial.Remove(d.local, filepath.Join(f.local, name))
+	}
+}
+
+// localListing are the names that a local directory has, by their folded names.
+type localListing map[string][]string
+
+func (d *downloader) localNames(f *folder) (localListing, error) {
 	if f.fresh || d.local == nil {
 		return nil, nil
 	}
@@ -90,7 +136,7 @@ func (d *downloader) localNames(f *folder) (map[string][]string, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	names := make(map[string][]string, len(entries))
+	names := make(localListing, len(entries))
 	for _, e := range entries {
 		key := fold(e.Name())
 		names[key] = append(names[key], e.Name())
@@ -98,89 +144,182 @@ func (d *downloader) localNames(f *folder) (map[string][]string, error) {
 	return names, err
 }
 
-// add adds the task of one name.
-func (d *downloader) add(f *folder, group []*acd.Node, names map[string][]string) {
-	n := group[0]
-	path := join(f.path, element(n.Name))
+// partials are what interrupted downloads have left.
+func (l localListing) partials() []string {
+	var names []string
+	for _, group := range l {
+		for _, name := range group {
+			if partial.IsName(name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// spot is where a node goes in a local directory.
+type spot struct {
+	name string
+	// known says that the directory listed the name, or the same in another case. A file that is
+	// there but not known has another name, which the local system takes for the same.
+	known bool
+}
+
+// spot is where a node of that local name goes. A file whose name differs only in how its
+// characters are composed is the same.
+func (l localListing) spot(local string) spot {
+	same := l[fold(local)]
+	if slices.Contains(same, local) {
+		return spot{local, true}
+	}
+	for _, other := range same {
+		if norm.NFC.String(other) == norm.NFC.String(local) {
+			return spot{other, true}
+		}
+	}
+	return spot{local, len(same) == 1}
+}
+
+// exactly is where a node goes beside one whose name is composed differently.
+func (l localListing) exactly(local string) spot {
+	return spot{local, slices.Contains(l[fold(local)], local)}
+}
+
+// add adds the tasks of one folded name.
+func (d *downloader) add(f *folder, group []*acd.Node, listed localListing) {
+	if len(group) == 1 {
+		if job := d.prepare(f, group[0], listed.spot); job != nil {
+			d.queueFile(job.item, func() { d.file(job) })
+		}
+		return
+	}
+	forms := map[string]bool{}
+	for _, n := range group {
+		forms[lower(n.Name)] = true
+	}
+	if len(forms) < len(group) || slices.ContainsFunc(group, (*acd.Node).IsFolder) {
+		d.fail(item{path: join(f.path, element(group[0].Name)), size: group[0].Size()}, errTwoNodes)
+		return
+	}
+	// The names differ only in how their characters are composed. One after the other shows whether
+	// the local system keeps them apart.
+	var jobs []*receiving
+	for _, n := range group {
+		if job := d.prepare(f, n, listed.exactly); job != nil {
+			jobs = append(jobs, job)
+		}
+	}
+	d.pool.file(task{
+		do: func() {
+			for _, job := range jobs {
+				d.file(job)
+			}
+		},
+		notReached: func() {
+			for _, job := range jobs {
+				d.notReached(job.item)
+			}
+		},
+	})
+}
+
+// whyLeftOut says why a node is not to be copied, "" if it is.
+func (d *downloader) whyLeftOut(path string, n *acd.Node) string {
 	switch {
 	case n.IsFile() && !d.filter.file(path), n.IsFolder() && !d.filter.folder(path):
-		d.emit(Event{Action: LeftOut, Path: path, Size: n.Size(), Node: n, Why: "excluded"})
-		return
+		return "excluded"
 	case n.IsFile() && d.opts.MaxSize > 0 && n.Size() > d.opts.MaxSize:
-		d.emit(Event{Action: LeftOut, Path: path, Size: n.Size(), Node: n, Why: fmt.Sprintf("larger than %d bytes", d.opts.MaxSize)})
-		return
+		return fmt.Sprintf("larger than %d bytes", d.opts.MaxSize)
+	}
+	return ""
+}
+
+// prepare makes the job of a file, and adds the task of a folder. It returns nil if the node is
+// done with, or is a folder.
+func (d *downloader) prepare(f *folder, n *acd.Node, spotOf func(string) spot) *receiving {
+	i := item{join(f.path, element(n.Name)), n.Size(), n}
+	if why := d.whyLeftOut(i.path, n); why != "" {
+		d.leaveOut(i, why)
+		return nil
 	}
 	local, err := d.localName(n.Name)
 	switch {
 	case err != nil:
-	case len(group) > 1:
-		err = errTwoNodes
 	case n.Status == acd.StatusPending:
 		err = fmt.Errorf("%w: its upload is not finished", acd.ErrUnavailable)
 	case n.IsFolder() && f.inside(n.ID):
 		err = errCircle
 	}
 	if err != nil {
-		d.fail(path, n.Size(), err)
-		return
+		d.fail(i, err)
+		return nil
 	}
-	c := f.child(n.Name, local)
-	if n.IsFolder() {
-		c.id = n.ID
-		d.pool.folder(func() { d.expand(c) })
-		return
+	at := spotOf(local)
+	if n.IsFile() {
+		return &receiving{downloader: d, folder: f, item: i, spot: at}
 	}
-	known := names[fold(local)]
-	d.pool.file(func() { d.file(f, c.path, c.local, n, slices.Contains(known, local) || len(known) == 1) })
+	c := f.child(n.Name, at.name)
+	c.id = n.ID
+	d.queueFolder(i, func() { d.expand(c) })
+	return nil
 }
 
-// file brings one file from the drive. known says that the local directory listed
-// the name, or the same in another case.
-func (d *downloader) file(f *folder, path, local string, n *acd.Node, known bool) {
-	action, err := d.settle(f, path, local, n, known)
-	if err != nil {
-		d.fail(path, n.Size(), err)
-		return
-	}
-	d.emit(Event{Action: action, Path: path, Size: n.Size(), Node: n})
+// receiving is one file on its way from the drive.
+type receiving struct {
+	*downloader
+	folder *folder
+	item
+	spot
 }
 
-func (d *downloader) settle(f *folder, path, local string, n *acd.Node, known bool) (Action, error) {
-	same, err := d.identical(path, local, n, known)
+// path below the local root.
+func (r *receiving) localPath() string { return filepath.Join(r.folder.local, r.name) }
+
+// file brings one file from the drive.
+func (d *downloader) file(job *receiving) {
+	action, err := job.settle()
 	if err != nil {
+		d.fail(job.item, err)
+		return
+	}
+	d.succeed()
+	d.emit(Event{Action: action, Path: job.path, Size: job.node.Size(), Node: job.node})
+}
+
+func (r *receiving) settle() (Action, error) {
+	same, err := r.identical()
+	switch {
+	case err != nil:
 		return 0, err
-	}
-	if d.opts.DryRun {
-		if same {
-			return Identical, nil
-		}
+	case same && r.opts.DryRun:
+		return Identical, nil
+	case same:
+		return Identical, r.restoreModTime()
+	case r.opts.DryRun:
 		return Copied, nil
 	}
-	if same {
-		return Identical, d.restoreModTime(local, n)
-	}
-	if err := f.ensure(d.mkdir); err != nil {
+	if err := r.folder.ensure(r.mkdir); err != nil {
 		return 0, err
 	}
-	if n, err = d.fetch(path, local, n); err != nil {
+	if err := r.fetch(); err != nil {
 		return 0, err
 	}
-	if err := d.restoreModTime(local, n); err != nil {
+	if err := r.restoreModTime(); err != nil {
 		return 0, err
 	}
-	if info, err := d.local.Lstat(local); err == nil && info.Size() == n.Size() {
-		d.rememberOwn(local, info, n.MD5())
+	if info, err := r.local.Lstat(r.localPath()); err == nil && info.Size() == r.node.Size() {
+		r.rememberOwn(r.localPath(), info, r.node.MD5())
 	}
 	return Copied, nil
 }
 
 // identical says whether the local file has the content of the node. It refuses
 // what the local system cannot hold beside what is there.
-func (d *downloader) identical(path, local string, n *acd.Node, known bool) (bool, error) {
-	if d.local == nil {
+func (r *receiving) identical() (bool, error) {
+	if r.local == nil {
 		return false, nil
 	}
-	info, err := d.local.Lstat(local)
+	info, err := r.local.Lstat(r.localPath())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
@@ -188,41 +327,41 @@ func (d *downloader) identical(path, local string, n *acd.Node, known bool) (boo
 		return false, refusedName(err)
 	case !info.Mode().IsRegular():
 		return false, fmt.Errorf("%w: %s", errInTheWay, describe(info.Mode()))
-	case !known:
+	case !r.known:
 		return false, fmt.Errorf("the local system takes the name for that of another file: %w", fs.ErrExist)
-	case info.Size() != n.Size() || n.MD5() == "":
+	case info.Size() != r.node.Size() || r.node.MD5() == "":
 		return false, nil
 	}
-	sum, err := d.md5(path, local, info)
-	return sum == n.MD5(), err
+	sum, err := r.md5(r.path, r.localPath(), info)
+	return sum == r.node.MD5(), err
 }
 
 // fetch downloads, and begins anew if the content arrived damaged or changed meanwhile.
-func (d *downloader) fetch(path, local string, n *acd.Node) (*acd.Node, error) {
-	opts := slices.Clone(d.opts.DownloadOptions)
-	if fn := d.progress(path); fn != nil {
+func (r *receiving) fetch() error {
+	opts := slices.Clone(r.opts.DownloadOptions)
+	if fn := r.progress(r.path); fn != nil {
 		opts = append(opts, acd.WithProgress(fn))
 	}
 	for try := 1; ; try++ {
-		err := d.client.Content.DownloadFileIn(d.ctx, n, d.local, local, opts...)
+		err := r.client.Content.DownloadFileIn(r.ctx, r.node, r.local, r.localPath(), opts...)
 		if err == nil || try == tries || !errors.Is(err, acd.ErrChecksum) && !errors.Is(err, acd.ErrChanged) {
-			return n, err
+			return err
 		}
-		fresh, getErr := d.client.Nodes.Get(d.ctx, n.ID)
+		fresh, getErr := r.client.Nodes.Get(r.ctx, r.node.ID)
 		if getErr != nil {
-			return n, errors.Join(err, getErr)
+			return errors.Join(err, getErr)
 		}
-		n = fresh
+		r.node = fresh
 	}
 }
 
 // restoreModTime gives the local file the time that the node carries.
-func (d *downloader) restoreModTime(local string, n *acd.Node) error {
-	t, err := d.modTime(n)
+func (r *receiving) restoreModTime() error {
+	t, err := r.modTime(r.node)
 	if err != nil || t.IsZero() {
 		return err
 	}
-	if err := d.local.Chtimes(local, t, t); err != nil {
+	if err := r.local.Chtimes(r.localPath(), t, t); err != nil {
 		return fmt.Errorf("its modified time: %w", err)
 	}
 	return nil

@@ -57,11 +57,13 @@ func ExampleUpload_dryRun() {
 	}
 	defer os.RemoveAll(dir)
 	os.WriteFile(filepath.Join(dir, "new.txt"), []byte("new"), 0o644)
+	os.WriteFile(filepath.Join(dir, "same.txt"), []byte("same"), 0o644)
 	os.WriteFile(filepath.Join(dir, "scratch.tmp"), []byte("..."), 0o644)
 
 	ctx := context.Background()
 	drive := mocks.NewDrive()
 	drive.WriteFile("Backup/old.txt", []byte("old"))
+	drive.WriteFile("Backup/same.txt", []byte("same"))
 	_, err = transfer.Upload(ctx, drive.Client(ctx), dir, "Backup", transfer.Options{
 		DryRun: true, Mirror: true, Exclude: []string{"*.tmp"}, Workers: 1,
 		OnEvent: func(e transfer.Event) { fmt.Println(e.Action, e.Path) },
@@ -72,5 +74,6 @@ func ExampleUpload_dryRun() {
 	// Output:
 	// left out scratch.tmp
 	// copied new.txt
+	// identical same.txt
 	// trashed old.txt
 }

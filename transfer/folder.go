@@ -25,6 +25,20 @@ type folder struct {
 	there bool   // on the side that is written to
 	fresh bool   // nothing can be in it yet
 	err   error  // why it could not be made
+
+	// listed are the ids that were in it on the drive before the run uploaded to it, nil if it was
+	// not listed.
+	listed map[string]bool
+}
+
+// item is the folder as events name it.
+func (f *folder) item() item { return item{path: f.path} }
+
+// wasThere says whether a node may have been in the folder before the run uploaded to it.
+func (f *folder) wasThere(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return !f.fresh && (f.listed == nil || f.listed[id])
 }
 
 func (f *folder) child(name, local string) *folder {
@@ -63,23 +77,65 @@ func (f *folder) inside(id string) bool {
 	return false
 }
 
-// children are the nodes in a folder by their folded names. Several of one name
-// cannot be on a drive, but in a listing.
-func (r *run) children(id string) (map[string][]*acd.Node, error) {
-	nodes := map[string][]*acd.Node{}
+// children are the nodes in a folder, by their folded names.
+type children map[string][]*acd.Node
+
+// list returns the files and folders in a folder. What else is there is returned by itself, but for
+// what is in the trash: the service shows it for a while, although it is not in the folder any
+// more. With an error of a node that could not be read (see isOneNode) comes all that could be.
+func (r *run) list(id string) (nodes children, others []*acd.Node, err error) {
+	nodes = children{}
 	seen := map[string]bool{}
 	for n, err := range r.client.Nodes.Children(r.ctx, id, acd.ListOptions{AllStatuses: true}) {
-		if err != nil {
-			return nil, err
-		}
-		if n.Status != acd.StatusAvailable && n.Status != acd.StatusPending || seen[n.ID] || !n.IsFile() && !n.IsFolder() {
+		switch {
+		case err != nil:
+			return nodes, others, err
+		case n.Status == acd.StatusTrash || n.Status == acd.StatusPurged || seen[n.ID]:
 			continue
 		}
 		seen[n.ID] = true
+		if n.Status != acd.StatusAvailable && n.Status != acd.StatusPending || !n.IsFile() && !n.IsFolder() || n.Name == "" {
+			others = append(others, n)
+			continue
+		}
 		key := fold(n.Name)
 		nodes[key] = append(nodes[key], n)
 	}
-	return nodes, nil
+	r.succeed()
+	return nodes, others, nil
+}
+
+// isOneNode says whether a listing lacks only nodes that could not be read.
+func isOneNode(err error) bool {
+	_, unreadable := errors.AsType[*acd.NodeError](err)
+	return unreadable && errors.Is(err, acd.ErrIncomplete)
+}
+
+// find is the node that has a name, nil if there is none. Of names that differ only in how their
+// characters are composed, it is the one that is written the same.
+func (c children) find(name string) (*acd.Node, error) {
+	group := c[fold(name)]
+	if len(group) > 1 {
+		group = slices.DeleteFunc(slices.Clone(group), func(n *acd.Node) bool { return lower(n.Name) != lower(name) })
+		if len(group) != 1 {
+			return nil, errTwoNodes
+		}
+	}
+	if len(group) == 0 {
+		return nil, nil
+	}
+	return group[0], nil
+}
+
+// ids are all nodes.
+func (c children) ids() map[string]bool {
+	ids := make(map[string]bool, len(c))
+	for _, group := range c {
+		for _, n := range group {
+			ids[n.ID] = true
+		}
+	}
+	return ids
 }
 
 // entries are what is in a local directory, in the order of the names.

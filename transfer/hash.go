@@ -24,7 +24,7 @@ func (r *run) openRegular(local string) (*os.File, error) {
 		err = fmt.Errorf("%s: %s", local, whyNot(info.Mode()))
 	}
 	if err != nil {
-		f.Close()
+		_ = f.Close() // nothing was written
 		return nil, err
 	}
 	return f, nil

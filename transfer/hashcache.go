@@ -71,7 +71,7 @@ func OpenHashCache(path string) (*FileHashCache, error) {
 	c := &FileHashCache{entries: map[pathSum]hashed{}, lock: lock}
 	if err := c.load(path); err != nil {
 		if c.file != nil {
-			c.file.Close()
+			_ = c.file.Close() // what failed is said already
 		}
 		return nil, errors.Join(fmt.Errorf("transfer: the hash cache %s: %w", path, err), lock.Unlock())
 	}
@@ -132,13 +132,12 @@ func (c *FileHashCache) compact(path string) error {
 		return err
 	}
 	w := bufio.NewWriter(tmp)
-	w.WriteString(cacheHead)
+	_, _ = w.WriteString(cacheHead) // Flush returns the first error
 	for key, h := range c.entries {
-		w.Write(encodeRecord(key, h))
+		_, _ = w.Write(encodeRecord(key, h))
 	}
 	if err := errors.Join(w.Flush(), tmp.Sync(), c.file.Close()); err != nil {
-		tmp.Close()
-		return errors.Join(err, os.Remove(tmp.Name()))
+		return errors.Join(err, tmp.Close(), os.Remove(tmp.Name()))
 	}
 	c.file = tmp
 	return os.Rename(tmp.Name(), path)

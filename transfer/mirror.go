@@ -1,34 +1,94 @@
 package transfer
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
 	"os"
+	"path"
 	"sync"
 
 	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/internal/partial"
 )
 
 // extras are what the drive has and the local directory has not.
 type extras struct {
-	mu   sync.Mutex
-	list []extra
+	mu      sync.Mutex
+	list    []extra
+	inScope int // files and folders on the drive that the patterns do not leave out
+	toTrash int // of these, the extras with all below them
 }
 
 type extra struct {
-	path string
-	node *acd.Node
+	path     string
+	node     *acd.Node
+	folderID string // that it was listed in
+}
+
+func (e extra) item() item { return item{e.path, e.node.Size(), e.node} }
+
+// checkSource is an [ErrEmptySource] if there is no file to copy in the local directory.
+func (u *uploader) checkSource() error {
+	found := errors.New("found")
+	err := fs.WalkDir(u.local.FS(), ".", func(p string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		copied := u.opts.Encoding.DecodePath(p)
+		switch {
+		case p == ".":
+		case e.IsDir() && !u.filter.folder(copied):
+			return fs.SkipDir
+		case e.Type().IsRegular() && u.filter.file(copied) && !partial.IsName(path.Base(p)):
+			return found
+		}
+		return nil
+	})
+	switch {
+	case err == nil:
+		return fmt.Errorf("transfer: %w: %s", ErrEmptySource, u.base)
+	case errors.Is(err, found):
+		return nil
+	}
+	return err
+}
+
+// inScope says whether Mirror may trash a node.
+func (u *uploader) inScope(path string, n *acd.Node) bool {
+	if n.IsFolder() {
+		return u.filter.folder(path)
+	}
+	return u.filter.file(path) && (u.opts.MaxSize == 0 || n.Size() <= u.opts.MaxSize)
+}
+
+// countScope counts the nodes of one folder for the limits.
+func (u *uploader) countScope(f *folder, nodes children) {
+	count := 0
+	for _, group := range nodes {
+		for _, n := range group {
+			if u.inScope(join(f.path, element(n.Name)), n) {
+				count++
+			}
+		}
+	}
+	u.extras.mu.Lock()
+	defer u.extras.mu.Unlock()
+	u.extras.inScope += count
 }
 
 // findExtras collects what is only on the drive. What has a local name of
 // whatever kind is not extra, nor is what the patterns leave out.
-func (u *uploader) findExtras(f *folder, entries []os.DirEntry, nodes map[string][]*acd.Node) {
+func (u *uploader) findExtras(f *folder, entries []os.DirEntry, nodes children) {
 	local := make(map[string]bool, len(entries))
 	for _, e := range entries {
 		local[fold(u.opts.Encoding.Decode(e.Name()))] = true
 	}
 	for key, group := range nodes {
 		for _, n := range group {
-			if path := join(f.path, element(n.Name)); !local[key] {
-				u.extra(path, n, f)
+			if path := join(f.path, element(n.Name)); !local[key] && u.inScope(path, n) {
+				u.extra(extra{path, n, f.id}, f)
 			}
 		}
 	}
@@ -36,57 +96,119 @@ func (u *uploader) findExtras(f *folder, entries []os.DirEntry, nodes map[string
 
 // extra notes a node to trash. With patterns, a folder goes only with all that is
 // in it: if something in it is left out, the others go one by one.
-func (u *uploader) extra(path string, n *acd.Node, above *folder) {
-	if n.IsFile() {
-		if u.filter.file(path) && (u.opts.MaxSize == 0 || n.Size() <= u.opts.MaxSize) {
-			u.noteExtra(path, n)
-		}
+func (u *uploader) extra(x extra, above *folder) {
+	whole := x.node.IsFile() || u.filter.all() && u.opts.MaxSize == 0
+	if whole {
+		u.extras.mu.Lock()
+		u.extras.list = append(u.extras.list, x)
+		u.extras.toTrash++
+		u.extras.mu.Unlock()
+	}
+	if x.node.IsFile() || whole && !u.limited() {
 		return
 	}
-	if !u.filter.folder(path) {
+	if above.inside(x.node.ID) {
+		u.fail(x.item(), errCircle)
 		return
 	}
-	if u.filter.all() && u.opts.MaxSize == 0 {
-		u.noteExtra(path, n)
-		return
-	}
-	f := &folder{parent: above, path: path, id: n.ID}
-	if above.inside(n.ID) {
-		u.fail(path, 0, errCircle)
-		return
-	}
-	u.pool.folder(func() {
-		nodes, err := u.children(n.ID)
-		if err != nil {
-			u.fail(path, 0, err)
-			return
-		}
-		u.findExtras(f, nil, nodes)
-	})
+	f := &folder{parent: above, path: x.path, id: x.node.ID}
+	u.queueFolder(x.item(), func() { u.expandExtra(f, whole) })
 }
 
-func (u *uploader) noteExtra(path string, n *acd.Node) {
+// expandExtra lists a folder that is only on the drive: to count what is in it, if it goes as a
+// whole, or else to find what goes.
+func (u *uploader) expandExtra(f *folder, whole bool) {
+	nodes, _, err := u.list(f.id)
+	if err != nil {
+		u.fail(f.item(), err)
+		return
+	}
+	u.countScope(f, nodes)
+	if !whole {
+		u.findExtras(f, nil, nodes)
+		return
+	}
+	for _, group := range nodes {
+		for _, n := range group {
+			u.countBelow(f, n)
+		}
+	}
+}
+
+// countBelow counts a node that is trashed with a folder above it.
+func (u *uploader) countBelow(f *folder, n *acd.Node) {
 	u.extras.mu.Lock()
-	defer u.extras.mu.Unlock()
-	u.extras.list = append(u.extras.list, extra{path, n})
+	u.extras.toTrash++
+	u.extras.mu.Unlock()
+	if !n.IsFolder() || f.inside(n.ID) {
+		return
+	}
+	c := &folder{parent: f, path: join(f.path, element(n.Name)), id: n.ID}
+	u.queueFolder(c.item(), func() { u.expandExtra(c, true) })
+}
+
+// limited says whether it matters how many nodes are trashed.
+func (u *uploader) limited() bool { return u.opts.MaxTrash > 0 || u.opts.MaxTrashShare < 1 }
+
+// checkLimits is an [ErrTooManyToTrash] if the extras are more than the options allow.
+func (u *uploader) checkLimits() error {
+	x := &u.extras
+	most := math.MaxInt
+	if u.opts.MaxTrash > 0 {
+		most = u.opts.MaxTrash
+	}
+	if u.opts.MaxTrashShare < 1 {
+		most = min(most, int(u.opts.MaxTrashShare*float64(x.inScope)))
+	}
+	if x.toTrash <= most {
+		return nil
+	}
+	return fmt.Errorf("transfer: %w: %d of the %d files and folders on the drive, at most %d with MaxTrash %d and MaxTrashShare %v; nothing was trashed",
+		ErrTooManyToTrash, x.toTrash, x.inScope, most, u.opts.MaxTrash, u.opts.MaxTrashShare)
 }
 
 // mirror trashes the extras. Nothing goes if anything failed: what could not be
 // read might be what is missing.
-func (u *uploader) mirror() {
+func (u *uploader) mirror() error {
 	if u.failed() {
-		return
+		return nil
+	}
+	if err := u.checkLimits(); err != nil {
+		return err
 	}
 	for _, x := range u.extras.list {
-		u.pool.file(func() {
-			if !u.opts.DryRun {
-				if _, err := u.client.Nodes.Trash(u.ctx, x.node.ID); err != nil {
-					u.fail(x.path, 0, err)
-					return
-				}
-			}
-			u.emit(Event{Action: Trashed, Path: x.path, Size: x.node.Size(), Node: x.node})
-		})
+		u.queueFile(x.item(), func() { u.trash(x) })
 	}
-	u.pool.run(u.ctx, u.opts.Workers)
+	u.work()
+	return nil
+}
+
+// trash moves one extra to the trash, if it is still what was listed.
+func (u *uploader) trash(x extra) {
+	kind := acd.KindFile
+	if x.node.IsFolder() {
+		kind = acd.KindFolder
+	}
+	now, err := u.look(x.node.ID, place{x.folderID, x.node.Name, kind})
+	switch {
+	case errors.Is(err, acd.ErrNotFound), now != nil && now.Status == acd.StatusTrash:
+		return // it is gone
+	case err != nil:
+		u.fail(x.item(), err)
+		return
+	case len(now.Parents) > 1:
+		u.leaveOut(x.item(), "it is only on the drive, but in another folder as well")
+		return
+	case now.MD5() != x.node.MD5() || now.Size() != x.node.Size():
+		u.fail(x.item(), fmt.Errorf("%w: it got other content since it was listed", acd.ErrChanged))
+		return
+	}
+	if !u.opts.DryRun {
+		if _, err := u.client.Nodes.Trash(u.ctx, x.node.ID); err != nil {
+			u.fail(x.item(), err)
+			return
+		}
+	}
+	u.succeed()
+	u.emit(Event{Action: Trashed, Path: x.path, Size: x.node.Size(), Node: x.node})
 }

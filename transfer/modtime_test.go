@@ -26,8 +26,8 @@ func modTime(t *testing.T, path string) time.Time {
 	return info.ModTime()
 }
 
-// pains 19: modification times survive, and cost no request.
-func TestPains19ModificationTimes(t *testing.T) {
+// Modification times survive, and cost no request.
+func TestModificationTimesSurvive(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())
 	from, to := t.TempDir(), t.TempDir()

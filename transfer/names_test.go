@@ -158,3 +158,98 @@ func TestCollisionErrorIsErrExists(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+const composed, decomposed = "Caf\u00e9", "Cafe\u0301"
+
+// A Mac gives names decomposed that came to it composed. They are one file, and keep the form that
+// they have.
+func TestComposedAndDecomposedNamesAreOneFile(t *testing.T) {
+	for _, tc := range []struct{ here, there string }{{decomposed, composed}, {composed, decomposed}} {
+		t.Run("", func(t *testing.T) {
+			drive := mocks.NewDrive()
+			client := drive.Client(t.Context())
+			seed(t, drive, files{"b/" + tc.there + "/" + tc.there: "old", "b/" + tc.there + ".same": "same"})
+			dir := t.TempDir()
+			write(t, dir, files{tc.here + "/" + tc.here: "new", tc.here + ".same": "same", tc.here + ".new": "n"})
+			report, err := transfer.Upload(t.Context(), client, dir, "b", transfer.Options{Mirror: true})
+			if err != nil || report.Trashed != 0 || report.Identical != 1 || report.Copied != 2 {
+				t.Errorf("error %v, report %+v", err, report)
+			}
+			// What is new is stored as it is given.
+			want := files{tc.there + "/": "", tc.there + "/" + tc.there: "new", tc.there + ".same": "same", tc.here + ".new": "n"}
+			equal(t, want, remote(t, drive, "b"))
+			// And back, without a second file beside the first.
+			seed(t, drive, files{"b/" + tc.there + "/" + tc.there: "newer"})
+			report, err = transfer.Download(t.Context(), client, "b", dir, transfer.Options{})
+			if err != nil || report.Copied != 1 || report.Identical != 2 {
+				t.Errorf("error %v, report %+v", err, report)
+			}
+			equal(t, files{tc.here + "/": "", tc.here + "/" + tc.here: "newer", tc.here + ".same": "same", tc.here + ".new": "n"}, local(t, dir))
+		})
+	}
+}
+
+func TestLocalNamesThatDifferInCompositionCollide(t *testing.T) {
+	from := t.TempDir()
+	write(t, from, files{composed: "1", decomposed: "2", "other": "3"})
+	if len(local(t, from)) != 3 {
+		t.Skip("the local file system composes names itself")
+	}
+	drive := mocks.NewDrive()
+	report, err := transfer.Upload(t.Context(), drive.Client(t.Context()), from, "b", transfer.Options{})
+	if report.Failed != 2 || report.Copied != 1 {
+		t.Errorf("error %v, report %+v", err, report)
+	}
+	collision, ok := errors.AsType[*transfer.CollisionError](err)
+	if !ok || !strings.Contains(err.Error(), `Cafe\u0301`) || !strings.Contains(err.Error(), `Caf\u00e9`) || len(collision.Names) != 2 {
+		t.Errorf("%v does not show how the names differ", err)
+	}
+}
+
+// The drive may hold both. Where the local system does too, they come down as they are, and go up
+// again.
+func TestDriveWithBothCompositions(t *testing.T) {
+	drive := mocks.NewDrive()
+	client := drive.Client(t.Context())
+	seed(t, drive, files{"b/" + composed: "1", "b/" + decomposed: "2"})
+	to := t.TempDir()
+	write(t, to, files{composed: "", decomposed: ""})
+	if len(local(t, to)) != 2 {
+		t.Skip("the local file system composes names itself")
+	}
+	for _, dir := range []string{to, t.TempDir()} {
+		report, err := transfer.Download(t.Context(), client, "b", dir, transfer.Options{})
+		if err != nil || report.Copied != 2 {
+			t.Errorf("error %v, report %+v", err, report)
+		}
+		equal(t, files{composed: "1", decomposed: "2"}, local(t, dir))
+	}
+	from := t.TempDir()
+	write(t, from, files{decomposed: "new"})
+	report, err := transfer.Upload(t.Context(), client, from, "b", transfer.Options{Mirror: true})
+	if err != nil || report.Copied != 1 || report.Trashed != 0 {
+		t.Errorf("error %v, report %+v", err, report)
+	}
+	equal(t, files{composed: "1", decomposed: "new"}, remote(t, drive, "b"))
+}
+
+// A name that the local system cannot hold is refused before anything of it is fetched, in a dry
+// run too.
+func TestNamesThatAreTooLongHere(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the lengths are for Linux")
+	}
+	drive := mocks.NewDrive()
+	client := drive.Client(t.Context())
+	fits, long := strings.Repeat("\u00e4", 127)+"x", strings.Repeat("\u00e4", 128) // 255 and 256 bytes
+	seed(t, drive, files{"b/" + fits: "1", "b/" + long: "2", "b/folder " + long + "/x": "3"})
+	for _, dry := range []bool{true, false} {
+		report, err := transfer.Download(t.Context(), client, "b", filepath.Join(t.TempDir(), "new"), transfer.Options{DryRun: dry})
+		if report.Copied != 1 || report.Failed != 2 || !errors.Is(err, acd.ErrInvalid) || !strings.Contains(err.Error(), "bytes, and 255 is the most") {
+			t.Errorf("dry run %v: error %v, report %+v", dry, err, report)
+		}
+	}
+	if n := drive.Counters().ByOp["Content.Download"]; n != 1 {
+		t.Errorf("%d downloads, want 1", n)
+	}
+}

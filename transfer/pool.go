@@ -2,8 +2,13 @@ package transfer
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
+
+// task is one file or folder to be worked on. notReached is called instead of do if the run ends
+// before its turn.
+type task struct{ do, notReached func() }
 
 // pool runs tasks that add tasks. The newest goes first, so that a tree is walked
 // depth first, and folders wait while there are files enough to keep the
@@ -11,8 +16,8 @@ import (
 type pool struct {
 	mu      sync.Mutex
 	changed *sync.Cond
-	folders []func()
-	files   []func()
+	folders []task
+	files   []task
 	active  int
 	hire    func()
 	spare   int // workers that may still be lent
@@ -25,18 +30,18 @@ func newPool() *pool {
 	return p
 }
 
-func (p *pool) folder(task func()) { p.add(&p.folders, task) }
-func (p *pool) file(task func())   { p.add(&p.files, task) }
+func (p *pool) folder(t task) { p.add(&p.folders, t) }
+func (p *pool) file(t task)   { p.add(&p.files, t) }
 
-func (p *pool) add(to *[]func(), task func()) {
+func (p *pool) add(to *[]task, t task) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	*to = append(*to, task)
+	*to = append(*to, t)
 	p.changed.Signal()
 }
 
-// run returns when there is no task left, or ctx is done and the tasks that had begun
-// have returned.
+// run returns when there is no task left, or ctx is done, the tasks that had begun have returned, and
+// all others were told that they are not reached.
 func (p *pool) run(ctx context.Context, workers int) {
 	defer context.AfterFunc(ctx, func() {
 		p.mu.Lock()
@@ -46,8 +51,8 @@ func (p *pool) run(ctx context.Context, workers int) {
 	var wg sync.WaitGroup
 	p.hire = func() {
 		wg.Go(func() {
-			for task := p.next(ctx, workers); task != nil; task = p.next(ctx, workers) {
-				task()
+			for do := p.next(ctx, workers); do != nil; do = p.next(ctx, workers) {
+				do()
 				p.finish()
 			}
 		})
@@ -57,6 +62,14 @@ func (p *pool) run(ctx context.Context, workers int) {
 		p.hire()
 	}
 	wg.Wait()
+	p.abandon()
+}
+
+func (p *pool) abandon() {
+	for _, t := range slices.Concat(p.folders, p.files) {
+		t.notReached()
+	}
+	p.folders, p.files = nil, nil
 }
 
 // lend has another worker go on in the place of a task that only waits, until the
@@ -93,11 +106,11 @@ func (p *pool) next(ctx context.Context, workers int) func() {
 		case ctx.Err() != nil:
 			return nil
 		case last >= 0:
-			task := (*from)[last]
-			(*from)[last] = nil
+			do := (*from)[last].do
+			(*from)[last] = task{}
 			*from = (*from)[:last]
 			p.active++
-			return task
+			return do
 		case p.active == 0:
 			return nil
 		}

@@ -3,7 +3,11 @@ package transfer
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/acd-sdk/acd"
 )
@@ -18,10 +22,12 @@ const (
 	MadeFolder                   //
 	Trashed                      // moved to the drive's trash by Mirror, with all below it
 	Failed                       // see [Event.Err]
+	NotReached                   // the run ended before it was done with: see [Event.Err]
 )
 
 func (a Action) String() string {
-	names := [...]string{Copied: "copied", Identical: "identical", LeftOut: "left out", MadeFolder: "made folder", Trashed: "trashed", Failed: "failed"}
+	names := [...]string{Copied: "copied", Identical: "identical", LeftOut: "left out", MadeFolder: "made folder",
+		Trashed: "trashed", Failed: "failed", NotReached: "not reached"}
 	if a > 0 && int(a) < len(names) {
 		return names[a]
 	}
@@ -38,7 +44,7 @@ type Event struct {
 	Size int64     // bytes of a file
 	Node *acd.Node // on the drive, if it is known
 	Why  string    // of LeftOut
-	Err  error     // of Failed
+	Err  error     // of Failed, and of NotReached: why the run ended
 }
 
 // Failure is one file or folder that was not copied.
@@ -57,18 +63,29 @@ func (f Failure) Unwrap() error { return f.Err }
 const maxFailures = 1000
 
 // Report is what became of the whole. In a dry run it is what would.
+//
+// Each file that the run came across is in exactly one of Copied, Identical, LeftOut, Failed and
+// NotReached, also if the run ended early. A folder is in one of the last three if the run did not go
+// into it, with all below it.
 type Report struct {
-	DryRun    bool
-	Copied    int   // files
-	Bytes     int64 // of the files that were copied
-	Identical int   // files
-	LeftOut   int   // files, and folders with all below them
-	Folders   int   // that were made
-	Trashed   int   // files, and folders with all below them
-	Failed    int   // files, and folders with all below them
+	DryRun     bool
+	Copied     int   // files
+	Bytes      int64 // of the files that were copied
+	Identical  int   // files
+	LeftOut    int   // files, and folders with all below them
+	Folders    int   // that were made
+	Trashed    int   // files, and folders with all below them
+	Failed     int   // files, and folders with all below them
+	NotReached int   // files, and folders with all below them
 	// Failures are the failed ones, the first 1000.
 	Failures []Failure
+	// GivenUp are the kinds of content that the account has no room for. Each of their files is among
+	// the failed ones.
+	GivenUp []GivenUp
 }
+
+// Seen is how many files the run came across, and folders that it did not go into.
+func (r *Report) Seen() int { return r.Copied + r.Identical + r.LeftOut + r.Failed + r.NotReached }
 
 // Err is nil if nothing failed, else a [*FailedError].
 func (r *Report) Err() error {
@@ -108,7 +125,13 @@ type CollisionError struct {
 }
 
 func (e *CollisionError) Error() string {
-	return fmt.Sprintf("names that are one to the drive, which compares without case: %q", e.Names)
+	format := "names that are one to the drive, which compares without case: %q"
+	for i, name := range e.Names {
+		if slices.ContainsFunc(e.Names[:i], func(other string) bool { return norm.NFC.String(other) == norm.NFC.String(name) }) {
+			format = "names that are one, and differ only in how their characters are composed: %+q"
+		}
+	}
+	return fmt.Sprintf(format, e.Names)
 }
 
 // Unwrap returns [acd.ErrExists].
@@ -117,6 +140,14 @@ func (e *CollisionError) Unwrap() error { return acd.ErrExists }
 // ErrChanged means that a local file changed while it was read. It is an [acd.ErrChanged].
 var ErrChanged = fmt.Errorf("the local file: %w", acd.ErrChanged)
 
+// ErrEmptySource means that Mirror found no file to copy in the local directory: it may be a disk
+// that is not mounted. See [Options.AllowEmptySource].
+var ErrEmptySource = errors.New("there is no file to copy in the local directory, and mirroring it would trash all that is on the drive")
+
+// ErrTooManyToTrash means that Mirror trashed nothing, because it would have been more than
+// [Options.MaxTrash] and [Options.MaxTrashShare] allow.
+var ErrTooManyToTrash = errors.New("mirroring would trash more than is allowed")
+
 var errInTheWay = errors.New("something else of that name is in the way")
 
 // ledger keeps the report, and calls the caller one call after the other.
@@ -124,6 +155,20 @@ type ledger struct {
 	mu      sync.Mutex
 	report  Report
 	onEvent func(Event)
+	success time.Time // of the last answer that was none of "too many requests"
+}
+
+// succeed notes that the drive still does what it is asked.
+func (l *ledger) succeed() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.success = time.Now()
+}
+
+func (l *ledger) sinceSuccess() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Since(l.success)
 }
 
 func (l *ledger) emit(e Event) {
@@ -147,6 +192,8 @@ func (l *ledger) emit(e Event) {
 		if len(r.Failures) < maxFailures {
 			r.Failures = append(r.Failures, Failure{e.Path, e.Err})
 		}
+	case NotReached:
+		r.NotReached++
 	}
 	if l.onEvent != nil {
 		l.onEvent(e)

@@ -8,19 +8,41 @@
 // cancelled and is run again does only what is left. An [Options.Hashes] cache
 // spares it the reading of local files that did not change.
 //
+// A file whose path is given instead of a directory's is copied alone: into a folder that is there,
+// or that has a slash at its end, and else to exactly the path.
+//
 // # What is refused
 //
-// Symbolic links are left out, and local paths never lead out of the directory
-// that was given, whatever the names on the drive and whatever links appear while
-// a copy runs. The drive compares names without case: local names that it would
-// take for one are refused together, with a [CollisionError], before anything of
-// them is sent. A file that changes while it is read is a failure of its own.
-// Whatever happens to one file, the others are copied.
+// Symbolic links are left out, and local paths never lead out of the directory that was given,
+// whatever the names on the drive and whatever links appear while a copy runs. The drive compares
+// names without case, and macOS does not tell composed from decomposed characters: local names that
+// would be taken for one are refused together, with a [CollisionError], before anything of them is
+// sent. A name is stored as it is given. A file that changes while it is read is a failure of its
+// own. Whatever happens to one file, the others are copied. A refusal because the account is full
+// belongs to the file: after three in a row, the files of its kind that are at least as large are
+// not tried any more (see [GivenUp]). Only a sign-in that is not accepted, and two minutes of
+// nothing but "too many requests", end the whole.
+//
+// Before a node is overwritten or trashed it is read: its kind, status, folder and name must be
+// those of the file that is copied.
 //
 // # Names
 //
-// A name on the drive may be one that the local system forbids, such as "a/b" or
-// "..". [Options.Encoding] gives it a local name that leads back to it.
+// A name on the drive may be one that the local system forbids, such as "a/b" or "..".
+// [Options.Encoding] gives it a local name that leads back to it. A name that is too long for the
+// local system, which usually takes 255 bytes, is a failure before anything of it is fetched.
+//
+// Paths on the drive are cleaned as [path.Clean] does.
+//
+// # Patterns
+//
+// A pattern matches a name in any folder, as "*.tmp", or the last parts of a path, as "docs/*.txt".
+// A slash at its beginning binds it to the top, and one at its end restricts it to folders, with
+// all that is in them. "*" stands for any characters of a name, "?" for one, "[a-z]" for one of a
+// class, "[^a-z]" or "[!a-z]" for one that is not of the class, "{a,b}" for one of several texts,
+// and "**" for any characters and slashes: "a/**/b" also matches "a/b". A backslash takes the
+// meaning from the character after it. What means something else in other programs, such as "!x",
+// "- x", "# x" or "{{x}}", is an error.
 //
 // # Modification times
 //
@@ -40,205 +62,122 @@ package transfer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/acd-sdk/acd"
-	"github.com/acd-sdk/acd/encoding"
 )
-
-// Options say what is copied and how. The zero value copies everything.
-type Options struct {
-	// Workers is how many files and folders are worked on at once. The default is 8.
-	// A file that only waits for an upload to appear whose answer was lost (see
-	// [acd.WithUploadWaitPerGiB]) makes room for another, up to three times as many.
-	Workers int
-	// RootID is the folder that paths on the drive begin at. The default is the drive's root.
-	RootID string
-	// DryRun reads and compares, and reports what would be done.
-	DryRun bool
-
-	// Include leaves out files that match none of these patterns, if there are
-	// any, and Exclude files and whole folders that match one. A pattern without a
-	// slash matches a name in any folder, one with a slash the whole path; both
-	// are as in [path.Match], and ** stands for any number of folders.
-	Include, Exclude []string
-	// MaxSize leaves out files of more bytes. 0 is no limit.
-	MaxSize int64
-	// Mirror moves to the trash what is on the drive and not in the local
-	// directory, when all else is done and only if nothing failed. What the
-	// patterns leave out is left alone. It is for uploads: there is no trash to move
-	// local files to.
-	Mirror bool
-
-	// ModTimeOwner turns on modification times: the application's friendly name, as
-	// nodes have it in CreatedBy.
-	ModTimeOwner string
-	// Encoding turns names into names that the local file system takes, and back. The
-	// default, for 0, is [DefaultEncoding].
-	Encoding encoding.Encoding
-	// Hashes remembers the MD5s of local files.
-	Hashes HashCache
-
-	// UploadOptions and DownloadOptions go with every file, such as [acd.WithResume].
-	// Progress, properties and what to do with a name that is taken are decided here.
-	UploadOptions   []acd.UploadOption
-	DownloadOptions []acd.DownloadOption
-
-	// OnEvent is called for every file and folder when it is done with. Calls
-	// follow one another; the copy waits for them.
-	OnEvent func(Event)
-	// OnProgress is called while the content of a file is read or moves, some ten times
-	// a second for each, with the path that its event will have. Calls follow
-	// one another, and those of OnEvent.
-	OnProgress func(path string, p acd.Progress)
-}
-
-const defaultWorkers = 8
 
 // Upload copies the local directory from to the folder at the path to on the
 // drive, and makes it with all above it if it is not there.
 //
 // The report is never nil. The error is that of the report, a [*FailedError], if
 // single files failed; a cause that ended the whole: the context's, a directory that
-// is not there, a token that is not accepted, an account that is full.
+// is not there, a token that is not accepted; or what Mirror refuses, [ErrEmptySource] and
+// [ErrTooManyToTrash].
 func Upload(ctx context.Context, client *acd.Client, from, to string, opts Options) (*Report, error) {
-	r, err := newRun(ctx, client, from, opts)
+	u, single, err := newUploader(ctx, client, from, to, opts)
 	if err != nil {
 		return new(Report), err
 	}
-	defer r.close()
-	u := &uploader{run: r}
-	target, err := u.target(to)
+	defer u.close()
+	if single == "" {
+		err = u.directory(to)
+	} else {
+		err = u.single(single, filepath.Base(from), to)
+	}
+	u.report.GivenUp = u.refusals.givenUp()
+	return u.done(err)
+}
+
+// newUploader checks all that can be checked before the first request. single is the local name of
+// the file if from is one.
+func newUploader(ctx context.Context, client *acd.Client, from, to string, opts Options) (u *uploader, single string, err error) {
+	opts, err = opts.withDefaults()
 	if err != nil {
-		return r.done(err)
+		return nil, "", err
 	}
-	r.pool.folder(func() { u.expand(target) })
-	r.pool.run(r.ctx, r.opts.Workers)
-	if opts.Mirror && r.ctx.Err() == nil {
-		u.mirror()
+	target, err := cleanPath(to)
+	if err != nil {
+		return nil, "", err
 	}
-	return r.done(nil)
+	dir, single, err := splitSource(from)
+	switch {
+	case err != nil:
+		return nil, "", err
+	case opts.Mirror && single != "":
+		return nil, "", fmt.Errorf("transfer: %w: Mirror is for directories, and %q is a file", acd.ErrInvalid, from)
+	case opts.Mirror && target == "" && opts.RootID == "":
+		return nil, "", fmt.Errorf("transfer: %w: Mirror needs a path on the drive, or its root's id as RootID", acd.ErrInvalid)
+	}
+	r, err := newRun(ctx, client, dir, opts)
+	if err != nil {
+		return nil, "", err
+	}
+	u = &uploader{run: r}
+	if opts.Mirror && !opts.AllowEmptySource {
+		err = u.checkSource()
+	}
+	if err != nil {
+		u.close()
+	}
+	return u, single, err
 }
 
 // Download copies the folder at the path from on the drive to the local
 // directory to, and makes it with all above it if it is not there. An existing
 // file is replaced if its content differs. See [Upload] for the errors.
 func Download(ctx context.Context, client *acd.Client, from, to string, opts Options) (*Report, error) {
+	d, n, err := newDownloader(ctx, client, from, to, opts)
+	if err != nil {
+		return new(Report), err
+	}
+	defer d.close()
+	if n.IsFolder() {
+		top := d.target(n)
+		d.queueFolder(item{path: top.path}, func() { d.expand(top) })
+		d.work()
+	} else {
+		err = d.single(n, to)
+	}
+	return d.done(err)
+}
+
+// newDownloader finds what is to be downloaded, and makes the local directory for it.
+func newDownloader(ctx context.Context, client *acd.Client, from, to string, opts Options) (*downloader, *acd.Node, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, nil, err
+	}
 	if opts.Mirror {
-		return new(Report), fmt.Errorf("transfer: %w: Mirror is for uploads", acd.ErrInvalid)
+		return nil, nil, fmt.Errorf("transfer: %w: Mirror is for uploads", acd.ErrInvalid)
 	}
-	folder, err := client.Nodes.Resolve(ctx, opts.RootID, from)
+	if _, err := newFilter(opts); err != nil {
+		return nil, nil, err
+	}
+	if from, err = cleanPath(from); err != nil {
+		return nil, nil, err
+	}
+	n, err := client.Nodes.Resolve(ctx, opts.RootID, from)
 	if err != nil {
-		return new(Report), err
+		return nil, nil, err
 	}
-	if !folder.IsFolder() {
-		return new(Report), fmt.Errorf("transfer: %w: %q on the drive is not a folder", acd.ErrInvalid, from)
+	if !n.IsFolder() && !n.IsFile() {
+		return nil, nil, fmt.Errorf("transfer: %w: %q on the drive is of the kind %q", acd.ErrInvalid, from, n.Kind)
 	}
-	if err := makeTarget(to, opts.DryRun); err != nil {
-		return new(Report), err
+	dir := to
+	if n.IsFile() && !isDirectory(to) {
+		dir = filepath.Dir(to)
 	}
-	r, err := newRun(ctx, client, to, opts)
+	if !opts.DryRun {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return nil, nil, err
+		}
+	}
+	r, err := newRun(ctx, client, dir, opts)
 	if err != nil {
-		return new(Report), err
+		return nil, nil, err
 	}
-	defer r.close()
-	d := &downloader{run: r}
-	r.pool.folder(func() { d.expand(d.target(folder)) })
-	r.pool.run(r.ctx, r.opts.Workers)
-	return r.done(nil)
-}
-
-func makeTarget(dir string, dryRun bool) error {
-	if dryRun {
-		return nil
-	}
-	return os.MkdirAll(dir, 0o777)
-}
-
-// run is one Upload or Download on its way.
-type run struct {
-	client *acd.Client
-	opts   Options
-	filter filter
-	pool   *pool
-	ledger
-
-	ctx  context.Context
-	stop context.CancelCauseFunc
-
-	// local is nil in a dry run whose target does not exist.
-	local *os.Root
-	base  string // its absolute path
-}
-
-func newRun(ctx context.Context, client *acd.Client, dir string, opts Options) (*run, error) {
-	if opts.Workers < 0 || opts.MaxSize < 0 {
-		return nil, fmt.Errorf("transfer: %w: Workers and MaxSize must not be negative", acd.ErrInvalid)
-	}
-	if opts.Workers == 0 {
-		opts.Workers = defaultWorkers
-	}
-	if opts.Encoding == 0 {
-		opts.Encoding = DefaultEncoding()
-	}
-	f, err := newFilter(opts.Include, opts.Exclude)
-	if err != nil {
-		return nil, err
-	}
-	base, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, err
-	}
-	r := &run{client: client, opts: opts, filter: f, pool: newPool(), base: base}
-	r.local, err = os.OpenRoot(dir)
-	if err != nil && !(opts.DryRun && errors.Is(err, os.ErrNotExist)) {
-		return nil, err
-	}
-	r.ctx, r.stop = context.WithCancelCause(ctx)
-	r.ledger.report.DryRun, r.ledger.onEvent = opts.DryRun, opts.OnEvent
-	return r, nil
-}
-
-func (r *run) close() {
-	r.stop(nil)
-	if r.local != nil {
-		r.local.Close()
-	}
-}
-
-// done is the result of the whole.
-func (r *run) done(err error) (*Report, error) {
-	if err == nil && r.ctx.Err() != nil {
-		err = context.Cause(r.ctx)
-	}
-	if err == nil {
-		err = r.report.Err()
-	}
-	return &r.report, err
-}
-
-// fail reports one file. What fails because everything ends is not its fault.
-func (r *run) fail(path string, size int64, err error) {
-	if r.ctx.Err() != nil {
-		return
-	}
-	r.emit(Event{Action: Failed, Path: path, Size: size, Err: err})
-	if errors.Is(err, acd.ErrUnauthorized) || errors.Is(err, acd.ErrQuotaExceeded) {
-		r.stop(err) // every other file would fail the same way
-	}
-}
-
-// progress is what reports the progress of one file, nil if nobody listens.
-func (r *run) progress(path string) func(acd.Progress) {
-	if r.opts.OnProgress == nil {
-		return nil
-	}
-	return func(p acd.Progress) {
-		r.ledger.mu.Lock()
-		defer r.ledger.mu.Unlock()
-		r.opts.OnProgress(path, p)
-	}
+	return &downloader{run: r}, n, nil
 }

@@ -3,6 +3,7 @@ package transfer_test
 import (
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,8 +73,8 @@ func TestUploadOverwritesWhatDiffers(t *testing.T) {
 	}
 }
 
-// pains 3: names that differ only in case.
-func TestPains03NamesThatTheDriveFolds(t *testing.T) {
+// Names that differ only in case are refused together.
+func TestNamesThatTheDriveFolds(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, files{"emPty": "1", "empty": "2", "dir/x": "3", "DIR/x": "4", "Ä": "5", "ä": "6", "bytes \xff": "7", "bytes \xfe": "8", "other": "9"})
 	if len(local(t, from)) != 11 {
@@ -153,7 +154,8 @@ func TestOptionsThatCannotBe(t *testing.T) {
 	client := mocks.NewDrive().Client(t.Context())
 	for name, opts := range map[string]transfer.Options{
 		"pattern": {Include: []string{"[a"}}, "empty pattern": {Exclude: []string{""}}, "hollow pattern": {Exclude: []string{"a//b"}},
-		"workers": {Workers: -1}, "size": {MaxSize: -1},
+		"workers": {Workers: -1}, "size": {MaxSize: -1}, "number to trash": {MaxTrash: -1},
+		"share below 0": {MaxTrashShare: -0.1}, "share above 1": {MaxTrashShare: 50}, "share that is no number": {MaxTrashShare: math.NaN()},
 	} {
 		if _, err := transfer.Upload(t.Context(), client, t.TempDir(), "b", opts); !errors.Is(err, acd.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)

@@ -7,12 +7,32 @@ import (
 	"slices"
 
 	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/internal/partial"
 )
 
 // uploader is a run towards the drive.
 type uploader struct {
 	*run
-	extras extras
+	extras   extras
+	refusals refusals
+}
+
+// directory uploads the whole local directory.
+func (u *uploader) directory(to string) error {
+	to, err := cleanPath(to)
+	if err != nil {
+		return err
+	}
+	top, err := u.target(to)
+	if err != nil {
+		return err
+	}
+	u.queueFolder(top.item(), func() { u.expand(top) })
+	u.work()
+	if u.opts.Mirror && u.ctx.Err() == nil {
+		return u.mirror()
+	}
+	return nil
 }
 
 // target is the folder that everything goes into.
@@ -44,20 +64,24 @@ func (u *uploader) mkdir(f *folder) error {
 		u.emit(Event{Action: MadeFolder, Path: f.path})
 		return nil
 	}
-	n, err := u.client.Nodes.CreateFolder(u.ctx, f.parent.id, f.name)
+	at := place{f.parent.id, f.name, acd.KindFolder}
+	n, err := u.client.Nodes.CreateFolder(u.ctx, at.folderID, at.name)
 	if id := conflict(err); id != "" {
-		if n, err = u.client.Nodes.Get(u.ctx, id); err == nil && !n.IsFolder() {
-			err = fmt.Errorf("%w, and is not a folder", acd.ErrExists)
+		there, lookErr := u.look(id, at)
+		if lookErr != nil {
+			return errors.Join(err, lookErr)
 		}
-		if err == nil {
-			f.id = n.ID
-		}
-		return err
+		f.id = there.ID
+		return nil
 	}
 	if err != nil {
 		return err
 	}
+	if err := at.check(n); err != nil {
+		return err
+	}
 	f.id, f.fresh = n.ID, true
+	u.succeed()
 	u.emit(Event{Action: MadeFolder, Path: f.path, Node: n})
 	return nil
 }
@@ -74,27 +98,36 @@ func conflict(err error) string {
 func (u *uploader) expand(f *folder) {
 	entries, err := u.entries(f.local)
 	if err != nil {
-		u.fail(f.path, 0, err)
+		u.fail(f.item(), err)
 		return
 	}
 	// With patterns for files, a folder that holds none is not made.
 	if len(u.filter.include) == 0 {
 		if err := f.ensure(u.mkdir); err != nil {
-			u.fail(f.path, 0, err)
+			u.fail(f.item(), err)
 			return
 		}
 	}
-	var nodes map[string][]*acd.Node
+	var nodes children
 	if f.there && !f.fresh {
-		if nodes, err = u.children(f.id); err != nil {
-			u.fail(f.path, 0, err)
-			return
+		if nodes, _, err = u.list(f.id); err != nil {
+			u.fail(f.item(), err)
+			if u.opts.Mirror || !isOneNode(err) {
+				return
+			}
 		}
+		f.listed = nodes.ids()
 	}
 	if u.opts.Mirror {
+		u.countScope(f, nodes)
 		u.findExtras(f, entries, nodes)
 	}
 	u.add(f, u.sift(f, entries), nodes)
+}
+
+// path is the path of a local name in a folder.
+func (u *uploader) path(f *folder, local string) string {
+	return join(f.path, u.opts.Encoding.DecodeElement(local))
 }
 
 // sift leaves out what is not to be copied, and groups the others by what the
@@ -103,51 +136,49 @@ func (u *uploader) sift(f *folder, entries []os.DirEntry) [][]os.DirEntry {
 	var groups [][]os.DirEntry
 	index := make(map[string]int, len(entries))
 	for _, e := range entries {
-		path := join(f.path, u.opts.Encoding.DecodeElement(e.Name()))
+		i := item{path: u.path(f, e.Name())}
 		switch {
 		case !e.IsDir() && !e.Type().IsRegular():
-			u.emit(Event{Action: LeftOut, Path: path, Why: whyNot(e.Type())})
+			u.leaveOut(i, whyNot(e.Type()))
 			continue
-		case e.IsDir() && !u.filter.folder(path), !e.IsDir() && !u.filter.file(path):
-			u.emit(Event{Action: LeftOut, Path: path, Why: "excluded"})
+		case e.IsDir() && !u.filter.folder(i.path), !e.IsDir() && !u.filter.file(i.path):
+			u.leaveOut(i, "excluded")
 			continue
-		case isPartial(e.Name()):
-			u.emit(Event{Action: LeftOut, Path: path, Why: "an unfinished download"})
+		case partial.IsName(e.Name()):
+			u.leaveOut(i, "an unfinished download")
 			continue
 		}
 		key := fold(u.opts.Encoding.Decode(e.Name()))
-		i, ok := index[key]
+		at, ok := index[key]
 		if !ok {
-			i = len(groups)
-			index[key], groups = i, append(groups, nil)
+			at = len(groups)
+			index[key], groups = at, append(groups, nil)
 		}
-		groups[i] = append(groups[i], e)
+		groups[at] = append(groups[at], e)
 	}
 	return groups
 }
 
 // add adds the tasks of a folder, the first name last: the newest task goes first.
-func (u *uploader) add(f *folder, groups [][]os.DirEntry, nodes map[string][]*acd.Node) {
+func (u *uploader) add(f *folder, groups [][]os.DirEntry, nodes children) {
 	for _, group := range slices.Backward(groups) {
 		e := group[0]
 		c := f.child(u.opts.Encoding.Decode(e.Name()), e.Name())
-		on := nodes[fold(c.name)]
+		n, err := nodes.find(c.name)
 		switch {
 		case len(group) > 1:
 			u.collide(f, group)
-		case len(on) > 1:
-			u.fail(c.path, 0, errTwoNodes)
-		case len(on) == 1 && on[0].IsFolder() != e.IsDir():
-			u.fail(c.path, 0, fmt.Errorf("%w on the drive", errInTheWay))
+		case err != nil:
+			u.fail(c.item(), err)
+		case n != nil && n.IsFolder() != e.IsDir():
+			u.fail(item{path: c.path, node: n}, fmt.Errorf("%w on the drive", errInTheWay))
 		case e.IsDir():
-			if len(on) == 1 {
-				c.id, c.there = on[0].ID, true
+			if n != nil {
+				c.id, c.there = n.ID, true
 			}
-			u.pool.folder(func() { u.expand(c) })
-		case len(on) == 1:
-			u.pool.file(func() { u.file(f, c.path, c.name, c.local, on[0]) })
+			u.queueFolder(c.item(), func() { u.expand(c) })
 		default:
-			u.pool.file(func() { u.file(f, c.path, c.name, c.local, nil) })
+			u.queueFile(c.item(), func() { u.file(f, c, n) })
 		}
 	}
 }
@@ -159,29 +190,33 @@ func (u *uploader) collide(f *folder, group []os.DirEntry) {
 		err.Names = append(err.Names, e.Name())
 	}
 	for _, e := range group {
-		u.fail(join(f.path, u.opts.Encoding.DecodeElement(e.Name())), 0, err)
+		u.fail(item{path: u.path(f, e.Name())}, err)
 	}
 }
 
-// file brings one file to the drive; n is what the drive has under its name.
-func (u *uploader) file(f *folder, path, name, local string, n *acd.Node) {
-	info, err := u.local.Lstat(local)
-	switch {
-	case err != nil:
-		u.fail(path, 0, err)
+// file brings one file to the drive. at is its place in the folder; n is what the drive has there.
+func (u *uploader) file(f, at *folder, n *acd.Node) {
+	i := item{path: at.path, node: n}
+	info, err := u.local.Lstat(at.local)
+	if err != nil {
+		u.fail(i, err)
 		return
+	}
+	i.size = info.Size()
+	switch {
 	case !info.Mode().IsRegular():
-		u.emit(Event{Action: LeftOut, Path: path, Why: whyNot(info.Mode())})
+		u.leaveOut(i, whyNot(info.Mode()))
 		return
 	case u.opts.MaxSize > 0 && info.Size() > u.opts.MaxSize:
-		u.emit(Event{Action: LeftOut, Path: path, Size: info.Size(), Why: fmt.Sprintf("larger than %d bytes", u.opts.MaxSize)})
+		u.leaveOut(i, fmt.Sprintf("larger than %d bytes", u.opts.MaxSize))
 		return
 	}
-	job := &sending{uploader: u, folder: f, path: path, name: name, local: local, info: info}
+	job := &sending{uploader: u, folder: f, path: at.path, name: at.name, local: at.local, info: info}
 	action, n, err := job.settle(n)
 	if err != nil {
-		u.fail(path, info.Size(), err)
+		u.fail(i, err)
 		return
 	}
-	u.emit(Event{Action: action, Path: path, Size: info.Size(), Node: n})
+	u.succeed()
+	u.emit(Event{Action: action, Path: i.path, Size: job.info.Size(), Node: n})
 }

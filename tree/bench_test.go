@@ -125,7 +125,6 @@ func BenchmarkBuildMillion(b *testing.B) {
 	before := heap()
 	var t *tree.Tree
 	for b.Loop() {
-		t = nil
 		t = build(b, lines)
 	}
 	reportHeap(b, t, before)

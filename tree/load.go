@@ -2,6 +2,7 @@ package tree
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -120,15 +121,39 @@ func lines(r io.Reader) iter.Seq[*line] {
 			fail(err)
 			return
 		}
-		s := bufio.NewScanner(zip)
-		s.Buffer(make([]byte, 1<<18), maxLine)
-		for s.Scan() {
-			if !yield(&line{text: append([]byte(nil), s.Bytes()...), done: make(chan struct{})}) {
+		text := bufio.NewReaderSize(zip, 1<<18)
+		for {
+			l, err := readLine(text)
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				fail(err)
+				return
+			}
+			if !yield(&line{text: l, done: make(chan struct{})}) {
 				return
 			}
 		}
-		if s.Err() != nil {
-			fail(s.Err())
+	}
+}
+
+// readLine returns the next line without its end, or io.EOF if nothing follows. It looks at each byte
+// once: a [bufio.Scanner] starts over whenever its buffer grows, so that the time for a damaged file
+// that is one long line would be the square of its length.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var l []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(l)+len(part) > maxLine {
+			return nil, bufio.ErrTooLong
+		}
+		l = append(l, part...)
+		switch {
+		case err == nil, errors.Is(err, io.EOF) && len(l) > 0:
+			return bytes.TrimSuffix(l, []byte("\n")), nil
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return nil, err
 		}
 	}
 }

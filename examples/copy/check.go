@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/acd-sdk/acd"
 	"github.com/acd-sdk/acd/encoding"
@@ -36,22 +38,51 @@ type result struct{ files, mismatches, duplicates, lost, unreadable int }
 func (r result) differences() int { return r.mismatches + r.duplicates + r.lost + r.unreadable }
 
 func (c *copier) check(ctx context.Context) error {
-	top, err := c.client.Nodes.Resolve(ctx, c.opts.RootID, c.remote())
+	top, err := c.client.Nodes.Resolve(ctx, c.opts.RootID, strings.TrimPrefix(path.Clean("/"+c.remote()), "/"))
 	if err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(c.local())
+	dir, file, err := c.checkedFile(ctx, &top)
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
 	k := &checker{copier: c, ctx: ctx, root: root}
 	k.compares.SetLimit(c.opts.Workers)
-	k.folder(top.ID, ".", "")
-	k.compares.Wait()
+	switch {
+	case file == "":
+		k.folder(top.ID, ".", "")
+	case len(c.skipped) == 0:
+		k.compare(top, file, file)
+	}
+	_ = k.compares.Wait() // a comparison reports what it finds and returns no error
 	c.result = k.result
 	fmt.Fprintf(c.stdout, "check: %d files, %d mismatches, %d duplicates, %d lost files\n", k.files, k.mismatches, k.duplicates, k.lost)
 	return ctx.Err()
+}
+
+// checkedFile says where the local side of the copy is: a directory, or if file is not empty, a file in it, whose node replaces top.
+func (c *copier) checkedFile(ctx context.Context, top **acd.Node) (dir, file string, err error) {
+	local := c.local()
+	info, err := os.Stat(local)
+	if err != nil {
+		return "", "", err
+	}
+	if isDrive(c.from) && (*top).IsFile() && info.IsDir() {
+		return local, transfer.DefaultEncoding().Encode((*top).Name), nil
+	}
+	if info.IsDir() {
+		return local, "", nil
+	}
+	dir, file = filepath.Split(local)
+	if (*top).IsFolder() {
+		*top, err = c.client.Nodes.Child(ctx, (*top).ID, transfer.DefaultEncoding().Decode(file))
+	}
+	return filepath.Join(dir, "."), file, err
 }
 
 // found reports one difference in one line.
@@ -79,8 +110,7 @@ func (k *checker) folder(id, local, prefix string) {
 		return
 	}
 	entries, err := dir.ReadDir(-1)
-	dir.Close()
-	if err != nil {
+	if err := errors.Join(err, dir.Close()); err != nil {
 		k.found(&k.unreadable, prefix, "%v", err)
 	}
 	contents := map[string]string{} // of the files with a local counterpart, by size and MD5
@@ -126,7 +156,8 @@ func (k *checker) nodes(id, prefix string) (map[string]*acd.Node, error) {
 	return nodes, nil
 }
 
-func fold(raw string) string { return strings.ToLower(raw) }
+// fold is equal for names that are one to the drive, which compares without case, or to macOS, which composes characters.
+func fold(raw string) string { return strings.ToLower(norm.NFC.String(raw)) }
 
 func content(n *acd.Node) string { return fmt.Sprint(n.Size(), " ", n.MD5()) }
 
@@ -190,7 +221,7 @@ func (k *checker) sumRemote(n *acd.Node) (got string, err error) {
 			return "", err
 		}
 		got, err = sum(r)
-		r.Close()
+		err = errors.Join(err, r.Close())
 		if !errors.Is(err, acd.ErrChecksum) {
 			break
 		}

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"path"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -64,6 +67,9 @@ func (c *copier) copy(ctx context.Context) error {
 	report, err := run(ctx, c.client, from, to, opts)
 	bar.end()
 	c.report = *report
+	for _, g := range report.GivenUp {
+		fmt.Fprintf(c.stderr, "copy: the account has no room for files of the kind %q from %d bytes on; those after the third were not tried\n", g.Kind, g.MinSize)
+	}
 	if _, single := errors.AsType[*transfer.FailedError](err); single {
 		return nil // every one was said
 	}
@@ -76,11 +82,14 @@ func (c *copier) findOwner(ctx context.Context) error {
 	if c.owner != "" || c.opts.DryRun {
 		return nil
 	}
-	resolve := c.client.Nodes.MkdirAll
-	if isDrive(c.from) {
-		resolve = c.client.Nodes.Resolve
+	remote := strings.TrimPrefix(path.Clean("/"+c.remote()), "/")
+	n, err := c.client.Nodes.Resolve(ctx, c.opts.RootID, remote)
+	if errors.Is(err, acd.ErrNotFound) && !isDrive(c.from) {
+		if info, statErr := os.Stat(c.from); statErr == nil && !info.IsDir() && !strings.HasSuffix(c.remote(), "/") {
+			remote = strings.TrimPrefix(path.Dir("/"+remote), "/") // of the file
+		}
+		n, err = c.client.Nodes.MkdirAll(ctx, c.opts.RootID, remote)
 	}
-	n, err := resolve(ctx, c.opts.RootID, c.remote())
 	if err == nil && n.CreatedBy == "" {
 		err = errors.New("-mtime: the drive does not say which application made the folder; name it with -owner")
 	}
@@ -101,7 +110,7 @@ func (c *copier) say(e transfer.Event) {
 		if c.opts.DryRun || e.Why != "excluded" {
 			fmt.Fprintf(c.stderr, "%q is left out: %s\n", e.Path, e.Why)
 		}
-	case transfer.Identical:
+	case transfer.Identical, transfer.NotReached:
 	default:
 		if c.opts.DryRun {
 			fmt.Fprintf(c.stdout, "would be %v: %q\n", e.Action, e.Path)
@@ -111,7 +120,7 @@ func (c *copier) say(e transfer.Event) {
 
 // size is what a progress bar has before it, in bytes.
 func (c *copier) size() (total int64) {
-	filepath.WalkDir(c.local(), func(_ string, d fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(c.local(), func(_ string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
 			if info, err := d.Info(); err == nil {
 				total += info.Size()
@@ -133,6 +142,7 @@ func (c *copier) table(took time.Duration) {
 	row("folders made", r.Folders)
 	row("trashed", r.Trashed)
 	row("failures", r.Failed)
+	row("not reached", r.NotReached)
 	row("seconds", fmt.Sprintf("%.1f", took.Seconds()))
 	row("requests", c.counter.requests.Load())
 	row("retries", c.counter.retries.Load())

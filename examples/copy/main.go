@@ -1,10 +1,10 @@
-// Copy copies a directory to a drive or back: in parallel, verified, and so that
+// Copy copies a directory or a file to a drive or back: in parallel, verified, and so that
 // it can be interrupted and run again.
 //
 //	go run ./examples/copy [flags] FROM TO
 //
 // One of FROM and TO is a path on the drive, written drive:path; the other is a
-// local directory. With -check every file is read again on both sides afterwards
+// local one. A file goes into TO if that is a directory, or ends in a slash, and else to exactly this path. With -check every file is read again on both sides afterwards
 // and compared. With -token it uses the real service: FILE holds an OAuth token
 // as one JSON object, as rclone and examples/authorize write it. Without it, it
 // uses examples/mockdrive, where that listens by default:
@@ -46,6 +46,7 @@ type settings struct {
 	hashes           string
 	owner            string
 	check, modTimes  bool
+	resume           bool
 	opts             transfer.Options
 }
 
@@ -82,7 +83,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	fs := flag.NewFlagSet("copy", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.Usage = func() {
-		fmt.Fprintln(stderr, "usage: copy [flags] FROM TO\n\nOne of FROM and TO is drive:path, the other a local directory.")
+		fmt.Fprintln(stderr, "usage: copy [flags] FROM TO\n\nOne of FROM and TO is drive:path, the other a local directory or file.")
 		fs.PrintDefaults()
 	}
 	fs.BoolVar(&s.check, "check", false, "read every file again on both sides afterwards, and compare")
@@ -93,6 +94,11 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	fs.StringVar(&s.owner, "owner", "", "owner of these properties: the application's friendly `NAME`; without it, the one that made the drive's folder")
 	fs.Var((*list)(&s.opts.Include), "include", "copy only files that match `PATTERN`; may be repeated")
 	fs.Var((*list)(&s.opts.Exclude), "exclude", "leave out files and folders that match `PATTERN`; may be repeated")
+	fs.BoolVar(&s.opts.IgnoreCase, "ignore-case", false, "match patterns without case")
+	fs.BoolVar(&s.opts.AllowEmptySource, "allow-empty", false, "mirror a directory that holds no file to copy")
+	fs.IntVar(&s.opts.MaxTrash, "max-trash", 0, "with -mirror, trash nothing if it would be more than `N` files and folders; 0 is no limit")
+	fs.Float64Var(&s.opts.MaxTrashShare, "max-trash-share", 0.5, "with -mirror, trash nothing if it would be more than this `share` of what is on the drive; 1 is no limit")
+	fs.BoolVar(&s.resume, "resume", false, "go on in the middle of files that an earlier run did not finish")
 	fs.Int64Var(&s.opts.MaxSize, "max-size", 0, "leave out files of more `bytes`")
 	fs.StringVar(&s.hashes, "hashes", "", "remember the MD5s of local files in `FILE`")
 	fs.StringVar(&s.token, "token", "", "`FILE` with an OAuth token: use the real service")
@@ -105,7 +111,13 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	}
 	s.from, s.to = fs.Arg(0), fs.Arg(1)
 	if _, ok := onDrive(s.from); ok == isDrive(s.to) {
-		return nil, errors.New("one of FROM and TO must be drive:path, the other a local directory")
+		return nil, errors.New("one of FROM and TO must be drive:path, the other a local directory or file")
+	}
+	if s.resume {
+		s.opts.UploadOptions = append(s.opts.UploadOptions, acd.WithResume())
+	}
+	if s.opts.MaxTrashShare == 0 {
+		return nil, errors.New("-max-trash-share must be above 0; without -mirror nothing is trashed")
 	}
 	if s.opts.Workers < 1 {
 		return nil, fmt.Errorf("-workers must be at least 1, not %d", s.opts.Workers)

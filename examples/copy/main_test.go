@@ -170,7 +170,7 @@ func TestMirrorAndHashes(t *testing.T) {
 		t.Fatal(err)
 	}
 	cache := filepath.Join(t.TempDir(), "hashes")
-	o := copyWith(t, drive, "-mirror", "-hashes", cache, from, "drive:src")
+	o := copyWith(t, drive, "-mirror", "-max-trash-share", "1", "-hashes", cache, from, "drive:src")
 	if !o.ok || o.row(t, "trashed") != "1" {
 		t.Errorf("error %v\n%s%s", o.err, o.stdout.String(), o.stderr.String())
 	}
@@ -192,5 +192,54 @@ func TestBadTokenIsExplained(t *testing.T) {
 	o := copyWith(t, mocks.NewDrive(mocks.WithToken("another")), source(t), "drive:src")
 	if o.ok || o.err == nil || !strings.Contains(o.err.Error(), "-token") {
 		t.Errorf("error %v", o.err)
+	}
+}
+
+func TestSingleFilesAreCopiedAndChecked(t *testing.T) {
+	drive, from, to := mocks.NewDrive(), source(t), t.TempDir()
+	if _, err := drive.Mkdir("there"); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{filepath.Join(from, "a.go"), "drive:x/../new/b.go"}, {filepath.Join(from, "a.go"), "drive:there"}, {filepath.Join(from, "a.go"), "drive:slash/"},
+		{"drive:new/b.go", filepath.Join(to, "c.go")}, {"drive:new/b.go", to},
+	} {
+		for _, copied := range []string{"1", "0"} {
+			o := copyWith(t, drive, append([]string{"-check", "-mtime"}, args...)...)
+			if !o.ok || o.err != nil || o.row(t, "copied") != copied || !strings.Contains(o.stdout.String(), "check: 1 files, "+checkedClean+"\n") {
+				t.Fatalf("%v: error %v\n%s%s", args, o.err, o.stdout.String(), o.stderr.String())
+			}
+		}
+	}
+	for _, path := range []string{"new/b.go", "there/a.go", "slash/a.go"} {
+		if got, err := drive.ReadFile(path); err != nil || string(got) != "package a" {
+			t.Errorf("%s: %q, %v", path, got, err)
+		}
+	}
+	for _, name := range []string{"b.go", "c.go"} {
+		if got, err := os.ReadFile(filepath.Join(to, name)); err != nil || string(got) != "package a" {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
+func TestMirrorStopsAtItsLimits(t *testing.T) {
+	drive, from := mocks.NewDrive(), source(t)
+	if o := copyWith(t, drive, from, "drive:src"); !o.ok {
+		t.Fatal(o.stderr.String())
+	}
+	for _, name := range []string{"sub", "deep"} {
+		if err := os.RemoveAll(filepath.Join(from, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if o := copyWith(t, drive, "-mirror", from, "drive:src"); o.ok || o.err == nil || o.row(t, "trashed") != "0" {
+		t.Errorf("error %v\n%s", o.err, o.stdout.String())
+	}
+	if o := copyWith(t, drive, "-mirror", "-max-trash-share", "1", from, "drive:src"); !o.ok || o.row(t, "trashed") != "2" {
+		t.Errorf("error %v\n%s", o.err, o.stdout.String())
+	}
+	if o := copyWith(t, drive, "-mirror", t.TempDir(), "drive:src"); o.ok || o.err == nil || o.row(t, "trashed") != "0" {
+		t.Errorf("error %v\n%s", o.err, o.stdout.String())
 	}
 }

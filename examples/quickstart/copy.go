@@ -97,9 +97,10 @@ func (c *copier) run(ctx context.Context) (err error) {
 	return nil
 }
 
-// scan finds what there is to copy. It follows no link out of the tree.
+// scan finds what there is to copy, and reports each path that cannot be read. It follows no link out
+// of the tree.
 func (c *copier) scan() {
-	filepath.WalkDir(c.from, func(path string, d fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(c.from, func(path string, d fs.DirEntry, err error) error {
 		rel, relErr := filepath.Rel(c.from, path)
 		switch {
 		case errors.Join(err, relErr) != nil:
@@ -315,6 +316,6 @@ func each[T any](ctx context.Context, workers int, items []T, do func(context.Co
 			return nil
 		})
 	}
-	g.Wait()
+	_ = g.Wait() // do reports its own errors
 	return ctx.Err()
 }

@@ -119,8 +119,8 @@ func connect(ctx context.Context, s settings, rt http.RoundTripper) (*acd.Client
 	if err != nil {
 		return nil, nil, err
 	}
-	server := &http.Server{Handler: drive}
-	go server.Serve(listener)
+	server := &http.Server{Handler: drive, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }() // until Close; the client reports a server that is gone
 	opts = append(opts, acd.WithDiscoveryURL("http://"+listener.Addr().String()+"/drive/v1/account/endpoint"))
 	client, err := acd.NewClient(ctx, drive.TokenSource(), opts...)
 	return client, func() { server.Close() }, err

@@ -3,13 +3,14 @@
 package source
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"strings"
 	"sync/atomic"
 )
 
@@ -19,80 +20,115 @@ var ErrSpent = errors.New("the source was read and cannot be read again")
 // Unknown is the size of a source that does not tell.
 const Unknown int64 = -1
 
-// Source is content to send.
+// Source is content to send. Its methods are for one goroutine at a time.
 type Source struct {
 	Size       int64 // bytes, or Unknown
 	Rewindable bool
 
-	open func(ctx context.Context, off int64) (io.ReadCloser, error)
+	direct bool // a Read cannot block, and needs no goroutine of its own
+	open   func(ctx context.Context, off int64) (*attempt, error)
+	inUse  []*reading
 }
 
 // New finds out how r can be read again: with reopen if it is not nil, with
 // ReadAt, or by seeking to where it stands. A reader that offers none of them
 // is streamed once. size is what the caller knows, or Unknown: then a file, a reader
-// that seeks, and one with a Len method tell their own.
-func New(r io.Reader, size int64, reopen func() (io.ReadCloser, error)) (*Source, error) {
+// that seeks, and one with a Len method tell their own. ctx ends the wait for the first byte of a
+// stream whose size is not known. Close the Source.
+func New(ctx context.Context, r io.Reader, size int64, reopen func() (io.ReadCloser, error)) (*Source, error) {
 	if size < Unknown {
 		return nil, fmt.Errorf("a size of %d bytes", size)
 	}
-	s, err := detect(r, size)
-	if err != nil {
-		return nil, err
-	}
-	if size != Unknown {
-		s.Size = size
+	s := &Source{Size: size}
+	if r != nil {
+		if err := s.detect(ctx, r); err != nil {
+			s.Close()
+			return nil, err
+		}
 	}
 	if reopen != nil {
-		s.reopenWith(reopen, r != nil)
+		s.reopenWith(reopen)
 	}
 	return s, nil
 }
 
 // Open returns the content from off on, up to exactly Size if that is known:
-// content that ends early is an error, what goes on is cut.
+// content that ends early is an error, what goes on is cut. A Read of it returns as soon as ctx ends or
+// it is closed, even if the source itself does not return, and Close may be called beside Read.
 func (s *Source) Open(ctx context.Context, off int64) (io.ReadCloser, error) {
 	rc, err := s.open(ctx, off)
-	if err != nil || s.Size == Unknown {
-		return rc, err
+	if err != nil {
+		return nil, err
+	}
+	if s.Size == Unknown {
+		return rc, nil
 	}
 	return &exact{rc: rc, size: s.Size, n: off}, nil
 }
 
-func detect(r io.Reader, size int64) (*Source, error) {
-	if r == nil {
-		return &Source{Size: Unknown}, nil
-	}
+// detect sets how r is opened, and Size if nobody has told it.
+func (s *Source) detect(ctx context.Context, r io.Reader) error {
 	if f, ok := r.(*os.File); ok {
 		info, err := f.Stat()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if info.IsDir() {
-			return nil, &os.PathError{Op: "read", Path: f.Name(), Err: errors.New("is a directory")}
+			return &os.PathError{Op: "read", Path: f.Name(), Err: errors.New("is a directory")}
 		}
 		if !info.Mode().IsRegular() {
-			return once(r, Unknown)
+			return s.once(ctx, r, Unknown)
 		}
 	}
+	s.direct = cannotBlock(r)
 	at, isAt := r.(io.ReaderAt)
 	seeker, isSeeker := r.(io.Seeker)
 	if isSeeker {
-		if start, end, err := extent(seeker); err == nil {
-			if isAt {
-				return section(at, start, end-start), nil
-			}
-			return rewinding(r, seeker, start, end-start), nil
+		start, end, err := extent(seeker)
+		switch {
+		case err != nil:
+			return s.once(ctx, r, length(r))
+		case isAt:
+			s.section(at, start, end-start)
+		default:
+			s.rewinding(r, seeker, start, end-start)
 		}
-		return once(r, length(r))
+		return nil
 	}
 	if isAt {
 		n := length(r)
 		if n == Unknown {
-			n = size
+			n = s.Size
 		}
-		return section(at, 0, n), nil
+		s.section(at, 0, n)
+		return nil
 	}
-	return once(r, length(r))
+	return s.once(ctx, r, length(r))
+}
+
+// cannotBlock says whether a Read of r returns at once because what it reads is at hand: in memory, or
+// in a regular file. A file on a network file system may block all the same, but so that no program
+// can break off its Read.
+func cannotBlock(r any) bool {
+	switch r := r.(type) {
+	case *bytes.Reader, *bytes.Buffer, *strings.Reader:
+		return true
+	case *os.File:
+		info, err := r.Stat()
+		return err == nil && info.Mode().IsRegular()
+	case *io.SectionReader:
+		of, _, _ := r.Outer()
+		return cannotBlock(of)
+	case *io.LimitedReader:
+		return cannotBlock(r.R)
+	}
+	return false
+}
+
+func (s *Source) knows(size int64) {
+	if s.Size == Unknown {
+		s.Size = size
+	}
 }
 
 func length(r io.Reader) int64 {
@@ -120,33 +156,37 @@ func extent(s io.Seeker) (start, end int64, err error) {
 }
 
 // section reads r side by side with any other use of it.
-func section(r io.ReaderAt, start, size int64) *Source {
+func (s *Source) section(r io.ReaderAt, start, size int64) {
 	most := size
 	if most == Unknown {
 		most = math.MaxInt64 - start
 	}
-	return &Source{Size: size, Rewindable: true, open: func(_ context.Context, off int64) (io.ReadCloser, error) {
-		return io.NopCloser(io.NewSectionReader(r, start+off, most-off)), nil
-	}}
+	s.knows(size)
+	s.Rewindable = true
+	s.open = func(ctx context.Context, off int64) (*attempt, error) {
+		return s.read(ctx, io.NopCloser(io.NewSectionReader(r, start+off, most-off)), off, false), nil
+	}
 }
 
-// rewinding seeks back for every attempt, once the one before has let go: net/http may still
-// be reading a body after its answer came.
-func rewinding(r io.Reader, s io.Seeker, start, size int64) *Source {
+// rewinding seeks back for every attempt, once the one before has let go: a Read of it may still be in
+// progress.
+func (s *Source) rewinding(r io.Reader, seeker io.Seeker, start, size int64) {
 	free := make(chan struct{}, 1)
 	free <- struct{}{}
-	return &Source{Size: size, Rewindable: true, open: func(ctx context.Context, off int64) (io.ReadCloser, error) {
+	s.knows(size)
+	s.Rewindable = true
+	s.open = func(ctx context.Context, off int64) (*attempt, error) {
 		select {
 		case <-free:
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
-		if _, err := s.Seek(start+off, io.SeekStart); err != nil {
+		if _, err := seeker.Seek(start+off, io.SeekStart); err != nil {
 			free <- struct{}{}
 			return nil, err
 		}
-		return &lease{Reader: r, free: free}, nil
-	}}
+		return s.read(ctx, &lease{Reader: r, free: free}, off, false), nil
+	}
 }
 
 type lease struct {
@@ -163,76 +203,48 @@ func (l *lease) Close() error {
 }
 
 // once streams r a single time. An attempt that failed before it read anything
-// does not spend it. One byte is looked at beforehand, so that an empty stream
+// does not spend it. The first bytes are waited for beforehand, so that an empty stream
 // is known to be empty: the service refuses an empty chunked body now and then.
-func once(r io.Reader, size int64) (*Source, error) {
-	if size == Unknown {
-		// Larger reads than its 16 bytes go past the buffer, uncopied.
-		peek := bufio.NewReaderSize(r, 16)
-		switch _, err := peek.Peek(1); {
+func (s *Source) once(ctx context.Context, r io.Reader, size int64) error {
+	s.knows(size)
+	src := s.use(io.NopCloser(r), 0, false)
+	if s.Size == Unknown {
+		switch err := src.Wait(ctx); {
 		case errors.Is(err, io.EOF):
-			return section(noBytes{}, 0, 0), nil
+			s.section(noBytes{}, 0, 0)
+			return nil
 		case err != nil:
-			return nil, err
+			return err
 		}
-		r = peek
 	}
-	c := &counted{r: r}
-	return &Source{Size: size, open: func(_ context.Context, off int64) (io.ReadCloser, error) {
-		if c.n.Load() > 0 {
+	var last *attempt
+	s.open = func(ctx context.Context, off int64) (*attempt, error) {
+		if last != nil && last.spent() {
 			return nil, ErrSpent
 		}
-		return skip(io.NopCloser(c), off)
-	}}, nil
+		last = newAttempt(ctx, src, false)
+		return last.skip(off)
+	}
+	return nil
 }
 
 type noBytes struct{}
 
 func (noBytes) ReadAt([]byte, int64) (int, error) { return 0, io.EOF }
 
-type counted struct {
-	r io.Reader
-	n atomic.Int64
-}
-
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n.Add(int64(n))
-	return n, err
-}
-
 // reopenWith has the first attempt read what was given, if anything, and every
 // later one what reopen returns.
-func (s *Source) reopenWith(reopen func() (io.ReadCloser, error), given bool) {
-	again := func(_ context.Context, off int64) (io.ReadCloser, error) {
-		rc, err := reopen()
-		if err != nil {
-			return nil, err
-		}
-		return skip(rc, off)
-	}
-	s.Rewindable = true
-	if !given {
-		s.open = again
-		return
-	}
+func (s *Source) reopenWith(reopen func() (io.ReadCloser, error)) {
 	first := s.open
-	var opened atomic.Bool
-	s.open = func(ctx context.Context, off int64) (io.ReadCloser, error) {
-		if opened.Swap(true) {
-			return again(ctx, off)
+	s.Rewindable = true
+	s.open = func(ctx context.Context, off int64) (*attempt, error) {
+		if open := first; open != nil {
+			first = nil
+			return open(ctx, off)
 		}
-		return first(ctx, off)
+		s.direct = false
+		return s.read(ctx, &reopened{open: reopen}, 0, true).skip(off)
 	}
-}
-
-// skip reads past the first off bytes of what cannot seek.
-func skip(rc io.ReadCloser, off int64) (io.ReadCloser, error) {
-	if _, err := io.CopyN(io.Discard, rc, off); err != nil {
-		rc.Close()
-		return nil, fmt.Errorf("reading the source up to byte %d: %w", off, err)
-	}
-	return rc, nil
 }
 
 // exact reads size bytes, no fewer and no more.

@@ -63,7 +63,7 @@ func TestSources(t *testing.T) {
 		"empty stream is known empty": {only{strings.NewReader("")}, Unknown, 0, true, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := New(tc.r, tc.size, nil)
+			s, err := New(t.Context(), tc.r, tc.size, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,7 +99,7 @@ func (r readerAt) Len()  {} // not a length either
 func TestOpenInTheMiddle(t *testing.T) {
 	reopen := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("0123456789")), nil }
 	for name, r := range map[string]io.Reader{"file": file(t, "ab0123456789", 2), "seeker": seekOnly{strings.NewReader("0123456789")}, "reopened": nil} {
-		s, err := New(r, 9, reopen)
+		s, err := New(t.Context(), r, 9, reopen)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestOpenInTheMiddle(t *testing.T) {
 
 func TestSourceThatIsTooShortIsAnError(t *testing.T) {
 	for name, r := range map[string]io.Reader{"file": file(t, "abc", 0), "stream": only{strings.NewReader("abc")}} {
-		s, err := New(r, 10, nil)
+		s, err := New(t.Context(), r, 10, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func TestSourceThatIsTooShortIsAnError(t *testing.T) {
 
 func TestFileThatGrowsIsCutAtItsFirstSize(t *testing.T) {
 	f := file(t, "0123456789", 0)
-	s, err := New(f, Unknown, nil)
+	s, err := New(t.Context(), f, Unknown, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestFileThatGrowsIsCutAtItsFirstSize(t *testing.T) {
 }
 
 func TestUntouchedStreamIsNotSpent(t *testing.T) {
-	s, err := New(only{strings.NewReader("abc")}, 3, nil)
+	s, err := New(t.Context(), only{strings.NewReader("abc")}, 3, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestReopen(t *testing.T) {
 		want  int // calls of reopen for three attempts
 	}{"with a first reader": {only{strings.NewReader("abc")}, 2}, "without": {nil, 3}} {
 		opened = 0
-		s, err := New(tc.first, 3, reopen)
+		s, err := New(t.Context(), tc.first, 3, reopen)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,7 +202,7 @@ func TestReopen(t *testing.T) {
 // hands would mix two attempts.
 func TestRewindWaitsForTheAttemptBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := New(seekOnly{strings.NewReader("abc")}, Unknown, nil)
+		s, err := New(t.Context(), seekOnly{strings.NewReader("abc")}, Unknown, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -227,14 +227,14 @@ func TestWhatCannotBeASource(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dir.Close()
-	if _, err := New(dir, Unknown, nil); err == nil {
+	if _, err := New(t.Context(), dir, Unknown, nil); err == nil {
 		t.Error("a directory passed")
 	}
 	broken := errors.New("broken")
-	if _, err := New(iotest.ErrReader(broken), Unknown, nil); !errors.Is(err, broken) {
+	if _, err := New(t.Context(), iotest.ErrReader(broken), Unknown, nil); !errors.Is(err, broken) {
 		t.Errorf("error %v, want the reader's", err)
 	}
-	if _, err := New(strings.NewReader(""), -7, nil); err == nil {
+	if _, err := New(t.Context(), strings.NewReader(""), -7, nil); err == nil {
 		t.Error("a negative size passed")
 	}
 }

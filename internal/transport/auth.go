@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -30,9 +31,12 @@ type (
 func (a *Auth) RoundTrip(req *http.Request) (*http.Response, error) {
 	call := CallFrom(req.Context())
 	req = req.Clone(req.Context())
+	if call != nil {
+		call.noteSecrets(req)
+	}
 	req.Header.Del("Referer") // net/http tells the next hop the URL of the last, which may be a tempLink
 	if call == nil || call.Op.NoToken || !mayCarry(call.Hosts, req.URL) {
-		for _, h := range []string{"Authorization", "Cookie", "X-Amz-Access-Token", "X-Amzn-Sessionid"} {
+		for _, h := range credentialHeaders {
 			req.Header.Del(h)
 		}
 		return a.Next.RoundTrip(req)
@@ -44,10 +48,27 @@ func (a *Auth) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, &PermanentError{&TokenError{err}}
 		}
 		call.token = token.AccessToken
+		call.secrets.Add(token.AccessToken)
 		req.Header.Set("Authorization", "Bearer "+token.AccessToken)
 	}
 	return a.Next.RoundTrip(req)
 }
+
+// noteSecrets remembers what a request carries that no text may tell: cookies, which the client's jar has put
+// there, credentials in headers, and a URL that is itself a right to read.
+func (c *Call) noteSecrets(req *http.Request) {
+	for _, cookie := range req.Cookies() {
+		c.secrets.Add(cookie.Value)
+	}
+	for _, h := range credentialHeaders {
+		c.secrets.Add(req.Header.Values(h)...)
+	}
+	if c.Op.NoToken || Signed(req.URL) {
+		c.secrets.Add(req.URL.String(), req.URL.RequestURI(), req.URL.RawQuery, req.URL.EscapedPath())
+	}
+}
+
+var credentialHeaders = []string{"Authorization", "Cookie", "X-Amz-Access-Token", "X-Amzn-Sessionid"}
 
 // TokenError says that the token source gave no token.
 type TokenError struct{ Err error }
@@ -55,8 +76,19 @@ type TokenError struct{ Err error }
 func (e *TokenError) Error() string { return "no access token: " + e.Err.Error() }
 func (e *TokenError) Unwrap() error { return e.Err }
 
-// token asks the source, with ctx in charge even of a source that knows no context.
+// errNoToken is a token source's fault: it owes one of the two.
+var errNoToken = errors.New("the token source returned neither a token nor an error")
+
 func (a *Auth) token(ctx context.Context) (*oauth2.Token, error) {
+	t, err := a.ask(ctx)
+	if err == nil && t == nil {
+		err = errNoToken
+	}
+	return t, err
+}
+
+// ask asks the source, with ctx in charge even of a source that knows no context.
+func (a *Auth) ask(ctx context.Context) (*oauth2.Token, error) {
 	if s, ok := a.Source.(contextSource); ok {
 		return s.TokenContext(ctx)
 	}

@@ -104,3 +104,37 @@ func TestTokenSourceErrorIsFinal(t *testing.T) {
 type failingSource struct{ err error }
 
 func (s failingSource) Token() (*oauth2.Token, error) { return nil, s.err }
+
+// noTokens gives neither a token nor an error, after the first tokens that it has.
+type noTokens struct{ first []*oauth2.Token }
+
+func (s *noTokens) Token() (*oauth2.Token, error) {
+	if len(s.first) == 0 {
+		return nil, nil
+	}
+	t := s.first[0]
+	s.first = s.first[1:]
+	return t, nil
+}
+
+type noContextTokens struct{ noTokens }
+
+func (s *noContextTokens) TokenContext(context.Context) (*oauth2.Token, error) { return s.Token() }
+
+func TestNoTokenAndNoErrorIsAnError(t *testing.T) {
+	one := []*oauth2.Token{{AccessToken: "old"}}
+	for name, src := range map[string]oauth2.TokenSource{
+		"at first": &noTokens{}, "with a context": &noContextTokens{},
+	} {
+		call := &Call{Op: Op{Replay: true}}
+		_, err := chain(&script{answers: []any{200}}, src, 5).Do(request(t, call, "GET"), nil)
+		if _, ok := errors.AsType[*TokenError](err); !ok {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	call := &Call{Op: Op{Replay: true}}
+	_, err := chain(&script{answers: []any{401, 200}}, &noTokens{one}, 5).Do(request(t, call, "GET"), nil)
+	if err != nil || call.Verdict != Expired || !errors.Is(call.RenewErr, errNoToken) {
+		t.Errorf("in place of a rejected one: error %v, verdict %v, renewal %v", err, call.Verdict, call.RenewErr)
+	}
+}

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -16,6 +17,13 @@ type Policy struct {
 	MaxRetryAfter time.Duration
 	// Backoff is the wait after the nth failed attempt, n from 1.
 	Backoff func(n int) time.Duration
+}
+
+// clamp is the one place that limits what a Retry-After may ask. The call itself waits so long
+// after its answer, and the limiter holds the other calls until the same moment, so that nobody
+// waits twice.
+func (p Policy) clamp(retryAfter time.Duration) time.Duration {
+	return min(retryAfter, p.MaxRetryAfter)
 }
 
 // FullJitter returns a random wait in [0, base x 2^(n-1)), and never above most.
@@ -51,6 +59,7 @@ func (r *Retry) Do(req *http.Request, decode func(*http.Response) error) (*http.
 		if err := call.Body.attach(req); err != nil {
 			return nil, &PermanentError{err}
 		}
+		defer call.Body.end()
 	}
 	a.started = time.Now()
 	rc := &retryablehttp.Client{
@@ -97,41 +106,57 @@ type attempts struct {
 
 func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	call := a.call
-	if a.decoding {
-		a.decoding = false
-		if err == nil {
-			return false, nil
-		}
-	} else {
+	decoded := a.decoding
+	a.decoding = false
+	if decoded && err == nil {
+		return false, nil
+	}
+	if unsent, ok := errors.AsType[*notSentError](err); ok {
+		return false, a.notSent(ctx, unsent)
+	}
+	if !decoded {
 		call.Attempts++
 	}
 	answer := inspect(resp, err)
-	if call.Body != nil {
-		if srcErr := call.Body.Err(); srcErr != nil && answer.StatusCode == 0 {
-			answer.Err = &PermanentError{srcErr}
-		}
+	if srcErr := call.Body.Err(); srcErr != nil && answer.StatusCode == 0 {
+		answer.Err = &PermanentError{srcErr}
 	}
-	call.Verdict = judge(answer)
-	if ctx.Err() != nil && call.Verdict != Done {
-		// The answer before this one says more than "context canceled" does.
-		a.log(answer, false)
-		if call.Verdict == Ambiguous || answer.Err != nil {
-			call.Lost = true
-		}
-		return false, context.Cause(ctx)
+	if err == nil && isSignIn(call, resp) {
+		resp.Body.Close()
+		answer.Err = &SignInError{}
 	}
+	call.Verdict = MeaningOf(answer).Verdict
+	answer = call.clean(answer)
 	if call.Verdict == Done {
 		a.log(answer, false)
 		return false, nil
 	}
-	call.Answer = answer
+	call.Body.end()
 	call.Lost = call.Lost || call.Verdict == Ambiguous
-	again := a.again(ctx)
+	// Of an attempt that ctx ended there is nothing to tell: the answer before it stays.
+	if ctx.Err() == nil || answer.Err == nil {
+		call.Answer = answer
+	}
+	again := ctx.Err() == nil && a.again(ctx)
 	a.log(answer, again)
-	if !again && answer.Err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return false, context.Cause(ctx)
+	case !again && answer.Err != nil:
 		return false, answer.Err
 	}
 	return again, nil
+}
+
+// notSent ends a call whose attempt got no turn: the answer of the attempt before stays, and nothing is
+// lost.
+func (a *attempts) notSent(ctx context.Context, unsent *notSentError) error {
+	a.call.Verdict = Final
+	a.log(Answer{Err: unsent}, false)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return &PermanentError{unsent.err}
 }
 
 // again decides on the verdict, and sets the wait before the next attempt.
@@ -160,10 +185,7 @@ func (a *attempts) again(ctx context.Context) bool {
 	if tries >= a.Policy.MaxAttempts {
 		return false
 	}
-	call.delay = a.Policy.Backoff(tries)
-	if after := min(call.Answer.RetryAfter, a.Policy.MaxRetryAfter); after > call.delay {
-		call.delay = after
-	}
+	call.delay = max(a.Policy.Backoff(tries), a.Policy.clamp(call.Answer.RetryAfter))
 	return true
 }
 
@@ -195,8 +217,8 @@ func (a *attempts) log(answer Answer, again bool) {
 		slog.Int("status", answer.StatusCode),
 		slog.Duration("took", time.Since(a.started)),
 	}
-	if id := answer.Header.Get("x-amzn-RequestId"); id != "" {
-		attrs = append(attrs, slog.String("request_id", id))
+	if answer.RequestID != "" {
+		attrs = append(attrs, slog.String("request_id", answer.RequestID))
 	}
 	if answer.Err != nil {
 		attrs = append(attrs, slog.String("error", answer.Err.Error()))

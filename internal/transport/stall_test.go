@@ -113,3 +113,26 @@ func TestSilentServerIsBrokenOff(t *testing.T) {
 		}
 	})
 }
+
+// What nobody needs, an error's text or a redirect's, is read for a bounded time, though it never stalls.
+func TestNeedlessBodyThatDripsIsBrokenOff(t *testing.T) {
+	for _, status := range []int{302, 400, 404, 503} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			rt := &Stall{Limit: time.Minute, Next: roundTripper(func(req *http.Request) (*http.Response, error) {
+				resp := answer(req, status, "")
+				resp.Body = &drip{every: 300 * time.Millisecond, left: 100_000, done: req.Context().Done()}
+				return resp, nil
+			})}
+			resp, err := rt.RoundTrip(request(t, &Call{}, "GET"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			got, err := io.ReadAll(resp.Body)
+			if took := time.Since(start); err == nil || took > needlessFor || len(got) == 0 {
+				t.Errorf("status %d: %d bytes, error %v after %v", status, len(got), err, took)
+			}
+		})
+	}
+}

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -35,42 +34,96 @@ type Answer struct {
 	StatusCode int // 0 if no answer came
 	Header     http.Header
 	URL        *url.URL // of the last hop
+	RequestID  string
 	Body       wire.ErrorBody
 	RetryAfter time.Duration
 	Err        error // no answer, or one that could not be read
 }
 
-// judge is the one place that decides what may be asked again. It holds no
-// more than the documented and observed cases: a 400 is final but for its three
-// marked messages, a 409 always is, and a 403 but for the sporadic one.
-func judge(a Answer) Verdict {
-	if a.Err != nil {
-		return judgeError(a.Err)
-	}
-	switch s := a.StatusCode; {
-	case s < 300:
-		return Done
-	case s == http.StatusUnauthorized:
-		return Expired
-	// The content service hides an expired token in a 400, and some 4xx carry it too.
-	case s < 500 && s != http.StatusConflict && strings.Contains(a.Body.Message, "Token has expired"):
-		return Expired
-	case s == http.StatusBadRequest && strings.HasPrefix(a.Body.Message, "Cannot complete upload"):
-		return Ambiguous
-	case s == http.StatusForbidden && strings.HasPrefix(a.Body.Message, "Authorization header requires"):
-		return Refused
-	case s == http.StatusTooManyRequests:
-		return Refused
-	case s == http.StatusRequestTimeout:
-		return Ambiguous
-	case s == http.StatusNotImplemented, s == http.StatusHTTPVersionNotSupported:
-		return Final
-	case s >= 500:
-		return Ambiguous
-	}
-	return Final
+// Kind is what an answer that is no success says about the call.
+type Kind int
+
+const (
+	KindInvalid Kind = iota // the request cannot be right
+	KindNotFound
+	KindExists
+	KindUnauthorized
+	KindForbidden
+	KindRateLimited
+	KindQuotaExceeded
+	KindTooLarge
+	KindChanged
+	KindUnavailable
+)
+
+// Meaning is what an attempt's ending means: for the call's next attempt, and for its caller.
+type Meaning struct {
+	Verdict Verdict
+	Kind    Kind
 }
 
+// MeaningOf is the one table of what an answer means. It holds no more than the documented
+// and observed cases: a 400 is final but for its marked messages, a 409 always is, and
+// a 403 but for the sporadic one. Where the status and the body's code or message disagree,
+// the more precise one counts: the code, then the message, then the status.
+func MeaningOf(a Answer) Meaning {
+	if _, page := errors.AsType[*SignInError](a.Err); page {
+		return Meaning{Final, KindUnauthorized}
+	}
+	if a.Err != nil {
+		return Meaning{judgeError(a.Err), KindUnavailable}
+	}
+	if m, ok := meaningOfBody(a.StatusCode, a.Body); ok {
+		return m
+	}
+	return meaningOfStatus(a.StatusCode)
+}
+
+func meaningOfBody(status int, b wire.ErrorBody) (Meaning, bool) {
+	switch {
+	case strings.Contains(b.Code, "InsufficientStorage"), b.Code == "NO_ACTIVE_SUBSCRIPTION_FOUND":
+		return Meaning{meaningOfStatus(status).Verdict, KindQuotaExceeded}, true
+	// The content service hides an expired token in a 400, and some other 4xx carry it too.
+	case status >= 300 && status < 500 && status != http.StatusConflict && strings.Contains(b.Message, "Token has expired"):
+		return Meaning{Expired, KindUnauthorized}, true
+	case status == http.StatusBadRequest && strings.HasPrefix(b.Message, "Cannot complete upload"):
+		return Meaning{Ambiguous, KindUnavailable}, true
+	case status == http.StatusForbidden && strings.HasPrefix(b.Message, "Authorization header requires"):
+		return Meaning{Refused, KindForbidden}, true
+	}
+	return Meaning{}, false
+}
+
+func meaningOfStatus(status int) Meaning {
+	switch {
+	case status < 300:
+		return Meaning{Done, KindUnavailable}
+	case status == http.StatusUnauthorized:
+		return Meaning{Expired, KindUnauthorized}
+	case status == http.StatusForbidden:
+		return Meaning{Final, KindForbidden}
+	case status == http.StatusNotFound, status == http.StatusGone:
+		return Meaning{Final, KindNotFound}
+	case status == http.StatusRequestTimeout:
+		return Meaning{Ambiguous, KindUnavailable}
+	case status == http.StatusConflict:
+		return Meaning{Final, KindExists}
+	case status == http.StatusPreconditionFailed:
+		return Meaning{Final, KindChanged}
+	case status == http.StatusRequestEntityTooLarge:
+		return Meaning{Final, KindTooLarge}
+	case status == http.StatusTooManyRequests:
+		return Meaning{Refused, KindRateLimited}
+	case status == http.StatusNotImplemented, status == http.StatusHTTPVersionNotSupported, status < 400:
+		return Meaning{Final, KindUnavailable}
+	case status >= 500:
+		return Meaning{Ambiguous, KindUnavailable}
+	}
+	return Meaning{Final, KindInvalid}
+}
+
+// judgeError judges an attempt without an answer. That the caller's context ended is not seen
+// here but by the retry floor: a time-out below it, of a dial say, is a [context.DeadlineExceeded] too.
 func judgeError(err error) Verdict {
 	var (
 		certificate *tls.CertificateVerificationError
@@ -82,8 +135,6 @@ func judgeError(err error) Verdict {
 		permanent   *PermanentError
 	)
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return Final
 	case errors.As(err, &permanent), errors.As(err, &certificate), errors.As(err, &record),
 		errors.As(err, &authority), errors.As(err, &hostname):
 		return Final
@@ -113,7 +164,7 @@ func inspect(resp *http.Response, err error) Answer {
 	if err != nil {
 		return Answer{Err: withoutURL(err)}
 	}
-	a := Answer{StatusCode: resp.StatusCode, Header: resp.Header}
+	a := Answer{StatusCode: resp.StatusCode, Header: resp.Header, RequestID: resp.Header.Get("x-amzn-RequestId")}
 	if resp.Request != nil { // a caller's transport may leave it out
 		a.URL = resp.Request.URL
 	}

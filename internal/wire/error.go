@@ -1,10 +1,11 @@
-// Package wire reads what the service writes outside its success answers:
-// the many shapes of an error body.
+// Package wire reads what the service writes: JSON values one by one ([Scanner]), and
+// the many shapes of an error body ([ParseErrorBody]).
 package wire
 
 import (
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -116,18 +117,25 @@ func clip(s string) string {
 	}, s)
 }
 
-// RetryAfter reads the header of that name, in seconds or as a date, relative
-// to now. Zero means that there is none, or none that makes sense.
+// RetryAfter reads the header of that name, in seconds or as a date. A date counts from the
+// answer's own Date, because the clocks of the service and of this machine may differ by hours; now
+// is taken if the answer has none. A number that is too large is the largest. Zero means that there
+// is no such header, or none that makes sense.
 func RetryAfter(h http.Header, now time.Time) time.Duration {
 	v := h.Get("Retry-After")
 	if v == "" {
 		return 0
 	}
-	if s, err := strconv.ParseInt(v, 10, 32); err == nil {
+	s, err := strconv.ParseInt(v, 10, 32)
+	if err == nil || errors.Is(err, strconv.ErrRange) {
 		return max(0, time.Duration(s)*time.Second)
 	}
-	if t, err := http.ParseTime(v); err == nil {
-		return max(0, t.Sub(now))
+	t, err := http.ParseTime(v)
+	if err != nil {
+		return 0
 	}
-	return 0
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date
+	}
+	return max(0, t.Sub(now))
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -58,12 +59,41 @@ func FuzzParseErrorBody(f *testing.F) {
 
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2016, 5, 1, 10, 0, 0, 0, time.UTC)
+	const most = math.MaxInt32 * time.Second
 	for value, want := range map[string]time.Duration{
-		"": 0, "3": 3 * time.Second, "-1": 0, "soon": 0, "99999999999999": 0,
+		"": 0, "3": 3 * time.Second, "-1": 0, "soon": 0, "1.5": 0, "99999999": 99999999 * time.Second,
+		"99999999999999": most, "-99999999999999": 0,
 		"Sun, 01 May 2016 10:00:30 GMT": 30 * time.Second, "Sun, 01 May 2016 09:00:00 GMT": 0,
 	} {
 		if got := RetryAfter(http.Header{"Retry-After": {value}}, now); got != want {
 			t.Errorf("%q: %v, want %v", value, got, want)
+		}
+	}
+}
+
+// The service's clock may be an hour behind or ahead of ours: what counts is how long after the
+// answer the date is.
+func TestRetryAfterDateCountsFromTheAnswersOwnDate(t *testing.T) {
+	now := time.Date(2016, 5, 1, 10, 0, 0, 0, time.UTC)
+	for date, want := range map[string]time.Duration{
+		"Sun, 01 May 2016 10:00:00 GMT": 30 * time.Second,
+		"Sun, 01 May 2016 09:59:50 GMT": 40 * time.Second,
+		"Sun, 01 May 2016 11:00:00 GMT": 0,
+		"no date":                       30 * time.Second,
+	} {
+		h := http.Header{"Retry-After": {"Sun, 01 May 2016 10:00:30 GMT"}, "Date": {date}}
+		if got := RetryAfter(h, now); got != want {
+			t.Errorf("date %q: %v, want %v", date, got, want)
+		}
+	}
+	for _, hours := range []time.Duration{-1, 1, 24 * 365} {
+		theirs := now.Add(hours * time.Hour)
+		h := http.Header{
+			"Retry-After": {theirs.Add(7 * time.Second).Format(http.TimeFormat)},
+			"Date":        {theirs.Format(http.TimeFormat)},
+		}
+		if got := RetryAfter(h, now); got != 7*time.Second {
+			t.Errorf("a clock %v h off: %v, want 7 s", int(hours), got)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package acd
+package partial
 
 import (
 	"errors"

@@ -1,0 +1,363 @@
+package acd
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/acd-sdk/acd/internal/wire"
+)
+
+// role says what an odd value of a field costs.
+type role int
+
+const (
+	decorates  role = iota // the field
+	identifies             // the node
+)
+
+// maxWarnings bounds [Node.Warnings].
+const maxWarnings = 16
+
+// odd deals with a value that was read and is of no use.
+func (d *nodeDecoder) odd(kind wire.Kind, due string, r role) {
+	if kind == wire.None {
+		return // no value at all: the scanner has the error
+	}
+	reason := kindName(kind) + " where " + due + " is due"
+	switch field := d.fieldPath(); {
+	case r == decorates:
+		d.warn(field + ": " + reason)
+	case d.bad == nil:
+		d.bad = &NodeError{Field: field, Reason: reason}
+	}
+}
+
+func (d *nodeDecoder) warn(text string) {
+	if len(d.warnings) < maxWarnings && !slices.Contains(d.warnings, text) {
+		d.warnings = append(d.warnings, text)
+	}
+}
+
+// fieldPath names the field that is being read. Nothing in it is the service's.
+func (d *nodeDecoder) fieldPath() string {
+	path := strings.Join(d.path, ".")
+	name := string(exactName(d.key))
+	if path == "" || name == "" {
+		return path + name
+	}
+	return path + "." + name
+}
+
+func kindName(k wire.Kind) string {
+	switch k {
+	case wire.Object:
+		return "an object"
+	case wire.Array:
+		return "a list"
+	case wire.Text:
+		return "text"
+	case wire.Number:
+		return "a number"
+	case wire.True, wire.False:
+		return "true or false"
+	}
+	return "null"
+}
+
+// expect says whether a value of that kind comes next. It reads any other; null is no odd one.
+func (d *nodeDecoder) expect(kind wire.Kind, due string, r role) bool {
+	got := d.scan.Next()
+	if got == kind {
+		return true
+	}
+	d.scan.Skip()
+	if got != wire.Null {
+		d.odd(got, due, r)
+	}
+	return false
+}
+
+// scalar reads a value. Of a text, a number or a truth it returns the characters.
+func (d *nodeDecoder) scalar() (text []byte, kind wire.Kind) {
+	switch kind = d.scan.Next(); kind {
+	case wire.Text:
+		text = d.scan.Text()
+	case wire.Number:
+		text = d.scan.Digits()
+	case wire.True, wire.False:
+		text = d.scan.Word()
+	default:
+		d.scan.Skip()
+	}
+	if d.scan.Err() != nil {
+		return nil, wire.None
+	}
+	return text, kind
+}
+
+// scalarText reads a value that should be a text. Where it only decorates, a number or a truth
+// is one too. It returns false for null.
+func (d *nodeDecoder) scalarText(r role) ([]byte, bool) {
+	text, kind := d.scalar()
+	switch {
+	case kind == wire.Text:
+	case kind == wire.Null, kind == wire.None:
+		return nil, false
+	case r == identifies, kind == wire.Object, kind == wire.Array:
+		d.odd(kind, "text", r)
+		return nil, true
+	}
+	return text, true
+}
+
+// text reads a text of the node's own, which is in its field when the node is finished.
+func (d *nodeDecoder) text(field *string, r role) {
+	if text, ok := d.scalarText(r); ok {
+		from := len(d.arena)
+		d.arena = append(d.arena, text...)
+		d.texts = append(d.texts, pendingText{field, span{from, len(d.arena)}})
+	}
+}
+
+// word reads a text that other nodes have too.
+func (d *nodeDecoder) word(field *string, r role) {
+	if text, ok := d.scalarText(r); ok {
+		*field = d.words.get(text)
+	}
+}
+
+// whole reads a whole number, also one that is written as text.
+func (d *nodeDecoder) whole(field *int64, r role) {
+	text, kind := d.scalar()
+	if kind == wire.Null || kind == wire.None {
+		return
+	}
+	n, ok := int64(0), false
+	if kind == wire.Number || kind == wire.Text {
+		n, ok = wholeNumber(text)
+	}
+	if *field = n; !ok {
+		d.odd(kind, "a whole number", r)
+	}
+}
+
+// size reads a number of bytes. A negative one is none.
+func (d *nodeDecoder) size(field *int64) {
+	d.whole(field, identifies)
+	if *field < 0 {
+		d.odd(wire.Number, "a size", identifies)
+	}
+}
+
+// decimal reads a number, also one that is written as text.
+func (d *nodeDecoder) decimal(field *float64) {
+	text, kind := d.scalar()
+	if kind == wire.Null || kind == wire.None {
+		return
+	}
+	f, ok := 0.0, false
+	if kind == wire.Number || kind == wire.Text {
+		f, ok = decimalNumber(text)
+	}
+	if *field = f; !ok {
+		d.odd(kind, "a number", decorates)
+	}
+}
+
+// truth reads true or false, also as text or as 1 or 0.
+func (d *nodeDecoder) truth(field *bool) {
+	text, kind := d.scalar()
+	if kind == wire.Null || kind == wire.None {
+		return
+	}
+	switch {
+	case kind == wire.True:
+		*field = true
+	case kind == wire.False:
+		*field = false
+	case isWord(text, "true", "1"):
+		*field = true
+	case isWord(text, "false", "0"):
+		*field = false
+	default:
+		*field = false
+		d.odd(kind, "true or false", decorates)
+	}
+}
+
+// isWord says whether text is one of the words, in whatever case.
+func isWord(text []byte, words ...string) bool {
+	word := strings.TrimSpace(string(text))
+	return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, word) })
+}
+
+// date reads a moment.
+func (d *nodeDecoder) date(field *time.Time) {
+	text, kind := d.scalar()
+	if kind == wire.Null || kind == wire.None {
+		return
+	}
+	t, ok := time.Time{}, false
+	if kind == wire.Text {
+		t, ok = parseDate(bytes.TrimSpace(text))
+	}
+	if *field = t; !ok {
+		d.odd(kind, "a date", decorates)
+	}
+}
+
+// wholeNumber reads a whole number in any way to write one: 4032, "4032", 4032.0, 4e3.
+func wholeNumber(b []byte) (int64, bool) {
+	if n, ok := atoi(b); ok {
+		return n, true
+	}
+	b = bytes.TrimSpace(b)
+	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil {
+		return n, true
+	}
+	const exact = 1 << 53 // from here on a float64 may stand for several whole numbers
+	f, ok := decimalNumber(b)
+	if !ok || f != math.Trunc(f) || math.Abs(f) >= exact {
+		return 0, false
+	}
+	return int64(f), true
+}
+
+// atoi reads up to 18 digits, with a minus or without.
+func atoi(b []byte) (n int64, ok bool) {
+	negative := len(b) > 0 && b[0] == '-'
+	if negative {
+		b = b[1:]
+	}
+	if len(b) == 0 || len(b) > 18 {
+		return 0, false
+	}
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int64(c-'0')
+	}
+	if negative {
+		n = -n
+	}
+	return n, true
+}
+
+// decimalNumber reads a number as JSON writes it, and within the range of a float64.
+func decimalNumber(b []byte) (float64, bool) {
+	b = bytes.TrimSpace(b)
+	if !wire.IsNumber(b) {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(string(b), 64)
+	if err != nil { // out of range
+		return 0, false
+	}
+	return f, true
+}
+
+// parseDate reads a date as RFC 3339 writes it, and what is meant as one: without a zone it is
+// UTC, without a time it is midnight, a space may stand for the T, a zone may lack its
+// colon or its minutes, and a leap second is the second after it.
+func parseDate(b []byte) (time.Time, bool) {
+	year, ok1 := digits(b, 0, 4)
+	month, ok2 := digits(b, 5, 2)
+	day, ok3 := digits(b, 8, 2)
+	if !ok1 || !ok2 || !ok3 || b[4] != '-' || b[7] != '-' || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
+		return time.Time{}, false
+	}
+	if len(b) == 10 {
+		return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC), true
+	}
+	hour, ok1 := digits(b, 11, 2)
+	minute, ok2 := digits(b, 14, 2)
+	second, ok3 := digits(b, 17, 2)
+	if !ok1 || !ok2 || !ok3 || b[10] != 'T' && b[10] != 't' && b[10] != ' ' || b[13] != ':' || b[16] != ':' || hour > 23 || minute > 59 || second > 60 {
+		return time.Time{}, false
+	}
+	nanos, rest, ok := fraction(b[19:])
+	if !ok {
+		return time.Time{}, false
+	}
+	zone, ok := parseZone(rest)
+	if !ok {
+		return time.Time{}, false
+	}
+	return time.Date(year, time.Month(month), day, hour, minute, second, nanos, zone), true
+}
+
+// digits reads the number of n digits at from.
+func digits(b []byte, from, n int) (v int, ok bool) {
+	if len(b) < from+n {
+		return 0, false
+	}
+	for _, c := range b[from : from+n] {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		v = 10*v + int(c-'0')
+	}
+	return v, true
+}
+
+func daysIn(year, month int) int {
+	switch {
+	case month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0):
+		return 29
+	case month == 2:
+		return 28
+	case month == 4 || month == 6 || month == 9 || month == 11:
+		return 30
+	}
+	return 31
+}
+
+// fraction reads the part of a second, if b begins with one. Digits after the ninth are dropped.
+func fraction(b []byte) (nanos int, rest []byte, ok bool) {
+	if len(b) == 0 || b[0] != '.' && b[0] != ',' {
+		return 0, b, true
+	}
+	i, unit := 1, 100_000_000
+	for ; i < len(b) && '0' <= b[i] && b[i] <= '9'; i++ {
+		nanos += int(b[i]-'0') * unit
+		unit /= 10
+	}
+	return nanos, b[i:], i > 1
+}
+
+// parseZone reads the zone at the end of a date: nothing, Z, +01:00, +0100 or +01.
+func parseZone(b []byte) (*time.Location, bool) {
+	switch {
+	case len(b) == 0, len(b) == 1 && (b[0] == 'Z' || b[0] == 'z'):
+		return time.UTC, true
+	case b[0] != '+' && b[0] != '-':
+		return nil, false
+	}
+	hours, ok := digits(b, 1, 2)
+	if !ok {
+		return nil, false
+	}
+	minutes := 0
+	if rest := bytes.TrimPrefix(b[3:], []byte(":")); len(rest) > 0 {
+		if minutes, ok = digits(rest, 0, 2); !ok || len(rest) != 2 {
+			return nil, false
+		}
+	} else if len(b) > 3 {
+		return nil, false
+	}
+	offset := (hours*60 + minutes) * 60
+	switch {
+	case hours > 23 || minutes > 59:
+		return nil, false
+	case offset == 0:
+		return time.UTC, true
+	case b[0] == '-':
+		offset = -offset
+	}
+	return time.FixedZone("", offset), true
+}
