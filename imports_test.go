@@ -32,20 +32,22 @@ var floors = [][]string{
 		"internal/wire",
 		"mocks/drivetest", // an independent reading of docs/wire.md: neither the SDK nor mocks
 		"mocks/internal/blob",
-		"mocks/internal/faultio",
 		"mocks/internal/ids",
-		"mocks/internal/links",
 		"mocks/internal/login",
-		"mocks/internal/query",
-		"mocks/internal/seal",
-		"mocks/internal/store",
 	},
 	{
 		"internal/limiter",
 		"internal/partial",
 		"internal/source",
+		"mocks/internal/faultio",
+		"mocks/internal/query",
+		"mocks/internal/seal",
 	},
-	{"internal/transport"},
+	{
+		"internal/transport",
+		"mocks/internal/links",
+		"mocks/internal/store",
+	},
 	{ // each usable without the other
 		".",
 		"oauth",
