@@ -172,7 +172,7 @@ func (f *frameReader) member(end byte) (more bool) {
 // look does what reads nothing but white space before it is cut off, and goes on when more
 // has come.
 func (f *frameReader) look(read func()) {
-	for read(); f.scan.Err() == wire.ErrCut && f.more(f.scan.Mark(), nil); {
+	for read(); errors.Is(f.scan.Err(), wire.ErrCut) && f.more(f.scan.Mark(), nil); {
 		read()
 	}
 }
@@ -182,13 +182,13 @@ func (f *frameReader) value(read func()) {
 	for again := true; again; {
 		m := f.scan.Mark()
 		read()
-		again = f.scan.Err() == wire.ErrCut && f.more(m, new(valueEnd))
+		again = errors.Is(f.scan.Err(), wire.ErrCut) && f.more(m, new(valueEnd))
 	}
 }
 
 // failure is why the feed cannot be read on. Whether text is wrong or only cut cannot be told.
 func (f *frameReader) failure() error {
-	if err := f.scan.Err(); err != wire.ErrCut || f.err == nil {
+	if err := f.scan.Err(); !errors.Is(err, wire.ErrCut) || f.err == nil {
 		return err
 	}
 	return f.err
@@ -238,17 +238,13 @@ func (v *valueEnd) within(piece []byte) bool {
 		return true
 	}
 	for _, c := range piece {
-		switch {
-		case v.escaped:
-			v.escaped = false
-		case v.inText && c == '\\':
-			v.escaped = true
-		case c == '"':
-			v.inText = !v.inText
-			if !v.inText && v.depth == 0 {
+		if v.inText || c == '"' {
+			if v.text(c) && v.depth == 0 {
 				return true
 			}
-		case v.inText:
+			continue
+		}
+		switch {
 		case c == '{', c == '[':
 			v.depth++
 		case c == '}', c == ']':
@@ -258,6 +254,20 @@ func (v *valueEnd) within(piece []byte) bool {
 		case v.depth == 0 && c > ' ' && c != ',' && c != ':':
 			return true // a number, a word, or no JSON
 		}
+	}
+	return false
+}
+
+// text goes on by one byte of a text, its quotes included, and says whether that was its end.
+func (v *valueEnd) text(c byte) (end bool) {
+	switch {
+	case v.escaped:
+		v.escaped = false
+	case c == '\\':
+		v.escaped = true
+	case c == '"':
+		v.inText = !v.inText
+		return !v.inText
 	}
 	return false
 }

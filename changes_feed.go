@@ -116,11 +116,7 @@ func (r *round) run(ctx context.Context) error {
 	decoder := r.client.borrowDecoder()
 	defer r.client.returnDecoder(decoder)
 	body := bufio.NewReader(resp.Body)
-	start, _ := body.Peek(1)
-	if len(start) > 0 && start[0] == '<' {
-		start, _ = body.Peek(transport.PageStart)
-	}
-	if transport.IsPage(start) {
+	if beginsAsPage(body) {
 		return r.fail(ctx, resp, fmt.Errorf("%w: %w", ErrUnauthorized, &transport.SignInError{}))
 	}
 	frames := newFrameReader(body, decoder)
@@ -130,27 +126,41 @@ func (r *round) run(ctx context.Context) error {
 		if err == nil {
 			err = r.take(set, true)
 		}
-		var bad *badValueError
-		switch {
-		case err == nil:
-			if set.End {
-				return nil
-			}
-		case errors.Is(err, errStopped), errors.Is(err, errAgain):
-			return err
-		case ctx.Err() != nil:
-			return r.fail(ctx, resp, nil)
-		case errors.As(err, &bad) && (bad.final || r.badText == bad.Error()):
-			return r.fail(ctx, resp, err)
-		case errors.As(err, &bad):
-			r.badText = bad.Error() // the next round tells whether it was only of the way here
-			return &cutError{err}
-		case errors.Is(err, io.EOF):
-			return &cutError{errors.New("no end marker")}
-		default:
-			return &cutError{err}
+		if err != nil {
+			return r.ending(ctx, err)
+		}
+		if set.End {
+			return nil
 		}
 	}
+}
+
+// beginsAsPage looks at the beginning of a stream, without waiting for more of it than it takes to tell.
+func beginsAsPage(body *bufio.Reader) bool {
+	start, _ := body.Peek(1)
+	if len(start) > 0 && start[0] == '<' {
+		start, _ = body.Peek(transport.PageStart)
+	}
+	return transport.IsPage(start)
+}
+
+// ending is what err, which ended the stream, means for the feed.
+func (r *round) ending(ctx context.Context, err error) error {
+	var bad *badValueError
+	switch {
+	case errors.Is(err, errStopped), errors.Is(err, errAgain):
+		return err
+	case ctx.Err() != nil:
+		return r.fail(ctx, r.resp, nil)
+	case errors.As(err, &bad) && (bad.final || r.badText == bad.Error()):
+		return r.fail(ctx, r.resp, err)
+	case errors.As(err, &bad):
+		r.badText = bad.Error() // the next round tells whether it was only of the way here
+		return &cutError{err}
+	case errors.Is(err, io.EOF):
+		return &cutError{errors.New("no end marker")}
+	}
+	return &cutError{err}
 }
 
 // take hands out a set, or a part of one that is not whole.

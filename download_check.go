@@ -29,37 +29,52 @@ func (f *fetcher) check(resp *http.Response, off, end int64, skip bool) error {
 	if c := resp.Header.Get("Content-Encoding"); resp.Uncompressed || c != "" && !strings.EqualFold(c, "identity") {
 		return errors.New("the content came compressed")
 	}
-	size, length := f.node.Size(), resp.ContentLength
+	var err error
 	switch resp.StatusCode {
 	case http.StatusPartialContent:
-		from, to, total, err := parseContentRange(resp.Header.Get("Content-Range"))
-		if err != nil {
-			return err
-		}
-		if from != off || to != end || total >= 0 && total != size || length >= 0 && length != end-off {
-			return fmt.Errorf("asked for bytes %d-%d of %d, got %d-%d of %d", off, end-1, size, from, to-1, total)
-		}
+		err = f.checkPart(resp, off, end)
 	case http.StatusOK:
-		if length != size && looksLikePage(resp.Header.Get("Content-Type"), f.node.ContentProperties.ContentType) {
-			return pageError(resp.Header.Get("Content-Type"))
-		}
-		if length >= 0 && length != size {
-			return fmt.Errorf("the content has %d bytes, %d are answered", size, length)
-		}
+		err = f.checkWhole(resp)
 	default:
-		return fmt.Errorf("a download is answered with status %d", resp.StatusCode)
+		err = fmt.Errorf("a download is answered with status %d", resp.StatusCode)
 	}
-	if f.learnTag(resp) {
+	switch {
+	case err != nil:
+		return err
+	case f.learnTag(resp):
 		return errors.New("the content has another ETag than before")
-	}
-	if resp.StatusCode == http.StatusPartialContent || off == 0 {
+	case resp.StatusCode == http.StatusPartialContent || off == 0:
 		return nil
-	}
-	if !skip {
+	case !skip:
 		return errNoRanges
 	}
-	_, err := io.CopyN(io.Discard, resp.Body, off)
+	_, err = io.CopyN(io.Discard, resp.Body, off)
 	return err
+}
+
+// checkPart makes sure that a partial answer is the part that was asked for.
+func (f *fetcher) checkPart(resp *http.Response, off, end int64) error {
+	from, to, total, err := parseContentRange(resp.Header.Get("Content-Range"))
+	if err != nil {
+		return err
+	}
+	size, length := f.node.Size(), resp.ContentLength
+	if from != off || to != end || total >= 0 && total != size || length >= 0 && length != end-off {
+		return fmt.Errorf("asked for bytes %d-%d of %d, got %d-%d of %d", off, end-1, size, from, to-1, total)
+	}
+	return nil
+}
+
+// checkWhole makes sure that a whole answer can be the content.
+func (f *fetcher) checkWhole(resp *http.Response) error {
+	size, length, kind := f.node.Size(), resp.ContentLength, resp.Header.Get("Content-Type")
+	if length != size && looksLikePage(kind, f.node.ContentProperties.ContentType) {
+		return pageError(kind)
+	}
+	if length >= 0 && length != size {
+		return fmt.Errorf("the content has %d bytes, %d are answered", size, length)
+	}
+	return nil
 }
 
 // parseContentRange reads "bytes 0-9/100", and returns the end behind the last

@@ -128,7 +128,7 @@ func isEndOf(ctx context.Context, err error) bool {
 		if is, ok := err.(interface{ Is(error) bool }); ok && is.Is(ctx.Err()) {
 			return true
 		}
-		if err == ctx.Err() || err == context.Cause(ctx) {
+		if err == ctx.Err() || err == context.Cause(ctx) { //nolint:errorlint // each error of the chain by itself
 			return true
 		}
 	}

@@ -180,6 +180,11 @@ func (u *upload) findCreated(ctx context.Context) (*Node, error) {
 	case err != nil:
 		return nil, err
 	}
+	return u.isOurs(ctx, n)
+}
+
+// isOurs returns n if this upload made it.
+func (u *upload) isOurs(ctx context.Context, n *Node) (*Node, error) {
 	exists := u.exists(ctx, n.ID, nil)
 	since := u.client.clocks.earliest(u.firstTry)
 	dated := !since.IsZero() && !n.CreatedDate.IsZero()

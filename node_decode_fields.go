@@ -4,7 +4,7 @@ import "github.com/acd-sdk/acd/internal/wire"
 
 // One case for each field that has a json tag. TestDecoderKnowsEveryField finds one that is missing.
 
-func (d *nodeDecoder) nodeField(n *Node, key []byte) bool {
+func (d *nodeDecoder) nodeField(n *Node, key []byte) bool { //nolint:cyclop // a flat switch
 	switch string(key) {
 	case "id":
 		d.text(&n.ID, identifies)
@@ -96,7 +96,7 @@ func (d *nodeDecoder) contentField(p *ContentProperties, key []byte) bool {
 	return true
 }
 
-func (d *nodeDecoder) imageField(p *Image, key []byte) bool {
+func (d *nodeDecoder) imageField(p *Image, key []byte) bool { //nolint:cyclop // a flat switch
 	switch string(key) {
 	case "make":
 		d.text(&p.Make, decorates)
@@ -158,7 +158,7 @@ func (d *nodeDecoder) imageField(p *Image, key []byte) bool {
 	return true
 }
 
-func (d *nodeDecoder) videoField(p *Video, key []byte) bool {
+func (d *nodeDecoder) videoField(p *Video, key []byte) bool { //nolint:cyclop // a flat switch
 	switch string(key) {
 	case "width":
 		d.whole(&p.Width, decorates)

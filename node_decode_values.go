@@ -265,19 +265,18 @@ func decimalNumber(b []byte) (float64, bool) {
 // UTC, without a time it is midnight, a space may stand for the T, a zone may lack its
 // colon or its minutes, and a leap second is the second after it.
 func parseDate(b []byte) (time.Time, bool) {
-	year, ok1 := digits(b, 0, 4)
-	month, ok2 := digits(b, 5, 2)
-	day, ok3 := digits(b, 8, 2)
-	if !ok1 || !ok2 || !ok3 || b[4] != '-' || b[7] != '-' || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
+	year, month, day, ok := parseDay(b)
+	if !ok {
 		return time.Time{}, false
 	}
 	if len(b) == 10 {
-		return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC), true
+		return time.Date(year, month, day, 0, 0, 0, 0, time.UTC), true
 	}
-	hour, ok1 := digits(b, 11, 2)
-	minute, ok2 := digits(b, 14, 2)
-	second, ok3 := digits(b, 17, 2)
-	if !ok1 || !ok2 || !ok3 || b[10] != 'T' && b[10] != 't' && b[10] != ' ' || b[13] != ':' || b[16] != ':' || hour > 23 || minute > 59 || second > 60 {
+	if b[10] != 'T' && b[10] != 't' && b[10] != ' ' {
+		return time.Time{}, false
+	}
+	hour, minute, second, ok := parseClock(b[11:])
+	if !ok {
 		return time.Time{}, false
 	}
 	nanos, rest, ok := fraction(b[19:])
@@ -288,7 +287,30 @@ func parseDate(b []byte) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	return time.Date(year, time.Month(month), day, hour, minute, second, nanos, zone), true
+	return time.Date(year, month, day, hour, minute, second, nanos, zone), true
+}
+
+// parseDay reads 2006-01-02 at the beginning of b.
+func parseDay(b []byte) (year int, month time.Month, day int, ok bool) {
+	year, ok1 := digits(b, 0, 4)
+	number, ok2 := digits(b, 5, 2)
+	day, ok3 := digits(b, 8, 2)
+	if !ok1 || !ok2 || !ok3 || b[4] != '-' || b[7] != '-' {
+		return 0, 0, 0, false
+	}
+	ok = number >= 1 && number <= 12 && day >= 1 && day <= daysIn(year, number)
+	return year, time.Month(number), day, ok
+}
+
+// parseClock reads 15:04:05 at the beginning of b.
+func parseClock(b []byte) (hour, minute, second int, ok bool) {
+	hour, ok1 := digits(b, 0, 2)
+	minute, ok2 := digits(b, 3, 2)
+	second, ok3 := digits(b, 6, 2)
+	if !ok1 || !ok2 || !ok3 || b[2] != ':' || b[5] != ':' {
+		return 0, 0, 0, false
+	}
+	return hour, minute, second, hour <= 23 && minute <= 59 && second <= 60
 }
 
 // digits reads the number of n digits at from.

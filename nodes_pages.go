@@ -158,16 +158,7 @@ func (run *listingRun) next(ctx context.Context, page *nodePage, fresh int) (mor
 		run.empty = 0
 	}
 	if page.NextToken != "" {
-		switch {
-		case run.loop.repeats(page.NextToken):
-			return false, run.cannotGoOn(ctx, errors.New("the service repeats a page token"))
-		case run.empty > maxEmptyPages:
-			return false, run.cannotGoOn(ctx, fmt.Errorf("%d pages in a row brought nothing new", run.empty))
-		}
-		run.hadTokens = true
-		run.query.Del("offset")
-		run.query.Set("startToken", page.NextToken)
-		return true, nil
+		return true, run.follow(ctx, page.NextToken)
 	}
 	if run.hadTokens {
 		return false, nil
@@ -188,6 +179,20 @@ func (run *listingRun) next(ctx context.Context, page *nodePage, fresh int) (mor
 		return false, nil
 	}
 	return true, run.seek(ctx)
+}
+
+// follow asks for the page of a token.
+func (run *listingRun) follow(ctx context.Context, token string) error {
+	if run.loop.repeats(token) {
+		return run.cannotGoOn(ctx, errors.New("the service repeats a page token"))
+	}
+	if run.empty > maxEmptyPages {
+		return run.cannotGoOn(ctx, fmt.Errorf("%d pages in a row brought nothing new", run.empty))
+	}
+	run.hadTokens = true
+	run.query.Del("offset")
+	run.query.Set("startToken", token)
+	return nil
 }
 
 // seek asks for the page behind what came.

@@ -95,31 +95,45 @@ func (u *upload) create(ctx context.Context) (*Node, error) {
 	}
 	var conflict *Error // the last refusal of a name
 	for try := 1; ; try++ {
-		n, err := u.sendNew(ctx)
-		if err == nil {
+		n, err := u.sendUnderFreeID(ctx)
+		refusal := nameConflict(err)
+		switch {
+		case err == nil:
 			return n, nil
-		}
-		err = u.afterConflict(ctx, conflict, err)
-		e, ok := errors.AsType[*Error](err)
-		if !ok || !errors.Is(err, ErrExists) || isDuplicate(e) {
-			return u.afterMismatch(ctx, n, err)
-		}
-		if u.renewID(ctx, e) {
-			continue
-		}
-		if u.opts.ifExists == FailIfExists || try == mostNames || ctx.Err() != nil {
+		case refusal == nil:
+			return u.afterMismatch(ctx, n, u.afterConflict(ctx, conflict, err))
+		case u.opts.ifExists == FailIfExists, try == mostNames, ctx.Err() != nil:
 			return n, err
 		}
-		conflict = e
-		n, done, err := u.onConflict(ctx, e)
+		conflict = refusal
+		n, done, err := u.onConflict(ctx, conflict)
 		if done || err != nil {
 			return n, u.afterConflict(ctx, conflict, err)
 		}
 		u.deriveID("")
-		if err := wait.For(ctx, u.client.retry.Policy.Backoff(try)); err != nil {
-			return nil, u.fail(ctx, e)
+		if wait.For(ctx, u.client.retry.Policy.Backoff(try)) != nil {
+			return nil, u.fail(ctx, conflict)
 		}
 	}
+}
+
+// sendUnderFreeID sends a new file, and again under another id for as long as the id is what was refused.
+func (u *upload) sendUnderFreeID(ctx context.Context) (*Node, error) {
+	for {
+		n, err := u.sendNew(ctx)
+		if refusal := nameConflict(err); refusal == nil || !u.renewID(ctx, refusal) {
+			return n, err
+		}
+	}
+}
+
+// nameConflict is the refusal of a name, or of an upload's id, or nil if err is none.
+func nameConflict(err error) *Error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || !errors.Is(err, ErrExists) || isDuplicate(e) {
+		return nil
+	}
+	return e
 }
 
 // afterConflict keeps the refusal of a name, if what the policy asked for then failed because the source was spent.

@@ -28,6 +28,7 @@ type (
 	}
 )
 
+// RoundTrip implements [http.RoundTripper].
 func (a *Auth) RoundTrip(req *http.Request) (*http.Response, error) {
 	call := CallFrom(req.Context())
 	req = req.Clone(req.Context())

@@ -18,6 +18,7 @@ type Limit struct {
 	Next   http.RoundTripper
 }
 
+// RoundTrip implements [http.RoundTripper].
 func (l *Limit) RoundTrip(req *http.Request) (*http.Response, error) {
 	report, err := l.Acquire(req.Context())
 	if err != nil {

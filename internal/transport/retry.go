@@ -117,16 +117,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 	if !decoded {
 		call.Attempts++
 	}
-	answer := inspect(resp, err)
-	if srcErr := call.Body.Err(); srcErr != nil && answer.StatusCode == 0 {
-		answer.Err = &PermanentError{srcErr}
-	}
-	if err == nil && isSignIn(call, resp) {
-		resp.Body.Close()
-		answer.Err = &SignInError{}
-	}
-	call.Verdict = MeaningOf(answer).Verdict
-	answer = call.clean(answer)
+	answer := a.answer(resp, err)
 	if call.Verdict == Done {
 		a.log(answer, false)
 		return false, nil
@@ -146,6 +137,20 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		return false, answer.Err
 	}
 	return again, nil
+}
+
+// answer reads and judges an attempt's ending, and takes secrets out of what it says.
+func (a *attempts) answer(resp *http.Response, err error) Answer {
+	answer := inspect(resp, err)
+	if srcErr := a.call.Body.Err(); srcErr != nil && answer.StatusCode == 0 {
+		answer.Err = &PermanentError{srcErr}
+	}
+	if err == nil && isSignIn(a.call, resp) {
+		resp.Body.Close()
+		answer.Err = &SignInError{}
+	}
+	a.call.Verdict = MeaningOf(answer).Verdict
+	return a.call.clean(answer)
 }
 
 // notSent ends a call whose attempt got no turn: the answer of the attempt before stays, and nothing is

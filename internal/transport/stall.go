@@ -22,6 +22,7 @@ type Stall struct {
 	Next  http.RoundTripper
 }
 
+// RoundTrip implements [http.RoundTripper].
 func (s *Stall) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
 	w := &watch{limit: s.Limit, cancel: cancel}

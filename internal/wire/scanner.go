@@ -398,37 +398,36 @@ func IsNumber(b []byte) bool {
 // numberLen is the length of the number that b begins with. It is not whole if a digit is due
 // after that length.
 func numberLen(b []byte) (n int, whole bool) {
-	digits := func() bool {
-		from := n
-		for n < len(b) && '0' <= b[n] && b[n] <= '9' {
-			n++
-		}
-		return n > from
-	}
 	if n < len(b) && b[n] == '-' {
 		n++
 	}
 	if n < len(b) && b[n] == '0' {
 		n++
-	} else if !digits() {
+	} else if n, whole = skipDigits(b, n); !whole {
 		return n, false
 	}
 	if n < len(b) && b[n] == '.' {
-		n++
-		if !digits() {
+		if n, whole = skipDigits(b, n+1); !whole {
 			return n, false
 		}
 	}
-	if n < len(b) && (b[n] == 'e' || b[n] == 'E') {
-		n++
-		if n < len(b) && (b[n] == '+' || b[n] == '-') {
-			n++
-		}
-		if !digits() {
-			return n, false
-		}
+	if n == len(b) || b[n] != 'e' && b[n] != 'E' {
+		return n, true
 	}
-	return n, true
+	n++
+	if n < len(b) && (b[n] == '+' || b[n] == '-') {
+		n++
+	}
+	return skipDigits(b, n)
+}
+
+// skipDigits is behind the digits that stand at n. There must be one.
+func skipDigits(b []byte, n int) (end int, found bool) {
+	end = n
+	for end < len(b) && '0' <= b[end] && b[end] <= '9' {
+		end++
+	}
+	return end, end > n
 }
 
 // Word reads true, false or null, which Next must have announced, as it is written.

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// source gives the bytes of a content.
+// Source gives the bytes of a content.
 type Source interface {
 	Open() (io.ReaderAt, io.Closer, error)
 }
@@ -16,7 +16,7 @@ type Key struct {
 	Size int64
 }
 
-// contents is where the bytes of files are: in memory, in a directory, or nowhere (synthetic).
+// A Store is where the bytes of files are: in memory, in a directory, or nowhere (synthetic).
 type Store interface {
 	// create begins a content of about hint bytes; hint < 0: unknown.
 	Create(hint int64) (Sink, error)
@@ -26,7 +26,7 @@ type Store interface {
 	Remove(key Key)
 }
 
-// sink takes the bytes of one upload.
+// Sink takes the bytes of one upload.
 type Sink interface {
 	// fill reads from r to its end or to max bytes, and hashes what it keeps.
 	Fill(r io.Reader, h hash.Hash, max int64) (int64, error)
@@ -44,7 +44,7 @@ func Eof(err error) error {
 	return err
 }
 
-// discard stands where a sink was.
+// Discard stands where a sink was.
 type Discard struct{}
 
 func (Discard) Fill(r io.Reader, _ hash.Hash, _ int64) (int64, error) { return io.Copy(io.Discard, r) }

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// directory keeps each content in a file that is named by its MD5.
+// Directory keeps each content in a file that is named by its MD5.
 type Directory struct{ Dir string }
 
 func (c *Directory) path(key Key) string {

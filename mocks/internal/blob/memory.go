@@ -8,7 +8,7 @@ import (
 	"sort"
 )
 
-// memory keeps contents in chunks, so that nothing is ever copied to grow.
+// Memory keeps contents in chunks, so that nothing is ever copied to grow.
 type Memory struct{}
 
 const (

@@ -9,7 +9,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/blob"
 )
 
-// copyFlushed copies piece by piece, each sent at once.
+// CopyFlushed copies piece by piece, each sent at once.
 func CopyFlushed(w http.ResponseWriter, r io.Reader) (int64, error) {
 	ctl := http.NewResponseController(w)
 	buf := make([]byte, 32<<10)
@@ -30,7 +30,7 @@ func CopyFlushed(w http.ResponseWriter, r io.Reader) (int64, error) {
 	}
 }
 
-// cut breaks the connection: a reset where the error is one, else an early end. It does not return.
+// Break breaks the connection: a reset where the error is one, else an early end. It does not return.
 func Break(w http.ResponseWriter, cause error) {
 	if errors.Is(cause, ErrReset) {
 		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {

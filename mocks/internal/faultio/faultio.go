@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// errReset is what a client sees of a connection that the other end has reset.
+// ErrReset is what a client sees of a connection that the other end has reset.
 var ErrReset error = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 
-// errCut ends a request body in the middle.
+// ErrCut ends a request body in the middle.
 var ErrCut = errors.New("mocks: the request body was cut by a fault")
 
-// sleep waits, the context in charge.
+// Sleep waits, the context in charge.
 func Sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -27,7 +27,7 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// plan is what happens to a body on its way.
+// Plan is what happens to a body on its way.
 type Plan struct {
 	After          int64 // bytes that pass before; 0: half of the body
 	Cut            error // the body ends with it; nil: the body goes on
@@ -35,7 +35,7 @@ type Plan struct {
 	BytesPerSecond int64 // 0: as fast as it is read
 }
 
-// wrap gives the body as it arrives; length < 0: its length is not known.
+// Wrap gives the body as it arrives; length < 0: its length is not known.
 func (p Plan) Wrap(ctx context.Context, r io.Reader, length int64) io.Reader {
 	after := p.After
 	if after == 0 {

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// nodeID is a node's id as the service makes them: a random UUID, written as 22 characters of base64url.
+// Node is a node's id as the service makes them: a random UUID, written as 22 characters of base64url.
 type Node [16]byte
 
-// idText is strict, so that one id, token or link has one text.
+// Text is strict, so that one id, token or link has one text.
 var Text = base64.RawURLEncoding.Strict()
 
 func (id Node) String() string { return Text.EncodeToString(id[:]) }
@@ -31,7 +31,7 @@ func Parse(s string) (id Node, ok bool) {
 	return id, true
 }
 
-// uuid makes a version-4 UUID in text, for request ids.
+// UUID makes a version-4 UUID in text, for request ids.
 func UUID() string {
 	var b [16]byte
 	rand.Read(b[:])
@@ -40,7 +40,7 @@ func UUID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// logref makes a version-1 UUID, the form in which the service names an error.
+// LogRef makes a version-1 UUID, the form in which the service names an error.
 func LogRef(now time.Time) string {
 	const gregorian = 0x01b21dd213814000 // 100 ns steps from 1582-10-15 to 1970-01-01
 	t := uint64(now.UnixNano()/100) + gregorian
@@ -50,7 +50,7 @@ func LogRef(now time.Time) string {
 	return fmt.Sprintf("%08x-%04x-%04x-%x-%x", uint32(t), uint16(t>>32), uint16(t>>48)&0x0fff|0x1000, tail[:2], tail[2:])
 }
 
-// etag is the eTagResponse of one version of a node: 8 bytes of base64url.
+// ETag is the eTagResponse of one version of a node: 8 bytes of base64url.
 func ETag(id Node, version int64) string {
 	h := fnv.New64a()
 	h.Write(id[:])

@@ -14,7 +14,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/seal"
 )
 
-// linkMaker makes the links that open a file to whoever has them, and checks them when they come back:
+// A Maker makes the links that open a file to whoever has them, and checks them when they come back:
 // short ones for the content host, signed URLs like those of S3 for large files.
 type Maker struct {
 	Key      *seal.Key
@@ -30,14 +30,14 @@ var (
 	ErrForged    = errors.New("the signature does not match")
 )
 
-// short is the text that names a file until the lifetime has passed.
+// Short is the text that names a file until the lifetime has passed.
 func (m Maker) Short(id ids.Node, now time.Time) string {
 	b := append([]byte(nil), id[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(now.Add(m.Lifetime).UnixMilli()))
 	return m.Key.Seal(b)
 }
 
-// openShort is the file that a short text names. With errLinkExpired the id is that of the file, too.
+// OpenShort is the file that a short text names. With errLinkExpired the id is that of the file, too.
 func (m Maker) OpenShort(text string, now time.Time) (id ids.Node, err error) {
 	b, ok := m.Key.Unseal(text, 24)
 	if !ok {
@@ -55,7 +55,7 @@ const (
 	signedTime      = "20060102T150405Z"
 )
 
-// signed is the key and the signed query of one version of a file.
+// Signed is the key and the signed query of one version of a file.
 func (m Maker) Signed(id ids.Node, version int64, now time.Time) (key string, v url.Values) {
 	now = now.UTC()
 	key = id.String() + "." + strconv.FormatInt(version, 10)
@@ -70,7 +70,7 @@ func (m Maker) Signed(id ids.Node, version int64, now time.Time) (key string, v 
 	return key, v
 }
 
-// openSigned is the file and the version that a signed URL opens.
+// OpenSigned is the file and the version that a signed URL opens.
 func (m Maker) OpenSigned(key string, v url.Values, now time.Time) (id, version string, err error) {
 	if v.Get("X-Amz-Algorithm") == "" {
 		return "", "", ErrUnsigned
@@ -89,7 +89,7 @@ func (m Maker) OpenSigned(key string, v url.Values, now time.Time) (id, version 
 	return id, version, nil
 }
 
-// splitKey is the file and the version that the key of a signed URL names.
+// SplitKey is the file and the version that the key of a signed URL names.
 func SplitKey(key string) (id, version string) {
 	id, version, _ = strings.Cut(key, ".")
 	return id, version

@@ -111,10 +111,10 @@ func (b bound) admits(ms int64, low bool) bool {
 	return (ms > b.ms) == low
 }
 
-// filter is a list of conditions that must all hold.
+// Filter is a list of conditions that must all hold.
 type Filter []clause
 
-// exact is the last clause that compares the field with one whole value, or nil. What it excludes is
+// Exact is the last clause that compares the field with one whole value, or nil. What it excludes is
 // excluded from the result, so that it may choose an index.
 func (f Filter) Exact(field Field) *clause {
 	for i := range slices.Backward(f) {
@@ -125,7 +125,7 @@ func (f Filter) Exact(field Field) *clause {
 	return nil
 }
 
-// byStatus says whether the filter asks for a status, and whether it can match available nodes only.
+// ByStatus says whether the filter asks for a status, and whether it can match available nodes only.
 func (f Filter) ByStatus() (asked, liveOnly bool) {
 	liveOnly = true
 	for _, c := range f {
@@ -137,7 +137,7 @@ func (f Filter) ByStatus() (asked, liveOnly bool) {
 	return asked, liveOnly
 }
 
-// match says whether all conditions hold for a node.
+// Match says whether all conditions hold for a node.
 func (f Filter) Match(s Subject) bool {
 	for i := range f {
 		if !f[i].match(s) {

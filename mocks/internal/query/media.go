@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// mediaClause is one condition of the media search of Amazon Photos: one of the values must fit.
+// MediaClause is one condition of the media search of Amazon Photos: one of the values must fit.
 type MediaClause struct {
 	field  string
 	values []string
@@ -15,7 +15,7 @@ type MediaClause struct {
 
 var mediaFields = []string{"type", "things", "timeYear", "timeMonth", "timeDay", "location", "people"}
 
-// parseMedia reads field:(value OR value) AND field:(value).
+// ParseMedia reads field:(value OR value) AND field:(value).
 func ParseMedia(text string) ([]MediaClause, error) {
 	if text == "" {
 		return nil, nil
@@ -32,13 +32,13 @@ func ParseMedia(text string) ([]MediaClause, error) {
 	return list, nil
 }
 
-// media is what the media search knows of a file.
+// Media is what the media search knows of a file.
 type Media struct {
 	Kind string    // PHOTOS, VIDEOS, or nothing
 	At   time.Time // when it was taken
 }
 
-// match says whether the condition holds. Of people, things and places the drive knows nothing, so
+// Match says whether the condition holds. Of people, things and places the drive knows nothing, so
 // that they match nothing.
 func (c MediaClause) Match(m Media) bool {
 	is := func(v int) bool { return slices.Contains(c.values, strconv.Itoa(v)) }

@@ -8,7 +8,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/ids"
 )
 
-// queryError says what is wrong with a filter or a sort order.
+// An Error says what is wrong with a filter or a sort order.
 type Error struct{ reason string }
 
 func (e *Error) Error() string { return "Invalid filter: " + e.reason }
@@ -30,7 +30,7 @@ const maxFilters = 8
 
 const filterSpecials = `+-&|!(){}[]^'"~*?:\ `
 
-// parseFilter reads the value of the filters parameter; an empty one asks for nothing.
+// ParseFilter reads the value of the filters parameter; an empty one asks for nothing.
 func ParseFilter(s string, dialect Dialect) (Filter, error) {
 	if s == "" {
 		return nil, nil

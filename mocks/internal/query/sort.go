@@ -10,7 +10,7 @@ type SortKey struct {
 	down  bool
 }
 
-// parseSort reads ["field ASC","field DESC"]; the Photos clients write single quotes.
+// ParseSort reads ["field ASC","field DESC"]; the Photos clients write single quotes.
 func ParseSort(text string) ([]SortKey, error) {
 	if text == "" {
 		return nil, nil
@@ -36,7 +36,7 @@ func ParseSort(text string) ([]SortKey, error) {
 	return keys, nil
 }
 
-// compare orders two nodes by the keys; 0: the keys do not tell them apart.
+// Compare orders two nodes by the keys; 0: the keys do not tell them apart.
 func Compare(keys []SortKey, a, b Subject) int {
 	for _, k := range keys {
 		r := compareField(k.field, a, b)

@@ -6,14 +6,14 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/blob"
 )
 
-// blob is one content. Files with equal content share it.
+// Blob is one content. Files with equal content share it.
 type Blob struct {
 	blob.Key
 	Data  blob.Source
 	first *Node // of its nodes
 }
 
-// intern makes a sink's bytes a blob, or finds the one that has them. Under Drive.mu.
+// Intern makes a sink's bytes a blob, or finds the one that has them. Under Drive.mu.
 func (s *Store) Intern(content blob.Sink, key blob.Key) (*Blob, error) {
 	if b := s.blobs[key.MD5]; b != nil {
 		_, err := content.Commit(key, true)
@@ -28,7 +28,7 @@ func (s *Store) Intern(content blob.Sink, key blob.Key) (*Blob, error) {
 	return b, nil
 }
 
-// release forgets a blob that no node has.
+// Release forgets a blob that no node has.
 func (s *Store) Release(b *Blob) {
 	if b != nil && b.first == nil && s.blobs[b.MD5] == b {
 		delete(s.blobs, b.MD5)
@@ -46,7 +46,7 @@ func (s *Store) account(n *Node, sign int64) {
 	u.Count += sign
 }
 
-// setBlob gives a file its content.
+// SetBlob gives a file its content.
 func (s *Store) SetBlob(n *Node, b *Blob, mime string) {
 	live := n.Status.Live()
 	if live {
@@ -86,7 +86,7 @@ func (s *Store) detach(n *Node) {
 	s.UsedBytes -= b.Size
 }
 
-// liveTwin is a live file with that content.
+// LiveTwin is a live file with that content.
 func (s *Store) LiveTwin(sum [md5.Size]byte) *Node {
 	if b := s.blobs[sum]; b != nil {
 		for n := b.first; n != nil; n = n.twinNext {

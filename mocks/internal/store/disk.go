@@ -71,7 +71,7 @@ type header struct {
 
 const diskFormat = 1
 
-// openStore opens the store in a directory, or begins one there.
+// Open opens the store in a directory, or begins one there.
 func Open(dir string, c Config, now time.Time) (*Store, error) {
 	d := emptyStore(c)
 	k := &disk{dir: dir, lock: flock.New(filepath.Join(dir, "lock"))}
@@ -84,7 +84,7 @@ func Open(dir string, c Config, now time.Time) (*Store, error) {
 	return d, nil
 }
 
-// close ends the use of the directory, if there is one, and returns the first error of writing to it.
+// Close ends the use of the directory, if there is one, and returns the first error of writing to it.
 func (s *Store) Close() error {
 	if s.disk == nil {
 		return nil
@@ -94,7 +94,7 @@ func (s *Store) Close() error {
 	return err
 }
 
-// broken says that the directory can no longer be written to.
+// Broken says that the directory can no longer be written to.
 func (s *Store) Broken() bool { return s.disk != nil && s.disk.err != nil }
 
 // load reads what is there, or begins a new drive.

@@ -48,7 +48,7 @@ func (f *feed) compact(nodes int) {
 	}
 }
 
-// checkpoint is a place in the feed of one drive; opaque to clients.
+// Checkpoint is a place in the feed of one drive; opaque to clients.
 func (s *Store) Checkpoint(seq uint64, now time.Time) string {
 	b := make([]byte, 0, 32)
 	b = binary.BigEndian.AppendUint64(b, uint64(now.UnixMilli()))

@@ -85,7 +85,7 @@ func (x *indexed) Number(f query.Field) (int64, bool) {
 	return 0, false
 }
 
-// sortNodes sorts by the keys, and by the order of creation where they do not tell nodes apart.
+// SortNodes sorts by the keys, and by the order of creation where they do not tell nodes apart.
 func SortNodes(nodes []*Node, keys []query.SortKey) {
 	var x, y indexed
 	slices.SortFunc(nodes, func(a, b *Node) int {

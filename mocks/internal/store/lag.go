@@ -25,7 +25,7 @@ type ghost struct {
 	until int64
 }
 
-// lagged keeps n's present state for searches, before a change that they see only after delay.
+// Lagged keeps n's present state for searches, before a change that they see only after delay.
 func (s *Store) Lagged(n *Node, now time.Time, delay time.Duration) {
 	if delay <= 0 {
 		return

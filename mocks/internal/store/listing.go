@@ -18,7 +18,7 @@ type listing struct {
 	used   int64
 }
 
-// listQuery is what a listing asks for.
+// A Query is what a listing asks for.
 type Query struct {
 	Folder *Node // only its children; nil: all nodes
 	Trash  bool  // only what was trashed by itself
@@ -31,14 +31,14 @@ type Query struct {
 	V2     bool   // albums are shown
 }
 
-// page is one page of a listing, not yet written.
+// Page is one page of a listing, not yet written.
 type Page struct {
 	Total int
 	Nodes []*Node
 	Next  string
 }
 
-// list is one page of a listing.
+// List is one page of a listing.
 func (s *Store) List(q *Query, now int64) (*Page, error) {
 	if q.Token != "" {
 		return s.nextPage(q, now)
@@ -104,7 +104,7 @@ func (s *Store) cursorPage(q *Query, after uint64, total int, now int64) (*Page,
 	return p, nil
 }
 
-// errListToken means that a list token is not one, has expired, or is of another listing.
+// ErrListToken means that a list token is not one, has expired, or is of another listing.
 var ErrListToken = errors.New("list token expired")
 
 // nextPage is the page of a token, or the one behind it if a fault has lost that.

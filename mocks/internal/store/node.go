@@ -40,7 +40,7 @@ func (s status) String() string {
 // live says whether a node of this status takes part in the name space of its parents.
 func (s status) Live() bool { return s <= Pending }
 
-// node is one entry of the drive. A million of them must fit, so what most nodes lack stands in extra.
+// Node is one entry of the drive. A million of them must fit, so what most nodes lack stands in extra.
 type Node struct {
 	ID             ids.Node
 	Name, Lower    string // lower shares name's bytes where it can
@@ -64,7 +64,7 @@ type Node struct {
 	Extra          *extra
 }
 
-// edge is one parent of a node; seq is the child's place among the children.
+// Edge is one parent of a node; seq is the child's place among the children.
 type Edge struct {
 	Parent *Node
 	seq    uint64
@@ -93,7 +93,7 @@ type Picture struct{ Width, Height int }
 
 var noExtra extra
 
-// more is what stands in extra, for reading.
+// More is what stands in extra, for reading.
 func (n *Node) More() *extra {
 	if n.Extra == nil {
 		return &noExtra
@@ -101,7 +101,7 @@ func (n *Node) More() *extra {
 	return n.Extra
 }
 
-// edit is what stands in extra, for writing.
+// Edit is what stands in extra, for writing.
 func (n *Node) Edit() *extra {
 	if n.Extra == nil {
 		n.Extra = new(extra)
@@ -109,7 +109,7 @@ func (n *Node) Edit() *extra {
 	return n.Extra
 }
 
-// hidden says that n is to stay out of sight of everybody for now.
+// Hidden says that n is to stay out of sight of everybody for now.
 func (n *Node) Hidden(now int64) bool { return n.More().HiddenUntil > now }
 
 func (n *Node) EdgeSeq(parent *Node) (uint64, bool) {

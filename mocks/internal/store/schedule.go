@@ -11,7 +11,7 @@ type due struct {
 	do func(now time.Time)
 }
 
-// at has do run at the first request after t.
+// At has do run at the first request after t.
 func (s *Store) At(t time.Time, do func(now time.Time)) {
 	e := due{t.UnixMilli(), do}
 	i, _ := slices.BinarySearchFunc(s.dues, e.at, func(x due, at int64) int {
@@ -23,7 +23,7 @@ func (s *Store) At(t time.Time, do func(now time.Time)) {
 	s.dues = slices.Insert(s.dues, i, e)
 }
 
-// settle does what has become due: no goroutine, each request first brings the drive up to date.
+// Settle does what has become due: no goroutine, each request first brings the drive up to date.
 func (s *Store) Settle(now time.Time) {
 	ms := now.UnixMilli()
 	for len(s.dues) > 0 && s.dues[0].at <= ms {

@@ -7,7 +7,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/query"
 )
 
-// search finds all that the query asks for.
+// Search finds all that the query asks for.
 func (s *Store) Search(q *Query, now int64) []*Node {
 	var out []*Node
 	sel := selection{Query: q, now: now, seen: indexed{root: s.Root}}

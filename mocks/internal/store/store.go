@@ -13,7 +13,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/seal"
 )
 
-// store is the nodes of a drive with all that is derived from them: names in folders, usage, trash,
+// Store is the nodes of a drive with all that is derived from them: names in folders, usage, trash,
 // the change feed, what searches see. It is not safe for concurrent use: its owner has the lock.
 type Store struct {
 	Config
@@ -43,7 +43,7 @@ type Store struct {
 	garbage    []blob.Key // contents that no node has any more
 }
 
-// storeConfig is how a store behaves.
+// Config is how a store behaves.
 type Config struct {
 	Contents     blob.Store
 	Seed         *uint64       // of the ids; nil: random
@@ -53,7 +53,7 @@ type Config struct {
 	Albums       bool // there may be nodes that only some callers see
 }
 
-// newStore makes a store with nothing but a root.
+// New makes a store with nothing but a root.
 func New(c Config, now time.Time) *Store {
 	d := emptyStore(c)
 	d.makeRoot(now)
@@ -78,7 +78,7 @@ func (s *Store) makeRoot(now time.Time) {
 	s.Touch(s.Root, now)
 }
 
-// newNode makes a node that is in no folder yet; a zero id is replaced by a new one.
+// NewNode makes a node that is in no folder yet; a zero id is replaced by a new one.
 func (s *Store) NewNode(k Kind, name string, id ids.Node, now time.Time) *Node {
 	if id == (ids.Node{}) {
 		id = s.NewID()
@@ -104,7 +104,7 @@ func (s *Store) register(n *Node) {
 	}
 }
 
-// touch records a change: a new version, a new place in the feed, a line in the journal on disk.
+// Touch records a change: a new version, a new place in the feed, a line in the journal on disk.
 func (s *Store) Touch(n *Node, now time.Time) {
 	n.Version++
 	n.Modified = now.UnixMilli()
@@ -125,7 +125,7 @@ func (s *Store) indexOf(ord uint64) int {
 	return sort.Search(len(s.Nodes), func(i int) bool { return s.Nodes[i].ord >= ord })
 }
 
-// newID makes a random id that no node of the drive has yet.
+// NewID makes a random id that no node of the drive has yet.
 func (s *Store) NewID() ids.Node {
 	for {
 		var id ids.Node

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// trash puts n into the trash, and what is below it and in no other live folder.
+// Trash puts n into the trash, and what is below it and in no other live folder.
 func (s *Store) Trash(n *Node, now time.Time, delay time.Duration) {
 	s.Lagged(n, now, delay)
 	n.TrashedItself = true
@@ -32,7 +32,7 @@ func (s *Store) trashBelow(n *Node, now time.Time, delay time.Duration) {
 	}
 }
 
-// revived lists n and what comes back with it: all below that was not trashed by itself.
+// Revived lists n and what comes back with it: all below that was not trashed by itself.
 func Revived(n *Node) []*Node {
 	list := []*Node{n}
 	seen := map[*Node]bool{n: true}
@@ -50,7 +50,7 @@ func Revived(n *Node) []*Node {
 	return list
 }
 
-// restoreConflict finds two nodes that would have one name in one folder after the restore.
+// RestoreConflict finds two nodes that would have one name in one folder after the restore.
 func RestoreConflict(list []*Node) (parent, other, mine *Node) {
 	type place struct {
 		parent *Node
@@ -92,7 +92,7 @@ func (s *Store) forgetTrash(n *Node) {
 	}
 }
 
-// purge removes n for ever, with all below it that no other folder holds.
+// Purge removes n for ever, with all below it that no other folder holds.
 func (s *Store) Purge(n *Node, now time.Time) {
 	if n.Status == Purged {
 		return

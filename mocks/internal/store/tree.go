@@ -7,7 +7,7 @@ import (
 
 // The graph of nodes. Everything here runs under Drive.mu.
 
-// link makes parent a parent of n. The caller has checked the name.
+// Link makes parent a parent of n. The caller has checked the name.
 func (s *Store) Link(n, parent *Node) {
 	s.edgeSeq++
 	s.linkAt(n, parent, s.edgeSeq)
@@ -66,7 +66,7 @@ func (f *Directory) drop(n *Node) {
 	f.live--
 }
 
-// taken is the live child of parent with that lower-cased name, if it is not self.
+// Taken is the live child of parent with that lower-cased name, if it is not self.
 func Taken(parent *Node, lower string, self *Node) *Node {
 	if other := parent.Dir.Names[lower]; other != self {
 		return other
@@ -109,7 +109,7 @@ func (s *Store) setStatus(n *Node, to status) {
 	}
 }
 
-// ancestorOf says whether a is n or above n.
+// AncestorOf says whether a is n or above n.
 func AncestorOf(a, n *Node) bool {
 	seen := map[*Node]bool{}
 	var up func(*Node) bool
@@ -131,7 +131,7 @@ func AncestorOf(a, n *Node) bool {
 	return up(n)
 }
 
-// hasLiveParent says whether some folder still shows n.
+// HasLiveParent says whether some folder still shows n.
 func (n *Node) HasLiveParent() bool {
 	for _, e := range n.Edges {
 		if e.Parent.Status.Live() {

@@ -7,7 +7,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/query"
 )
 
-// The usage of a drive is told by category.
+// A Category is a kind of content by which the usage of a drive is told.
 type Category uint8
 
 const (
@@ -22,7 +22,7 @@ var CategoryNames = [categories]string{"other", "doc", "photo", "video"}
 
 type Tally struct{ Bytes, Count int64 }
 
-// media is what the media search knows of a file: the date of its content, else of its upload.
+// Media is what the media search knows of a file: the date of its content, else of its upload.
 func (n *Node) Media() query.Media {
 	m := query.Media{At: time.UnixMilli(n.Created).UTC()}
 	if t, err := time.Parse(time.RFC3339Nano, n.More().ContentDate); err == nil {
