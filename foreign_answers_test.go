@@ -112,7 +112,7 @@ func noToken() foreign.Hook {
 }
 
 // listingMethods are the ways to list a folder's nodes.
-func listingMethods(s *foreign.Service, c *acd.Client, folder string) map[string]func(context.Context) ([]*acd.Node, error) {
+func listingMethods(c *acd.Client, folder string) map[string]func(context.Context) ([]*acd.Node, error) {
 	return map[string]func(context.Context) ([]*acd.Node, error){
 		"Children": func(ctx context.Context) ([]*acd.Node, error) {
 			return collect(c.Nodes.Children(ctx, folder, acd.ListOptions{}))
@@ -138,7 +138,7 @@ func TestListingsWithoutTokensGoOnByOffset(t *testing.T) {
 		s := foreign.Start(t, noToken())
 		c := foreignClient(t, s)
 		folder := folderOf(s, n)
-		for name, list := range listingMethods(s, c, folder) {
+		for name, list := range listingMethods(c, folder) {
 			nodes, err := list(t.Context())
 			if err != nil || len(nodes) != n {
 				t.Errorf("%s: %d nodes of %d, %v", name, len(nodes), n, err)
@@ -190,7 +190,7 @@ func TestListingsThatCannotGoOnAreIncomplete(t *testing.T) {
 			s := foreign.Start(t, hook, noToken())
 			c := foreignClient(t, s)
 			folder := folderOf(s, 412)
-			for way, list := range listingMethods(s, c, folder) {
+			for way, list := range listingMethods(c, folder) {
 				var nodes []*acd.Node
 				err := finish(t, 5*time.Second, func(ctx context.Context) (err error) { nodes, err = list(ctx); return err })
 				if !errors.Is(err, acd.ErrIncomplete) {

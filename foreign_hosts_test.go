@@ -171,7 +171,7 @@ func TestDiscoveryRedirectedAmongAmazonsHostsIsBelieved(t *testing.T) {
 				case strings.HasSuffix(r.URL.Path, "/account/endpoint2"):
 					endpointsAt("https://cdws.eu-west-1.amazonaws.com/drive/v1/", "https://content-eu.drive.amazonaws.com/cdproxy/")(w, r)
 				case strings.HasSuffix(r.URL.Path, "/account/endpoint"):
-					http.Redirect(w, r, to, 302)
+					http.Redirect(w, r, to, http.StatusFound)
 				default:
 					next.ServeHTTP(w, r)
 				}

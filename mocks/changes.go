@@ -127,21 +127,7 @@ func (s *changeStream) frame(f *Fault) {
 	d := s.c.d
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	b := append([]byte(nil), `{"nodes":[`...)
-	count := 0
-	log := d.store.Feed.Log
-	i := sort.Search(len(log), func(i int) bool { return log[i].Seq > s.after })
-	for ; i < len(log) && log[i].Seq <= s.until && count < s.chunk; i++ {
-		n := log[i].N
-		s.after = log[i].Seq
-		if n.Seq != log[i].Seq || n.Status == store.Purged && !s.purged || n.Hidden(s.c.now.UnixMilli()) {
-			continue
-		}
-		if count++; count > 1 {
-			b = append(b, ',')
-		}
-		b = appendNode(b, n, d.store.Root, s.present)
-	}
+	b, count := s.nodes(append([]byte(nil), `{"nodes":[`...))
 	s.sent += count
 	s.frames++
 	if count < s.chunk {
@@ -163,4 +149,23 @@ func (s *changeStream) frame(f *Fault) {
 		b = append(b, b...)
 	}
 	s.buf = b
+}
+
+// nodes writes the nodes of the next frame, at most a chunk of them.
+func (s *changeStream) nodes(b []byte) (_ []byte, count int) {
+	d := s.c.d
+	log := d.store.Feed.Log
+	i := sort.Search(len(log), func(i int) bool { return log[i].Seq > s.after })
+	for ; i < len(log) && log[i].Seq <= s.until && count < s.chunk; i++ {
+		n := log[i].N
+		s.after = log[i].Seq
+		if n.Seq != log[i].Seq || n.Status == store.Purged && !s.purged || n.Hidden(s.c.now.UnixMilli()) {
+			continue
+		}
+		if count++; count > 1 {
+			b = append(b, ',')
+		}
+		b = appendNode(b, n, d.store.Root, s.present)
+	}
+	return b, count
 }

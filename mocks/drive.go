@@ -79,7 +79,7 @@ func (d *Drive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if _, asked := r.Header["Expect"]; !asked {
 		// An answer before the end of the body would race with the client, which still writes.
-		io.Copy(io.Discard, r.Body)
+		_, _ = io.Copy(io.Discard, r.Body)
 	}
 	h := w.Header()
 	for k, v := range a.header {
@@ -89,25 +89,29 @@ func (d *Drive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h["Content-Length"] = []string{strconv.FormatInt(n, 10)}
 	}
 	w.WriteHeader(a.status)
-	var n int64
-	var err error
+	n, err := a.writeTo(w)
+	d.journal.finish(c.entry, n)
+	if err != nil {
+		_ = http.NewResponseController(w).Flush()
+		faultio.Break(w, err)
+	}
+}
+
+// writeTo writes the answer's body. One that ends before its length is an error.
+func (a *answer) writeTo(w http.ResponseWriter) (n int64, err error) {
 	switch {
 	case a.stream == nil && len(a.body) == 0:
+		return 0, nil
 	case a.stream == nil:
-		var k int
-		k, err = w.Write(a.body)
-		n = int64(k)
+		k, err := w.Write(a.body) //nolint:gosec // the drive answers to programs: nothing of it is a page
+		return int64(k), err
 	case a.slow:
 		n, err = faultio.CopyFlushed(w, a.stream)
 	default:
 		n, err = io.Copy(w, a.stream)
 	}
-	d.journal.finish(c.entry, n)
-	if err == nil && a.stream != nil && a.length >= 0 && n < a.length {
+	if err == nil && a.length >= 0 && n < a.length {
 		err = io.ErrUnexpectedEOF
 	}
-	if err != nil {
-		http.NewResponseController(w).Flush()
-		faultio.Break(w, err)
-	}
+	return n, err
 }

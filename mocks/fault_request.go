@@ -75,7 +75,7 @@ func (h *hit) after(a *answer) *answer {
 	}
 	done := a.status < 400 && a.broken == nil
 	switch {
-	case h.stopped, h.At == InBody && h.call.body.err == faultio.ErrCut, h.Commit && h.replaces() && done:
+	case h.stopped, h.At == InBody && errors.Is(h.call.body.err, faultio.ErrCut), h.Commit && h.replaces() && done:
 		a.close()
 		return h.answer()
 	case h.At == InAnswer && a.status != 0:

@@ -42,11 +42,11 @@ func (p *packer) Read(b []byte) (int, error) {
 		}
 		n, err := p.src.Read(p.buf)
 		if n > 0 {
-			p.zip.Write(p.buf[:n])
-			p.zip.Flush()
+			_, _ = p.zip.Write(p.buf[:n]) // into memory
+			_ = p.zip.Flush()
 		}
 		if p.err = err; err == io.EOF {
-			p.zip.Close()
+			_ = p.zip.Close()
 		}
 	}
 	return p.out.Read(b)

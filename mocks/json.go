@@ -14,39 +14,46 @@ func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
 	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && n == 1 || r == '\u2028' || r == '\u2029' {
-				b = append(b, s[start:i]...)
-				b = append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
-				start = i + n
-			}
-			i += n
-			continue
+		n, plain := 1, isPlain(s[i])
+		if s[i] >= utf8.RuneSelf {
+			var r rune
+			r, n = utf8.DecodeRuneInString(s[i:])
+			plain = !(r == utf8.RuneError && n == 1) && r != '\u2028' && r != '\u2029'
 		}
-		if c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' && c != '\'' && c != '=' {
-			i++
-			continue
+		if !plain {
+			b = append(b, s[start:i]...)
+			b = appendEscaped(b, s[i:i+n])
+			start = i + n
 		}
-		b = append(b, s[start:i]...)
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '\n':
-			b = append(b, '\\', 'n')
-		case '\r':
-			b = append(b, '\\', 'r')
-		case '\t':
-			b = append(b, '\\', 't')
-		default:
-			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		}
-		i++
-		start = i
+		i += n
 	}
 	b = append(b, s[start:]...)
 	return append(b, '"')
+}
+
+// isPlain says whether a byte stands for itself in a string.
+func isPlain(c byte) bool {
+	switch c {
+	case '"', '\\', '<', '>', '&', '\'', '=':
+		return false
+	}
+	return c >= ' '
+}
+
+// appendEscaped writes one character that does not stand for itself.
+func appendEscaped(b []byte, char string) []byte {
+	switch char {
+	case `"`, `\`:
+		return append(b, '\\', char[0])
+	case "\n":
+		return append(b, '\\', 'n')
+	case "\r":
+		return append(b, '\\', 'r')
+	case "\t":
+		return append(b, '\\', 't')
+	}
+	r, _ := utf8.DecodeRuneInString(char)
+	return append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }
 
 func appendInt(b []byte, v int64) []byte { return strconv.AppendInt(b, v, 10) }

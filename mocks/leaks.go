@@ -1,5 +1,7 @@
 package mocks
 
+import "net/http"
+
 // own notes that the drive has named hosts as its own.
 func (j *journal) own(c *call) {
 	j.mu.Lock()
@@ -21,18 +23,8 @@ func (j *journal) leak(c *call) string {
 	if j.first == "" {
 		j.first = host
 	}
-	h := c.r.Header
-	secret := ""
-	switch {
-	case h.Get("Authorization") != "":
-		secret = "an Authorization header"
-	case h.Get("X-Amz-Access-Token") != "":
-		secret = "an access token header"
-	case h.Get("Cookie") != "":
-		secret = "a cookie"
-	}
+	secret := credentialIn(c.r.Header)
 	hosts := c.d.opt.hosts
-	ours := j.owned[host] || host == j.first || host == hosts.Discovery || host == hosts.Metadata || host == hosts.Content
 	switch {
 	case c.query.Get("access_token") != "":
 		return "a token in the query"
@@ -42,10 +34,28 @@ func (j *journal) leak(c *call) string {
 		return secret + " on a signed link"
 	case host == hosts.Storage && host != "" && host != hosts.Content && host != hosts.Metadata:
 		return secret + " at the storage host"
-	case !c.socket && !ours:
+	case !c.socket && !j.isOurs(host, hosts):
 		return secret + " at a host that is not the account's"
 	}
 	return ""
+}
+
+// credentialIn names what in a head is a credential, or is "".
+func credentialIn(h http.Header) string {
+	switch {
+	case h.Get("Authorization") != "":
+		return "an Authorization header"
+	case h.Get("X-Amz-Access-Token") != "":
+		return "an access token header"
+	case h.Get("Cookie") != "":
+		return "a cookie"
+	}
+	return ""
+}
+
+// isOurs says whether a host is one of the account's.
+func (j *journal) isOurs(host string, hosts Hosts) bool {
+	return j.owned[host] || host == j.first || host == hosts.Discovery || host == hosts.Metadata || host == hosts.Content
 }
 
 // TB is what [AssertNoLeaks] needs of a *testing.T.

@@ -54,6 +54,26 @@ func (c *call) listLocked(q store.Query) (*answer, error) {
 func (c *call) pageQuery(q *store.Query) error {
 	v := c.query
 	q.Limit, q.Token, q.V2 = maxPage, v.Get("startToken"), v.Get("resourceVersion") == "V2"
+	if err := parseLimits(v, q); err != nil {
+		return err
+	}
+	keys, err := query.ParseSort(v.Get("sort"))
+	if err != nil {
+		return err
+	}
+	q.Sort = keys
+	rest := url.Values{}
+	for k, list := range v {
+		if k != "startToken" && k != "limit" && k != "tempLink" && k != "fields" && k != "asset" {
+			rest[k] = list
+		}
+	}
+	q.Text = c.r.URL.Path + "?" + rest.Encode()
+	return nil
+}
+
+// parseLimits reads how long a page is and where it begins.
+func parseLimits(v url.Values, q *store.Query) error {
 	if text := v.Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > maxPage {
@@ -71,18 +91,6 @@ func (c *call) pageQuery(q *store.Query) error {
 		}
 		q.Offset = n
 	}
-	keys, err := query.ParseSort(v.Get("sort"))
-	if err != nil {
-		return err
-	}
-	q.Sort = keys
-	rest := url.Values{}
-	for k, list := range v {
-		if k != "startToken" && k != "limit" && k != "tempLink" && k != "fields" && k != "asset" {
-			rest[k] = list
-		}
-	}
-	q.Text = c.r.URL.Path + "?" + rest.Encode()
 	return nil
 }
 

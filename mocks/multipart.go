@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -14,21 +15,14 @@ func (in *incoming) readParts(boundary, content string, metadata bool) error {
 		return nil
 	}
 	overhead := int64(2*len(boundary) + 100)
-	mr := multipart.NewReader(c.body, boundary)
+	mr := multipart.NewReader(plainHeads(c.body, boundary), boundary)
 	part, err := mr.NextRawPart()
 	if err == nil && part.FormName() == "metadata" {
-		text, bad := io.ReadAll(io.LimitReader(part, maxJSON+1))
-		if bad != nil {
-			return in.partError(bad)
+		var length int64
+		if length, err = in.readMetadata(part, metadata); err != nil {
+			return in.partError(err)
 		}
-		if metadata {
-			if in.spec, bad = parseSpec(text); bad != nil {
-				in.refuse(bad)
-			} else {
-				in.spec.localID = c.query.Get("localId")
-			}
-		}
-		overhead += int64(len(text))
+		overhead += length
 		part, err = mr.NextRawPart()
 	} else if err == nil && metadata {
 		in.refuse(errParts)
@@ -39,21 +33,45 @@ func (in *incoming) readParts(boundary, content string, metadata bool) error {
 	if part.FormName() != content {
 		in.refuse(errParts)
 	}
+	if err := in.readContent(part, overhead); err != nil {
+		return in.partError(err)
+	}
+	if _, err = mr.NextRawPart(); err == nil {
+		in.refuse(errParts)
+	} else if !errors.Is(err, io.EOF) {
+		return in.partError(err)
+	}
+	return nil
+}
+
+// readMetadata reads what the new node is to be, if the request wants that, and returns its length.
+func (in *incoming) readMetadata(part *multipart.Part, wanted bool) (int64, error) {
+	text, err := io.ReadAll(io.LimitReader(part, maxJSON+1))
+	if err != nil || !wanted {
+		return int64(len(text)), err
+	}
+	var bad error
+	if in.spec, bad = parseSpec(text); bad != nil {
+		in.refuse(bad)
+	} else {
+		in.spec.localID = in.c.query.Get("localId")
+	}
+	return int64(len(text)), nil
+}
+
+// readContent receives the content; overhead is what the body holds besides it.
+func (in *incoming) readContent(part *multipart.Part, overhead int64) error {
+	c := in.c
 	in.said = part.Header.Get("Content-Type")
 	hint := int64(-1)
 	if c.r.ContentLength >= 0 {
 		hint = max(c.r.ContentLength-overhead, 1)
 	}
 	if err := in.receive(part, hint); err != nil {
-		return in.partError(err)
+		return err
 	}
 	if in.size == 0 && c.chunked() && !c.d.opt.allowEmptyPart {
 		in.refuse(refuse(http.StatusBadRequest, "", "The content part is empty"))
-	}
-	if _, err = mr.NextRawPart(); err == nil {
-		in.refuse(errParts)
-	} else if err != io.EOF {
-		return in.partError(err)
 	}
 	return nil
 }
@@ -63,7 +81,7 @@ var errParts = refuse(http.StatusBadRequest, "", "The request needs the parts me
 // partError tells a body that is wrong, which is refused, from one that never came whole, whose error
 // it returns.
 func (in *incoming) partError(err error) error {
-	if read := in.c.body.err; read != nil && read != io.EOF {
+	if read := in.c.body.err; read != nil && !errors.Is(read, io.EOF) {
 		return err
 	}
 	in.refuse(errParts)

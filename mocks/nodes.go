@@ -79,10 +79,7 @@ func (c *call) create(s *spec, k store.Kind) (*store.Node, error) {
 		s.name = freeName(s.name, parents)
 	}
 	n := d.store.NewNode(k, s.name, s.id, c.now)
-	if len(s.labels) > 0 || s.description != "" || len(s.properties) > 0 || s.localID != "" || s.contentDate != "" {
-		x := n.Edit()
-		x.Labels, x.Description, x.Properties, x.LocalID, x.ContentDate = dedup(s.labels), s.description, s.properties, s.localID, s.contentDate
-	}
+	s.describe(n)
 	d.store.Lagged(n, c.now, c.delay())
 	for _, p := range parents {
 		if _, twice := n.EdgeSeq(p); !twice {
@@ -93,6 +90,14 @@ func (c *call) create(s *spec, k store.Kind) (*store.Node, error) {
 		d.store.LocalIDs[s.localID] = n
 	}
 	return n, nil
+}
+
+// describe gives a new node what its spec says beside name and place.
+func (s *spec) describe(n *store.Node) {
+	if len(s.labels) > 0 || s.description != "" || len(s.properties) > 0 || s.localID != "" || s.contentDate != "" {
+		x := n.Edit()
+		x.Labels, x.Description, x.Properties, x.LocalID, x.ContentDate = dedup(s.labels), s.description, s.properties, s.localID, s.contentDate
+	}
 }
 
 // freeName is name, with a number before its extension, that no parent has yet.
@@ -128,7 +133,7 @@ type patch struct {
 	settings          map[string]bool
 }
 
-func (c *call) parsePatch(body []byte) (*patch, error) {
+func (c *call) parsePatch(body []byte) (*patch, error) { //nolint:cyclop // a flat switch
 	m, err := object(body)
 	if err != nil {
 		return nil, err
@@ -211,19 +216,42 @@ func (c *call) apply(n *store.Node, p *patch) error {
 		return err
 	}
 	if p.name != nil {
-		if n == d.store.Root {
-			return errRoot("rename")
-		}
-		if n.Status.Live() {
-			var parents []*store.Node
-			for _, e := range n.Edges {
-				parents = append(parents, e.Parent)
-			}
-			if err := free(*p.name, parents, n); err != nil {
-				return err
-			}
+		if err := d.mayRename(n, *p.name); err != nil {
+			return err
 		}
 	}
+	if err := p.mergeProperties(n); err != nil {
+		return err
+	}
+	if p.name == nil && p.description == nil && !p.hasLabels && p.properties == nil && p.settings == nil {
+		return nil
+	}
+	d.store.Lagged(n, c.now, c.delay())
+	if p.name != nil {
+		d.store.Rename(n, strings.Clone(*p.name))
+	}
+	p.edit(n)
+	d.store.Touch(n, c.now)
+	return nil
+}
+
+// mayRename refuses a name that is taken in one of the node's folders.
+func (d *Drive) mayRename(n *store.Node, name string) error {
+	if n == d.store.Root {
+		return errRoot("rename")
+	}
+	if !n.Status.Live() {
+		return nil
+	}
+	var parents []*store.Node
+	for _, e := range n.Edges {
+		parents = append(parents, e.Parent)
+	}
+	return free(name, parents, n)
+}
+
+// mergeProperties adds the node's own to the patch, which then holds all.
+func (p *patch) mergeProperties(n *store.Node) error {
 	for owner, group := range p.properties {
 		have := maps.Clone(n.More().Properties[owner])
 		if have == nil {
@@ -235,13 +263,11 @@ func (c *call) apply(n *store.Node, p *patch) error {
 		}
 		p.properties[owner] = have
 	}
-	if p.name == nil && p.description == nil && !p.hasLabels && p.properties == nil && p.settings == nil {
-		return nil
-	}
-	d.store.Lagged(n, c.now, c.delay())
-	if p.name != nil {
-		d.store.Rename(n, strings.Clone(*p.name))
-	}
+	return nil
+}
+
+// edit changes all but the name.
+func (p *patch) edit(n *store.Node) {
 	if p.description != nil {
 		n.Edit().Description = *p.description
 	}
@@ -262,8 +288,6 @@ func (c *call) apply(n *store.Node, p *patch) error {
 		}
 		maps.Copy(x.Settings, p.settings)
 	}
-	d.store.Touch(n, c.now)
-	return nil
 }
 
 func errRoot(what string) error {

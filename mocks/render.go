@@ -32,13 +32,7 @@ func appendNode(b []byte, n *store.Node, root *store.Node, r *rendering) []byte 
 		return appendFields(b, n, root, r)
 	}
 	if n.Status == store.Purged {
-		b = append(b, `{"id":"`...)
-		b = n.ID.Append(b)
-		b = append(b, `","kind":"`...)
-		b = append(b, n.Kind.String()...)
-		b = append(b, `","version":`...)
-		b = appendInt(b, n.Version)
-		return append(b, `,"status":"PURGED"}`...)
+		return appendPurged(b, n)
 	}
 	x := n.More()
 	b = append(b, '{')
@@ -64,36 +58,8 @@ func appendNode(b []byte, n *store.Node, root *store.Node, r *rendering) []byte 
 		b = append(b, `,"description":`...)
 		b = appendString(b, x.Description)
 	}
-	b = append(b, `,"createdDate":`...)
-	b = appendTime(b, n.Created)
-	b = append(b, `,"modifiedDate":`...)
-	b = appendTime(b, n.Modified)
-	b = append(b, `,"createdBy":`...)
-	by := x.CreatedBy
-	if n == root {
-		by = "CloudDriveFiles"
-	} else if by == "" {
-		by = r.owner
-	}
-	b = appendString(b, by)
-	b = append(b, `,"parents":[`...)
-	for i, e := range n.Edges {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, '"')
-		b = e.Parent.ID.Append(b)
-		b = append(b, '"')
-	}
-	b = append(b, `],"status":"`...)
-	b = append(b, n.Status.String()...)
-	b = append(b, `","restricted":false,"isShared":false`...)
-	if n.Status == store.Trashed {
-		b = append(b, `,"exclusivelyTrashed":`...)
-		b = appendBool(b, n.TrashedItself)
-		b = append(b, `,"recursivelyTrashed":`...)
-		b = appendBool(b, !n.TrashedItself)
-	}
+	b = appendOrigin(b, n, root, r)
+	b = appendPlace(b, n)
 	if own := x.Properties[r.owner]; len(own) > 0 {
 		b = append(b, `,"properties":{`...)
 		b = appendString(b, r.owner)
@@ -120,6 +86,56 @@ func appendNode(b []byte, n *store.Node, root *store.Node, r *rendering) []byte 
 		}
 	}
 	return append(b, '}')
+}
+
+// appendPurged writes what is left of a node that is gone for good.
+func appendPurged(b []byte, n *store.Node) []byte {
+	b = append(b, `{"id":"`...)
+	b = n.ID.Append(b)
+	b = append(b, `","kind":"`...)
+	b = append(b, n.Kind.String()...)
+	b = append(b, `","version":`...)
+	b = appendInt(b, n.Version)
+	return append(b, `,"status":"PURGED"}`...)
+}
+
+// appendOrigin writes when a node was made and changed, and by which application.
+func appendOrigin(b []byte, n, root *store.Node, r *rendering) []byte {
+	b = append(b, `,"createdDate":`...)
+	b = appendTime(b, n.Created)
+	b = append(b, `,"modifiedDate":`...)
+	b = appendTime(b, n.Modified)
+	b = append(b, `,"createdBy":`...)
+	by := n.More().CreatedBy
+	if n == root {
+		by = "CloudDriveFiles"
+	} else if by == "" {
+		by = r.owner
+	}
+	return appendString(b, by)
+}
+
+// appendPlace writes where a node is, and its status.
+func appendPlace(b []byte, n *store.Node) []byte {
+	b = append(b, `,"parents":[`...)
+	for i, e := range n.Edges {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '"')
+		b = e.Parent.ID.Append(b)
+		b = append(b, '"')
+	}
+	b = append(b, `],"status":"`...)
+	b = append(b, n.Status.String()...)
+	b = append(b, `","restricted":false,"isShared":false`...)
+	if n.Status == store.Trashed {
+		b = append(b, `,"exclusivelyTrashed":`...)
+		b = appendBool(b, n.TrashedItself)
+		b = append(b, `,"recursivelyTrashed":`...)
+		b = appendBool(b, !n.TrashedItself)
+	}
+	return b
 }
 
 func appendContent(b []byte, n *store.Node) []byte {

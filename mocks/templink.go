@@ -39,7 +39,7 @@ func (c *call) linkedID() string {
 		id, _ := links.SplitKey(c.id)
 		return id
 	}
-	if id, err := c.d.links().OpenShort(c.id, c.now); err != links.ErrUnknown {
+	if id, err := c.d.links().OpenShort(c.id, c.now); !errors.Is(err, links.ErrUnknown) {
 		return id.String()
 	}
 	return ""

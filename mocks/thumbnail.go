@@ -55,8 +55,7 @@ func (c *call) thumbnail(f *content, b *store.Blob, box string) (*answer, error)
 	defer closer.Close()
 	whole := io.NewSectionReader(data, 0, b.Size)
 	if cfg, _, err := image.DecodeConfig(whole); err == nil && cfg.Width > 0 && cfg.Height > 0 && cfg.Width <= maxPicture/cfg.Height {
-		whole.Seek(0, io.SeekStart)
-		if img, _, err := image.Decode(whole); err == nil {
+		if img, _, err := image.Decode(io.NewSectionReader(data, 0, b.Size)); err == nil {
 			src, w, h = img, cfg.Width, cfg.Height
 		}
 	}

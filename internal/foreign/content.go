@@ -3,6 +3,7 @@ package foreign
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -76,7 +77,7 @@ func readParts(r *http.Request) (map[string][]byte, error) {
 	parts := map[string][]byte{}
 	for form := multipart.NewReader(r.Body, params["boundary"]); ; {
 		part, err := form.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return parts, nil
 		}
 		if err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-var errFilter = errors.New("Invalid filter: cannot be parsed")
+var errFilter = errors.New("Invalid filter: cannot be parsed") //nolint:staticcheck // the service's own words
 
 // clause is one "field:value" of a filter.
 type clause struct {

@@ -71,9 +71,10 @@ func (r *reply) feed(t *testing.T) feed {
 	return f
 }
 
-// checkpoint reads the feed to its end from a checkpoint, "" for the start, and returns where it ends.
-func (d *drive) checkpoint(t *testing.T, from string) string {
+// checkpoint reads the feed from its start to its end, and returns where it ends.
+func (d *drive) checkpoint(t *testing.T) string {
 	t.Helper()
+	from := ""
 	for range 100 {
 		ask := obj{}
 		if from != "" {
@@ -147,7 +148,7 @@ func changesShape(t *testing.T, d *drive) {
 
 func changesResume(t *testing.T, d *drive) {
 	t.Run("up to date there is an empty frame with a checkpoint", func(t *testing.T) {
-		f := d.since(t, d.checkpoint(t, ""))
+		f := d.since(t, d.checkpoint(t))
 		if len(f.frames) != 1 || len(f.frames[0].Nodes) != 0 || f.last() == "" {
 			t.Errorf("%d frames with %d nodes, want one without any", len(f.frames), len(f.nodes()))
 		}
@@ -156,7 +157,7 @@ func changesResume(t *testing.T, d *drive) {
 		parent := d.dir(t)
 		old, renamed, trashed := d.some(t, parent, "old"), d.some(t, parent, "b"), d.folder(t, parent, "c")
 		below := d.some(t, trashed.ID, "below")
-		start := d.checkpoint(t, "")
+		start := d.checkpoint(t)
 		created := d.some(t, parent, "new")
 		for _, name := range []string{"b1", "b2"} {
 			d.patch(t, renamed.ID, obj{"name": name}).want(t, 200)
@@ -188,7 +189,7 @@ func changesResume(t *testing.T, d *drive) {
 	t.Run("every kind of change is there", func(t *testing.T) {
 		one, two := d.dir(t), d.dir(t)
 		n := d.some(t, one, "a")
-		at := d.checkpoint(t, "")
+		at := d.checkpoint(t)
 		version := n.Version
 		for name, change := range map[string]func(){
 			"overwrite":       func() { d.overwrite(t, n.ID, unique(30)).want(t, 200) },
@@ -210,7 +211,7 @@ func changesResume(t *testing.T, d *drive) {
 
 func changesSizes(t *testing.T, d *drive) {
 	t.Run("frames hold chunkSize nodes, and each can be resumed from", func(t *testing.T) {
-		start := d.checkpoint(t, "")
+		start := d.checkpoint(t)
 		parent := d.dir(t)
 		ids := append(d.row(t, parent, 7), parent)
 		f := d.changes(t, obj{"checkpoint": start, "chunkSize": 3})
@@ -237,7 +238,7 @@ func changesSizes(t *testing.T, d *drive) {
 		}
 	})
 	t.Run("maxNodes stops early, and the rest follows", func(t *testing.T) {
-		at := d.checkpoint(t, "")
+		at := d.checkpoint(t)
 		parent := d.dir(t)
 		ids := append(d.row(t, parent, 9), parent)
 		seen := map[string]bool{}
@@ -271,7 +272,7 @@ func changesPurged(t *testing.T, d *drive) {
 	t.Run("purged nodes come when asked for with a string", func(t *testing.T) {
 		d := d.fresh(t, Variant{FirstParty: true})
 		n := d.some(t, d.home, "a")
-		start := d.checkpoint(t, "")
+		start := d.checkpoint(t)
 		d.trash(t, n.ID)
 		d.meta(t, "DELETE", "nodes/"+n.ID).want(t, 200, 204)
 		if got := d.since(t, start, "includePurged", "true").nodes()[n.ID].Status; got != "PURGED" {
@@ -287,7 +288,7 @@ func changesPurged(t *testing.T, d *drive) {
 		d := d.later(t, Variant{})
 		n := d.some(t, d.home, "a")
 		d.trash(t, n.ID)
-		start := d.checkpoint(t, "")
+		start := d.checkpoint(t)
 		d.Advance(31 * 24 * time.Hour)
 		if got := d.since(t, start, "includePurged", "true").nodes()[n.ID].Status; got != "PURGED" {
 			t.Errorf("status %q, want PURGED", got)
@@ -335,11 +336,11 @@ func changesReset(t *testing.T, d *drive) {
 	t.Run("a foreign checkpoint resets", func(t *testing.T) {
 		other := d.fresh(t, Variant{})
 		other.some(t, other.home, "a")
-		reset(t, d.changes(t, obj{"checkpoint": other.checkpoint(t, "")}), d.home, d.root)
+		reset(t, d.changes(t, obj{"checkpoint": other.checkpoint(t)}), d.home, d.root)
 	})
 	t.Run("a checkpoint older than the history resets", func(t *testing.T) {
 		d := d.fresh(t, Variant{History: 3, FirstParty: true})
-		start := d.checkpoint(t, "")
+		start := d.checkpoint(t)
 		keep := d.folder(t, d.home, "keep")
 		for _, id := range d.row(t, d.home, 10) {
 			d.trash(t, id)

@@ -133,9 +133,9 @@ func (d *drive) get(t *testing.T, id string) node {
 }
 
 // trash moves a node to the trash.
-func (d *drive) trash(t *testing.T, id string) node {
+func (d *drive) trash(t *testing.T, id string) {
 	t.Helper()
-	return d.meta(t, "PUT", "trash/"+id).want(t, 200).node(t)
+	d.meta(t, "PUT", "trash/"+id).want(t, 200).node(t)
 }
 
 // all reads every page of a listing.

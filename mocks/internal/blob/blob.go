@@ -2,6 +2,7 @@ package blob
 
 import (
 	"crypto/md5"
+	"errors"
 	"hash"
 	"io"
 )
@@ -28,17 +29,18 @@ type Store interface {
 
 // Sink takes the bytes of one upload.
 type Sink interface {
-	// fill reads from r to its end or to max bytes, and hashes what it keeps.
+	// Fill reads from r to its end or to max bytes, and hashes what it keeps.
 	Fill(r io.Reader, h hash.Hash, max int64) (int64, error)
-	// truncate forgets what stands after size bytes; h then holds the hash of the rest.
+	// Truncate forgets what stands after size bytes; h then holds the hash of the rest.
 	Truncate(size int64, h hash.Hash) error
-	// commit makes the bytes a content; with known it was there already.
+	// Commit makes the bytes a content; with known it was there already.
 	Commit(key Key, known bool) (Source, error)
 	Abort()
 }
 
-func Eof(err error) error {
-	if err == io.EOF {
+// EOF is nil for the end of a body, and any other error as it is.
+func EOF(err error) error {
+	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	return err

@@ -36,7 +36,7 @@ func (c *Directory) Open(key Key) (Source, error) {
 	return fileSource(c.path(key)), nil
 }
 
-func (c *Directory) Remove(key Key) { os.Remove(c.path(key)) }
+func (c *Directory) Remove(key Key) { _ = os.Remove(c.path(key)) }
 
 type fileSource string
 
@@ -92,6 +92,6 @@ func (s *fileSink) Commit(key Key, known bool) (Source, error) {
 }
 
 func (s *fileSink) Abort() {
-	s.file.Close()
-	os.Remove(s.file.Name())
+	_ = s.file.Close()
+	_ = os.Remove(s.file.Name())
 }

@@ -57,7 +57,7 @@ func (m *memorySink) Fill(r io.Reader, h hash.Hash, limit int64) (int64, error) 
 		var one [512]byte
 		n, err := r.Read(one[:])
 		if n == 0 && err != nil {
-			return 0, Eof(err)
+			return 0, EOF(err)
 		}
 		if n > 0 {
 			room := m.next()
@@ -67,7 +67,7 @@ func (m *memorySink) Fill(r io.Reader, h hash.Hash, limit int64) (int64, error) 
 			total += int64(n)
 		}
 		if err != nil {
-			return total, Eof(err)
+			return total, EOF(err)
 		}
 	}
 	for total < limit {
@@ -78,7 +78,7 @@ func (m *memorySink) Fill(r io.Reader, h hash.Hash, limit int64) (int64, error) 
 		m.grow(n)
 		total += int64(n)
 		if err != nil {
-			return total, Eof(err)
+			return total, EOF(err)
 		}
 	}
 	return total, nil

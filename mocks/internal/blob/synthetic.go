@@ -66,7 +66,7 @@ func (s *syntheticSink) Fill(r io.Reader, h hash.Hash, limit int64) (int64, erro
 	for total < limit {
 		n, err := r.Read(got[:min(piece, limit-total)])
 		h.Write(got[:n])
-		s.gen.ReadAt(want[:n], s.off)
+		_, _ = s.gen.ReadAt(want[:n], s.off)
 		if !bytes.Equal(got[:n], want[:n]) {
 			if _, err := io.Copy(io.Discard, r); err != nil {
 				return total, err
@@ -76,7 +76,7 @@ func (s *syntheticSink) Fill(r io.Reader, h hash.Hash, limit int64) (int64, erro
 		s.off += int64(n)
 		total += int64(n)
 		if err != nil {
-			return total, Eof(err)
+			return total, EOF(err)
 		}
 	}
 	return total, nil

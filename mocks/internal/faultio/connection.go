@@ -22,10 +22,10 @@ func CopyFlushed(w http.ResponseWriter, r io.Reader) (int64, error) {
 			if err != nil {
 				return total, err
 			}
-			ctl.Flush()
+			_ = ctl.Flush()
 		}
 		if err != nil {
-			return total, blob.Eof(err)
+			return total, blob.EOF(err)
 		}
 	}
 }
@@ -35,7 +35,7 @@ func Break(w http.ResponseWriter, cause error) {
 	if errors.Is(cause, ErrReset) {
 		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 			if tcp, ok := conn.(*net.TCPConn); ok {
-				tcp.SetLinger(0)
+				_ = tcp.SetLinger(0)
 			}
 			conn.Close()
 		}

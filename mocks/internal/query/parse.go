@@ -156,37 +156,42 @@ func (p *filterParser) term(info fieldInfo) (term, error) {
 
 // plain reads up to the next space, or to the end of a group. Ids may hold a hyphen as they are.
 func (p *filterParser) plain(hyphen bool) (text string, prefix bool, err error) {
-	var b strings.Builder
-	for p.s != "" {
-		c := p.s[0]
-		switch {
-		case c == '\\':
-			if err := p.escape(&b); err != nil {
-				return "", false, err
-			}
-			continue
-		case c == ' ' || c == ')':
-			if b.Len() == 0 {
-				return "", false, refuse("empty value")
-			}
-			return b.String(), false, nil
-		case c == '*':
-			p.s = p.s[1:]
-			if b.Len() == 0 || p.s != "" && p.s[0] != ' ' && p.s[0] != ')' {
-				return "", false, refuse("* is allowed only at the end of a value")
-			}
-			return b.String(), true, nil
-		case c == '-' && hyphen:
-		case strings.IndexByte(filterSpecials, c) >= 0:
-			return "", false, refuse("unescaped " + string(c))
-		}
-		b.WriteByte(c)
-		p.s = p.s[1:]
+	text, err = p.word(hyphen)
+	if err != nil {
+		return "", false, err
 	}
-	if b.Len() == 0 {
+	if prefix = p.s != "" && p.s[0] == '*'; prefix {
+		p.s = p.s[1:]
+		if text == "" || p.s != "" && p.s[0] != ' ' && p.s[0] != ')' {
+			return "", false, refuse("* is allowed only at the end of a value")
+		}
+	}
+	if text == "" {
 		return "", false, refuse("empty value")
 	}
-	return b.String(), false, nil
+	return text, prefix, nil
+}
+
+// word reads up to what ends a value without quotes: a space, the end of a group, or a *.
+func (p *filterParser) word(hyphen bool) (string, error) {
+	var b strings.Builder
+	for p.s != "" {
+		switch c := p.s[0]; {
+		case c == '\\':
+			if err := p.escape(&b); err != nil {
+				return "", err
+			}
+			continue
+		case c == ' ', c == ')', c == '*':
+			return b.String(), nil
+		case c == '-' && hyphen:
+		case strings.IndexByte(filterSpecials, c) >= 0:
+			return "", refuse("unescaped " + string(c))
+		}
+		b.WriteByte(p.s[0])
+		p.s = p.s[1:]
+	}
+	return b.String(), nil
 }
 
 // quoted reads a value in quotes. Dates and ids hold - and : as they are.

@@ -157,21 +157,26 @@ func (s *Store) revive(r *record) (*Node, error) {
 	if r.Kind != File {
 		return n, nil
 	}
+	return n, s.reviveContent(n, r)
+}
+
+// reviveContent gives a file its content back.
+func (s *Store) reviveContent(n *Node, r *record) error {
 	key := blob.Key{Size: r.Size}
 	if k, err := hex.Decode(key.MD5[:], []byte(r.MD5)); err != nil || k != len(key.MD5) {
-		return nil, errors.New("no MD5")
+		return errors.New("no MD5")
 	}
 	b := s.blobs[key.MD5]
 	if b == nil {
 		data, err := s.Contents.Open(key)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		b = &Blob{Key: key, Data: data}
 		s.blobs[key.MD5] = b
 	}
 	s.SetBlob(n, b, r.Mime)
-	return n, nil
+	return nil
 }
 
 // bare is what of a node stands in its record alone.
