@@ -35,7 +35,7 @@ func (r replica) apply(set *acd.ChangeSet) {
 
 // Row 9: a feed that is cut at any byte, once or always, either gives the whole drive or
 // says that it did not.
-func TestPains09ChangesCutAtEveryByte(t *testing.T) {
+func TestChangesCutAtEveryByte(t *testing.T) {
 	drive := mocks.NewDrive(mocks.WithFirstParty())
 	for i := range 3 {
 		if _, err := drive.WriteFile(fmt.Sprintf("d/f%d", i), []byte(fmt.Sprint(i))); err != nil {

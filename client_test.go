@@ -34,8 +34,8 @@ func scripted(t testing.TB, opts ...acd.Option) (*acd.Client, *httpmock.MockTran
 
 const someID = "s3UjpTtKTuKEY1E3VawOzQ"
 
-// Peers' bug 7: the token was kept only from URLs that looked like S3's.
-func TestPains04RedirectedHostSeesNoCredential(t *testing.T) {
+// The token was kept only from URLs that looked like S3's.
+func TestRedirectedHostSeesNoCredential(t *testing.T) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +106,7 @@ func TestWritesAreNotRedirected(t *testing.T) {
 	}
 }
 
-func TestPains15SecretsAreInNoOutput(t *testing.T) {
+func TestSecretsAreInNoOutput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		log := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -129,7 +129,7 @@ func TestPains15SecretsAreInNoOutput(t *testing.T) {
 	})
 }
 
-func TestPains12OneRefreshForAHundredCallers(t *testing.T) {
+func TestOneRefreshForAHundredCallers(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := newClient(t, drive)
 	if _, err := client.Nodes.Root(t.Context()); err != nil {

@@ -105,7 +105,7 @@ func (h *contentHost) overwrite(data string) {
 	h.data, h.version = data, h.version+1
 }
 
-// Peers' bug 2: a page instead of the content was handed to the caller. Nothing here
+// A page instead of the content was handed to the caller. Nothing here
 // is verified, so that only a look at the answer can tell.
 func TestAnswersThatAreNotTheContent(t *testing.T) {
 	content := pattern(1000)
@@ -322,7 +322,7 @@ func TestContentWithoutMD5(t *testing.T) {
 }
 
 // Every way in which a download can go wrong, and both ways of downloading.
-func TestPains05BrokenDownloads(t *testing.T) {
+func TestBrokenDownloads(t *testing.T) {
 	content := pattern(300_000)
 	for name, tc := range map[string]struct {
 		fault mocks.Fault

@@ -76,7 +76,7 @@ type fullDisk struct{}
 
 func (fullDisk) WriteAt([]byte, int64) (int, error) { return 0, io.ErrShortWrite }
 
-// Peers' bug 1: an error while copying the body was dropped.
+// An error while copying the body was dropped.
 func TestWriteErrorsAreReported(t *testing.T) {
 	_, client, n := onDrive(t, pattern(300_000))
 	for _, opts := range [][]acd.DownloadOption{nil, {acd.WithPartSize(64 << 10)}} {

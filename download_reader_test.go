@@ -158,7 +158,7 @@ func TestClosedReader(t *testing.T) {
 	})
 }
 
-func TestPains23SeeksAreCheap(t *testing.T) {
+func TestSeeksAreCheap(t *testing.T) {
 	h := &contentHost{data: pattern(1 << 20)}
 	client, n := h.client(t)
 	r, err := client.Content.Open(t.Context(), n)

@@ -282,7 +282,7 @@ func TestManyPartsOverABadLine(t *testing.T) {
 	}
 }
 
-func TestPains06SlowIsNotStalled(t *testing.T) {
+func TestSlowDownloadIsNotStalled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		content := pattern(10_000)
 		drive, client, n := onDrive(t, content)
@@ -418,7 +418,7 @@ func TestDownloadFileReplacesOnlyWhenWhole(t *testing.T) {
 	})
 }
 
-func TestPains21EmptyFile(t *testing.T) {
+func TestEmptyFileRoundTrip(t *testing.T) {
 	drive, client, n := onDrive(t, "")
 	r, err := client.Content.Open(t.Context(), n)
 	if err != nil {

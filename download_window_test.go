@@ -35,7 +35,7 @@ func TestReadAtBehindTheEnd(t *testing.T) {
 }
 
 // Every seek used to download again, and memory to grow.
-func TestPains23ReadAtIsBounded(t *testing.T) {
+func TestReadAtIsBounded(t *testing.T) {
 	const size = 64 << 20
 	drive := mocks.NewDrive(mocks.WithSyntheticContents(7))
 	client := newClient(t, drive)

@@ -195,7 +195,7 @@ func TestOneWhoGivesUpTakesNobodyAlong(t *testing.T) {
 	})
 }
 
-func TestPains18DiscoveryComesFirstAndOnce(t *testing.T) {
+func TestDiscoveryComesFirstAndOnce(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := newClient(t, drive)
 	var wg sync.WaitGroup

@@ -60,7 +60,7 @@ func TestChangesSurviveLostAnswers(t *testing.T) {
 }
 
 // Every way in which an answer can be lost, and what there is to find then.
-func TestPains01LostAnswers(t *testing.T) {
+func TestLostUploadAnswers(t *testing.T) {
 	for name, tc := range map[string]struct {
 		fault   mocks.Fault
 		stream  bool
@@ -134,7 +134,7 @@ func TestOlderTwinIsNotTheResult(t *testing.T) {
 	})
 }
 
-// Peers' bug 6: an overwrite that failed was declared good because the old
+// An overwrite that failed was declared good because the old
 // content has the same size.
 func TestOverwriteLostAnswers(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -192,7 +192,7 @@ func TestNoWaitingMeansOneLook(t *testing.T) {
 	})
 }
 
-func TestPains07CancelEndsTheWaitForAnUpload(t *testing.T) {
+func TestCancelEndsTheWaitForAnUpload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := mocks.NewDrive()
 		drive.Inject(mocks.Fault{Op: "Content.Upload", At: mocks.AfterBody, Status: 504})

@@ -12,9 +12,9 @@ import (
 	"github.com/jarcoal/httpmock"
 )
 
-// No JSON, however odd, may panic (pains row 24), and every node that decodes
+// No JSON, however odd, may panic, and every node that decodes
 // survives being written and read again.
-func FuzzPains24Nodes(f *testing.F) {
+func FuzzNodes(f *testing.F) {
 	f.Add(`{"id":"a","name":"x","kind":"HOLOGRAM","status":"MELTED","parents":null,"contentProperties":{"size":1,"image":{"width":3}},"assets":[{"id":"b"}]}`)
 	f.Add(`{"id":"a","createdDate":"2016-05-01T10:00:00.1Z","properties":{"o":{"k":"v"}},"contentProperties":null}`)
 	f.Add(`{"id":7}`)

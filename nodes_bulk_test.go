@@ -9,7 +9,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-func TestPains25BulkCallsReportEachNode(t *testing.T) {
+func TestBulkCallsReportEachNode(t *testing.T) {
 	drive := mocks.NewDrive(mocks.WithFirstParty(), mocks.WithPhotos())
 	client := newClient(t, drive)
 	var ids []string

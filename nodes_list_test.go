@@ -81,7 +81,7 @@ func TestListingsLoseNothingAndRepeatNothing(t *testing.T) {
 	}
 }
 
-// Peers' bug 5: a listing stopped at an empty page. Pages as a broken service may send them.
+// A listing stopped at an empty page. Pages as a broken service may send them.
 func TestOddPages(t *testing.T) {
 	page := func(next string, ids ...int) string {
 		body := fmt.Sprintf(`{"count":%d,"nextToken":%s,"data":[`, 4, next)

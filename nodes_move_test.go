@@ -52,7 +52,7 @@ func TestMoveAs(t *testing.T) {
 	}
 }
 
-// Peers' bug 8: a failure in between stranded the file. Whatever step fails, the node is at last where it was, under its old name.
+// A failure in between stranded the file. Whatever step fails, the node is at last where it was, under its old name.
 func TestMoveAsIsUndone(t *testing.T) {
 	for name, files := range map[string][]string{
 		"move first": {"a/old", "b/"}, "rename first": {"a/old", "b/old"}, "by way of an unused name": {"a/old", "a/new", "b/old"},

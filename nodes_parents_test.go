@@ -8,7 +8,7 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// Peers' bug 4: removing a parent that a node does not have removed its first.
+// Removing a parent that a node does not have removed its first.
 func TestRemoveParentRemovesNoOther(t *testing.T) {
 	_, client, id := plant(t, "a/f", "b/")
 	if _, err := client.Nodes.RemoveParent(t.Context(), id("a/f"), id("b")); !errors.Is(err, acd.ErrNotFound) {

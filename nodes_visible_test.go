@@ -12,7 +12,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-func TestPains11WaitVisible(t *testing.T) {
+func TestWaitVisibleWaitsForTheListings(t *testing.T) {
 	for name, write := range map[string]func(ctx context.Context, c *acd.Client, id func(string) string) (*acd.Node, error){
 		"move": func(ctx context.Context, c *acd.Client, id func(string) string) (*acd.Node, error) {
 			return c.Nodes.Move(ctx, id("a/f"), id("a"), id("b"), acd.WaitVisible())

@@ -11,7 +11,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-func TestPains02ExistsNamesTheOtherNode(t *testing.T) {
+func TestTakenNameNamesTheOtherNode(t *testing.T) {
 	drive := mocks.NewDrive()
 	id, err := drive.WriteFile("A.txt", []byte("first"))
 	if err != nil {

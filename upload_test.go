@@ -88,7 +88,7 @@ func TestUploadOfEverySource(t *testing.T) {
 	}
 }
 
-func TestPains20StrangeNamesBreakNothing(t *testing.T) {
+func TestStrangeNamesBreakNothing(t *testing.T) {
 	names := []string{"你好.mkv", `quo"te`, "cr\r\nX-Evil: 1\r\n\r\n--", "a/b", "..", ".", "nul\x00byte", "not utf-8 \xff\xfe", "\u201bFF", "\uff0f", " lead", "trail ", "%2F", "a+b&c=d?e#f"}
 	drive := mocks.NewDrive()
 	client := newClient(t, drive)
@@ -131,7 +131,7 @@ func TestUploadRefusesBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
-// Peers' bug 3: a source that fails closes the body as if it were whole.
+// A source that fails closes the body as if it were whole.
 func TestBrokenSourceLeavesNothing(t *testing.T) {
 	broken := errors.New("disk on fire")
 	for name, size := range map[string]acd.UploadOption{"known size": acd.WithSize(10), "unknown size": acd.WithContentType("text/plain")} {

@@ -54,9 +54,9 @@ func TestClientRepeatsAfter401(t *testing.T) {
 	})
 }
 
-// TestPains17ClientOfADeadSession: the client reports it at once, and so that it can be
+// TestDeadSessionIsReportedAtOnce: the client reports it at once, and so that it can be
 // told from everything else.
-func TestPains17ClientOfADeadSession(t *testing.T) {
+func TestDeadSessionIsReportedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := mocks.NewDrive()
 		server, _, ts := signedIn(t, mocks.WithAuthIssued(drive.AddToken))

@@ -86,7 +86,7 @@ func TestLoginWithoutBrowserPrintsTheLink(t *testing.T) {
 	}
 }
 
-func TestPains14LoginWrongState(t *testing.T) {
+func TestLoginRefusesAWrongState(t *testing.T) {
 	for name, query := range map[string]string{
 		"another": "code=stolen&state=nonsense", "none": "code=stolen", "empty": "code=stolen&state=",
 		"an error without": "error=access_denied&error_description=<b>evil</b>", "nothing at all": "",

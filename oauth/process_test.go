@@ -50,9 +50,9 @@ func refreshProcess(args string) int {
 	return 0
 }
 
-// TestPains13ProcessesRefreshTogether: the server rotates refresh tokens and takes one
+// TestProcessesRefreshTogether: the server rotates refresh tokens and takes one
 // that comes twice for stolen.
-func TestPains13ProcessesRefreshTogether(t *testing.T) {
+func TestProcessesRefreshTogether(t *testing.T) {
 	const processes, rounds = 4, 3
 	server := mocks.NewAuthServer(mocks.WithAuthRotation())
 	var asking atomic.Pointer[sync.WaitGroup]

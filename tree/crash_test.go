@@ -19,7 +19,7 @@ const (
 
 // Row 10 (a local cache is locked or corrupt): two processes save to one file over and over, and are
 // killed in the middle of it. What is there is always a whole tree, of the one or the other.
-func TestPains10SaveSurvivesKills(t *testing.T) {
+func TestSaveSurvivesKills(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "tree")
 	sizes := []int{400, 800}
 	for round := range 4 {
@@ -83,7 +83,7 @@ func checkSaved(t *testing.T, file string, sizes []int) {
 func TestSaver(t *testing.T) {
 	file := os.Getenv(saverFile)
 	if file == "" {
-		t.Skip("runs as a process of TestPains10SaveSurvivesKills")
+		t.Skip("runs as a process of TestSaveSurvivesKills")
 	}
 	nodes, err := strconv.Atoi(os.Getenv(saverNodes))
 	if err != nil {

@@ -102,7 +102,7 @@ func textBody(s string) *Body {
 	}}
 }
 
-// Peers' bugs 9 and 11: every 400 was retried, and a retry sent a reader that
+// Every 400 was retried, and a retry sent a reader that
 // was read already, empty.
 func TestRetryFollowsTheTable(t *testing.T) {
 	dial := &net.OpError{Op: "dial", Err: errors.New("refused")}

@@ -32,7 +32,7 @@ func (d *drip) Read(p []byte) (int, error) {
 
 func (d *drip) Close() error { return nil }
 
-func TestPains06SlowPassesAndStalledBreaks(t *testing.T) {
+func TestSlowPassesAndStalledBreaks(t *testing.T) {
 	for name, tc := range map[string]struct {
 		every time.Duration
 		want  error
