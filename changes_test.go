@@ -254,7 +254,7 @@ func TestChangesOfDrive(t *testing.T) {
 		"repeats":  {RepeatFrames: true},
 		"reset":    {ResetFrame: 3},
 		"failed":   {FrameStatus: 503, Times: 1},
-		"token":    {Op: "none"},
+		"token":    {ExpireTokens: true, Times: 1},
 		"limited":  {Status: 429, Times: 2},
 		"broken":   {Reset: true, At: mocks.InAnswer, Times: 1},
 		"unlucky":  {Truncate: true, At: mocks.InAnswer, Times: 1},
@@ -275,9 +275,6 @@ func TestChangesOfDrive(t *testing.T) {
 				t.Fatal(err)
 			}
 			drive.Inject(fault)
-			if name == "token" {
-				drive.ExpireTokens()
-			}
 			got := replica{}
 			ended := false
 			for set, err := range client.Changes.Since(t.Context(), "", acd.ChangesOptions{ChunkSize: 2}) {

@@ -18,7 +18,7 @@ import (
 // Every change whose answer is lost, done or not, ends as wanted and is a success.
 func TestChangesSurviveLostAnswers(t *testing.T) {
 	for name, tc := range map[string]struct {
-		op   string
+		op   mocks.Op
 		call func(ctx context.Context, c *acd.Client, id func(string) string) (*acd.Node, error)
 		ok   func(n *acd.Node, id func(string) string) bool
 	}{

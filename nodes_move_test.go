@@ -58,7 +58,7 @@ func TestMoveAsIsUndone(t *testing.T) {
 		"move first": {"a/old", "b/"}, "rename first": {"a/old", "b/old"}, "by way of an unused name": {"a/old", "a/new", "b/old"},
 	} {
 		for nth := 1; nth <= 2; nth++ {
-			for _, op := range []string{"Nodes.Move", "Nodes.Update"} {
+			for _, op := range []mocks.Op{mocks.OpNodesMove, mocks.OpNodesUpdate} {
 				t.Run(fmt.Sprintf("%s/%s %d", name, op, nth), func(t *testing.T) {
 					drive, client, id := plant(t, files...)
 					want := drive.Snapshot()

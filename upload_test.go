@@ -258,8 +258,8 @@ func TestUnverifiedUploadIsReadAgainOnlyAfterALostAnswer(t *testing.T) {
 		"lost":                  {fault: true, again: true, want: 2},
 		"lost, one-shot source": {fault: true, want: 1},
 	} {
-		for _, op := range []string{"Content.Upload", "Content.Overwrite"} {
-			t.Run(name+"/"+op, func(t *testing.T) {
+		for _, op := range []mocks.Op{mocks.OpContentUpload, mocks.OpContentOverwrite} {
+			t.Run(name+"/"+string(op), func(t *testing.T) {
 				const text = "some content"
 				drive := mocks.NewDrive()
 				client := newClient(t, drive)
@@ -281,7 +281,7 @@ func TestUnverifiedUploadIsReadAgainOnlyAfterALostAnswer(t *testing.T) {
 					src = struct{ io.Reader }{io.NewSectionReader(counted, 0, int64(len(text)))}
 				}
 				var n *acd.Node
-				if op == "Content.Upload" {
+				if op == mocks.OpContentUpload {
 					n, err = client.Content.Upload(t.Context(), drive.RootID(), "f", src, acd.WithoutVerification())
 				} else {
 					n, err = client.Content.Overwrite(t.Context(), old, src, acd.WithoutVerification())

@@ -9,8 +9,8 @@ import (
 // so that a fault states only what it does and where.
 type Fault struct {
 	// Op is the operation, such as "Nodes.Get" or "Content.Upload", or a [path.Match] pattern such
-	// as "Content.*". Empty: every operation. A path that is no operation matches only that.
-	Op string `json:"op,omitempty"`
+	// as "Content.*". Empty: every operation, and every path that is none.
+	Op Op `json:"op,omitempty"`
 	// NodeID is the id in the request's path (of a tempLink: of its file). Empty: any.
 	NodeID string `json:"nodeId,omitempty"`
 	// Nth is the first call that fails, counted from 1 among those that match; 0 is the first.
@@ -50,6 +50,12 @@ type Fault struct {
 	Corrupt bool `json:"corrupt,omitempty"`
 	// WrongMD5 answers an upload or a look-up with an MD5 that is not the content's.
 	WrongMD5 bool `json:"wrongMd5,omitempty"`
+
+	// ExpireTokens lets all tokens of the drive expire at that moment, as [Drive.ExpireTokens] does, and
+	// RevokeTokens has the drive forget them: the call itself is the first that is refused. The drive's
+	// TokenSource gives another one once its token is invalidated.
+	ExpireTokens bool `json:"expireTokens,omitempty"`
+	RevokeTokens bool `json:"revokeTokens,omitempty"`
 
 	// Stale leaves out of a listing what was created in the last Stale.
 	Stale Duration `json:"stale,omitempty"`

@@ -36,8 +36,12 @@ type faultBox struct {
 }
 
 // Inject lets a fault happen from now on. Of several that match one call the first injected
-// happens; each counts its own matching calls.
+// happens; each counts its own matching calls. A fault for an operation that does not exist would never happen, and
+// its test would prove nothing: Inject panics, as a mistake in the test's own text deserves.
 func (d *Drive) Inject(f Fault) *Injected {
+	if err := f.Op.check(); err != nil {
+		panic("mocks: Inject: " + err.Error())
+	}
 	i := &Injected{fault: f, box: &d.faults}
 	if f.Rate > 0 {
 		i.rng = rand.New(rand.NewPCG(f.Seed, uint64(len(f.Op))))
@@ -67,12 +71,12 @@ func (b *faultBox) take(c *call) *hit {
 }
 
 func (f *Fault) matches(c *call) bool {
-	op := ""
+	op := Op("")
 	if c.route != nil {
 		op = c.route.op
 	}
 	if f.Op != "" {
-		if ok, err := path.Match(f.Op, op); err != nil || !ok {
+		if ok, err := path.Match(string(f.Op), string(op)); err != nil || !ok {
 			return false
 		}
 	}
@@ -101,7 +105,7 @@ func (c *call) nodeID() string {
 	if c.route.byID {
 		return c.id
 	}
-	if c.route.op == "Content.TempLink" {
+	if c.route.op == OpContentTempLink {
 		return c.linkedID()
 	}
 	return ""

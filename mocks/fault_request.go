@@ -34,6 +34,12 @@ func (h *hit) before() *answer {
 			return &answer{broken: err}
 		}
 	}
+	if h.ExpireTokens {
+		c.d.ExpireTokens()
+	}
+	if h.RevokeTokens {
+		c.d.revokeTokens()
+	}
 	if h.LosePage {
 		h.losePage()
 	}

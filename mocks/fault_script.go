@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"path"
 )
 
 // ReadFaults reads a script of faults: one JSON object a line, its keys the names of the fields of
@@ -45,8 +44,8 @@ func (f *Fault) check() error {
 	default:
 		return fmt.Errorf("no such point: %q", f.At)
 	}
-	if _, err := path.Match(f.Op, ""); err != nil {
-		return fmt.Errorf("op %q: %w", f.Op, err)
+	if err := f.Op.check(); err != nil {
+		return err
 	}
 	if f.Rate < 0 || f.Rate > 1 {
 		return fmt.Errorf("rate %v is not a probability", f.Rate)

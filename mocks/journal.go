@@ -11,7 +11,7 @@ import (
 // Request is what the journal keeps of one request. It holds no token and no signature.
 type Request struct {
 	Time   time.Time
-	Op     string // name of the operation, "" for a path that is none
+	Op     Op // name of the operation, "" for a path that is none
 	Method string
 	Host   string
 	Path   string
@@ -43,7 +43,7 @@ const (
 // Counters are totals since the drive was made.
 type Counters struct {
 	Requests int
-	ByOp     map[string]int
+	ByOp     map[Op]int
 	ByStatus map[int]int // 0: the connection was broken
 	Received int64       // bytes of request bodies
 	Sent     int64       // bytes of answers
@@ -76,7 +76,7 @@ func (j *journal) begin(c *call) *entry {
 	if c.route != nil {
 		e.Op = c.route.op
 		e.NodeID = c.nodeID()
-		if e.Op == "Content.TempLink" {
+		if e.Op == OpContentTempLink {
 			e.Path = e.Path[:strings.LastIndexByte(e.Path, '/')+1] + "…"
 		}
 	}
@@ -95,7 +95,7 @@ func (j *journal) begin(c *call) *entry {
 	}
 	j.counters.Requests++
 	if j.counters.ByOp == nil {
-		j.counters.ByOp, j.counters.ByStatus = map[string]int{}, map[int]int{}
+		j.counters.ByOp, j.counters.ByStatus = map[Op]int{}, map[int]int{}
 	}
 	j.counters.ByOp[e.Op]++
 	return e
@@ -157,7 +157,7 @@ func (d *Drive) ClearJournal() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.ring, j.next = nil, 0
-	j.counters = Counters{ByOp: map[string]int{}, ByStatus: map[int]int{}}
+	j.counters = Counters{ByOp: map[Op]int{}, ByStatus: map[int]int{}}
 }
 
 // Counters are the totals so far.

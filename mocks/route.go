@@ -1,6 +1,9 @@
 package mocks
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -25,7 +28,7 @@ type route struct {
 	part   part
 	method string
 	path   string // segments; {} stands for any one
-	op     string
+	op     Op
 	right  string // the service's own name of the operation, in the 403 of a token without the scope
 	write  bool
 	open   bool // needs no token
@@ -35,45 +38,72 @@ type route struct {
 }
 
 var routes = []route{
-	{part: partMetadata, method: "GET", path: "account/endpoint", op: "Account.Endpoints", right: "getEndpoint", do: (*call).endpoint},
-	{part: partMetadata, method: "GET", path: "account/info", op: "Account.Info", right: "getAccountInfo", do: (*call).info},
-	{part: partMetadata, method: "GET", path: "account/quota", op: "Account.Quota", right: "getQuota", do: (*call).quota},
-	{part: partMetadata, method: "GET", path: "account/usage", op: "Account.Usage", right: "getUsage", do: (*call).usage},
-	{part: partMetadata, method: "GET", path: "nodes", op: "Nodes.List", right: "listNodes", do: (*call).listNodes},
-	{part: partMetadata, method: "POST", path: "nodes", op: "Nodes.CreateFolder", right: "createNode", write: true, do: (*call).createFolder},
-	{part: partMetadata, method: "GET", path: "nodes/{}", op: "Nodes.Get", right: "getNode", byID: true, do: (*call).getNode},
-	{part: partMetadata, method: "PATCH", path: "nodes/{}", op: "Nodes.Update", right: "updateNode", write: true, byID: true, do: (*call).updateNode},
-	{part: partMetadata, method: "DELETE", path: "nodes/{}", op: "Nodes.Purge", right: "purgeNode", write: true, byID: true, do: (*call).purgeNode},
-	{part: partMetadata, method: "GET", path: "nodes/{}/children", op: "Nodes.Children", right: "listChildren", byID: true, do: (*call).listChildren},
-	{part: partMetadata, method: "POST", path: "nodes/{}/children", op: "Nodes.Move", right: "moveNode", write: true, byID: true, do: (*call).moveNode},
-	{part: partMetadata, method: "PATCH", path: "nodes/{}/children", op: "Nodes.UpdateAlbum", right: "updateChildren", write: true, byID: true, do: (*call).updateAlbum},
-	{part: partMetadata, method: "PUT", path: "nodes/{}/children/{}", op: "Nodes.AddParent", right: "addChild", write: true, byID: true, do: (*call).addParent},
-	{part: partMetadata, method: "DELETE", path: "nodes/{}/children/{}", op: "Nodes.RemoveParent", right: "removeChild", write: true, byID: true, do: (*call).removeParent},
-	{part: partMetadata, method: "GET", path: "nodes/{}/contentRedirection", op: "Content.Redirection", right: "downloadNode", byID: true, do: (*call).redirection},
-	{part: partMetadata, method: "GET", path: "nodes/{}/properties/{}", op: "Nodes.Properties", right: "listProperties", byID: true, do: (*call).listProperties},
-	{part: partMetadata, method: "GET", path: "nodes/{}/properties/{}/{}", op: "Nodes.Properties", right: "getProperty", byID: true, do: (*call).getProperty},
-	{part: partMetadata, method: "PUT", path: "nodes/{}/properties/{}/{}", op: "Nodes.SetProperty", right: "putProperty", write: true, byID: true, do: (*call).setProperty},
-	{part: partMetadata, method: "DELETE", path: "nodes/{}/properties/{}/{}", op: "Nodes.DeleteProperty", right: "deleteProperty", write: true, byID: true, do: (*call).deleteProperty},
-	{part: partMetadata, method: "GET", path: "trash", op: "Nodes.Trashed", right: "listTrash", do: (*call).listTrash},
-	{part: partMetadata, method: "PATCH", path: "trash", op: "Nodes.TrashAll", right: "trashNodes", write: true, do: (*call).bulkTrash},
-	{part: partMetadata, method: "PUT", path: "trash/{}", op: "Nodes.Trash", right: "trashNode", write: true, byID: true, do: (*call).trashNode},
-	{part: partMetadata, method: "POST", path: "trash/{}/restore", op: "Nodes.Restore", right: "restoreNode", write: true, byID: true, do: (*call).restoreNode},
-	{part: partMetadata, method: "POST", path: "bulk/nodes/purge", op: "Nodes.PurgeAll", right: "purgeNode", write: true, do: (*call).bulkPurge},
-	{part: partMetadata, method: "POST", path: "changes", op: "Changes.Since", right: "getChanges", do: (*call).changes},
-	{part: partMetadata, method: "GET", path: "search", op: "Nodes.Search", right: "search", do: (*call).search},
+	{part: partMetadata, method: "GET", path: "account/endpoint", op: OpAccountEndpoints, right: "getEndpoint", do: (*call).endpoint},
+	{part: partMetadata, method: "GET", path: "account/info", op: OpAccountInfo, right: "getAccountInfo", do: (*call).info},
+	{part: partMetadata, method: "GET", path: "account/quota", op: OpAccountQuota, right: "getQuota", do: (*call).quota},
+	{part: partMetadata, method: "GET", path: "account/usage", op: OpAccountUsage, right: "getUsage", do: (*call).usage},
+	{part: partMetadata, method: "GET", path: "nodes", op: OpNodesList, right: "listNodes", do: (*call).listNodes},
+	{part: partMetadata, method: "POST", path: "nodes", op: OpNodesCreateFolder, right: "createNode", write: true, do: (*call).createFolder},
+	{part: partMetadata, method: "GET", path: "nodes/{}", op: OpNodesGet, right: "getNode", byID: true, do: (*call).getNode},
+	{part: partMetadata, method: "PATCH", path: "nodes/{}", op: OpNodesUpdate, right: "updateNode", write: true, byID: true, do: (*call).updateNode},
+	{part: partMetadata, method: "DELETE", path: "nodes/{}", op: OpNodesPurge, right: "purgeNode", write: true, byID: true, do: (*call).purgeNode},
+	{part: partMetadata, method: "GET", path: "nodes/{}/children", op: OpNodesChildren, right: "listChildren", byID: true, do: (*call).listChildren},
+	{part: partMetadata, method: "POST", path: "nodes/{}/children", op: OpNodesMove, right: "moveNode", write: true, byID: true, do: (*call).moveNode},
+	{part: partMetadata, method: "PATCH", path: "nodes/{}/children", op: OpNodesUpdateAlbum, right: "updateChildren", write: true, byID: true, do: (*call).updateAlbum},
+	{part: partMetadata, method: "PUT", path: "nodes/{}/children/{}", op: OpNodesAddParent, right: "addChild", write: true, byID: true, do: (*call).addParent},
+	{part: partMetadata, method: "DELETE", path: "nodes/{}/children/{}", op: OpNodesRemoveParent, right: "removeChild", write: true, byID: true, do: (*call).removeParent},
+	{part: partMetadata, method: "GET", path: "nodes/{}/contentRedirection", op: OpContentRedirection, right: "downloadNode", byID: true, do: (*call).redirection},
+	{part: partMetadata, method: "GET", path: "nodes/{}/properties/{}", op: OpNodesProperties, right: "listProperties", byID: true, do: (*call).listProperties},
+	{part: partMetadata, method: "GET", path: "nodes/{}/properties/{}/{}", op: OpNodesProperties, right: "getProperty", byID: true, do: (*call).getProperty},
+	{part: partMetadata, method: "PUT", path: "nodes/{}/properties/{}/{}", op: OpNodesSetProperty, right: "putProperty", write: true, byID: true, do: (*call).setProperty},
+	{part: partMetadata, method: "DELETE", path: "nodes/{}/properties/{}/{}", op: OpNodesDeleteProperty, right: "deleteProperty", write: true, byID: true, do: (*call).deleteProperty},
+	{part: partMetadata, method: "GET", path: "trash", op: OpNodesTrashed, right: "listTrash", do: (*call).listTrash},
+	{part: partMetadata, method: "PATCH", path: "trash", op: OpNodesTrashAll, right: "trashNodes", write: true, do: (*call).bulkTrash},
+	{part: partMetadata, method: "PUT", path: "trash/{}", op: OpNodesTrash, right: "trashNode", write: true, byID: true, do: (*call).trashNode},
+	{part: partMetadata, method: "POST", path: "trash/{}/restore", op: OpNodesRestore, right: "restoreNode", write: true, byID: true, do: (*call).restoreNode},
+	{part: partMetadata, method: "POST", path: "bulk/nodes/purge", op: OpNodesPurgeAll, right: "purgeNode", write: true, do: (*call).bulkPurge},
+	{part: partMetadata, method: "POST", path: "changes", op: OpChangesSince, right: "getChanges", do: (*call).changes},
+	{part: partMetadata, method: "GET", path: "search", op: OpNodesSearch, right: "search", do: (*call).search},
 
-	{part: partContent, method: "POST", path: "nodes", op: "Content.Upload", right: "uploadNode", write: true, upload: true, do: (*call).uploadFile},
-	{part: partContent, method: "PUT", path: "nodes/{}/content", op: "Content.Overwrite", right: "overwriteNode", write: true, upload: true, byID: true, do: (*call).overwriteFile},
-	{part: partContent, method: "GET", path: "nodes/{}/content", op: "Content.Download", right: "downloadNode", byID: true, do: (*call).download},
-	{part: partContent, method: "GET", path: "v1/thumbnail/{}", op: "Content.Download", right: "downloadNode", byID: true, do: (*call).photoThumbnail},
-	{part: partContent, method: "GET", path: "resume", op: "Content.ResumeState", right: "resumeUpload", write: true, do: (*call).resumeState},
-	{part: partContent, method: "POST", path: "v2/upload/multiform-upload", op: "Content.Upload", right: "uploadNode", write: true, upload: true, do: (*call).uploadV2},
-	{part: partContent, method: "GET", path: "templink/{}", op: "Content.TempLink", open: true, do: (*call).openTempLink},
-	{part: partStorage, method: "GET", path: "{}", op: "Content.TempLink", open: true, do: (*call).openSigned},
+	{part: partContent, method: "POST", path: "nodes", op: OpContentUpload, right: "uploadNode", write: true, upload: true, do: (*call).uploadFile},
+	{part: partContent, method: "PUT", path: "nodes/{}/content", op: OpContentOverwrite, right: "overwriteNode", write: true, upload: true, byID: true, do: (*call).overwriteFile},
+	{part: partContent, method: "GET", path: "nodes/{}/content", op: OpContentDownload, right: "downloadNode", byID: true, do: (*call).download},
+	{part: partContent, method: "GET", path: "v1/thumbnail/{}", op: OpContentThumbnail, right: "downloadNode", byID: true, do: (*call).photoThumbnail},
+	{part: partContent, method: "GET", path: "resume", op: OpContentResumeState, right: "resumeUpload", write: true, do: (*call).resumeState},
+	{part: partContent, method: "POST", path: "v2/upload/multiform-upload", op: OpContentUpload, right: "uploadNode", write: true, upload: true, do: (*call).uploadV2},
+	{part: partContent, method: "GET", path: "templink/{}", op: OpContentTempLink, open: true, do: (*call).openTempLink},
+	{part: partStorage, method: "GET", path: "{}", op: OpContentTempLink, open: true, do: (*call).openSigned},
 }
 
 // resumeRoute is an overwrite whose Content-Range says that it goes on with a broken upload.
-var resumeRoute = route{part: partContent, method: "PUT", path: "nodes/{}/content", op: "Content.Resume", right: "resumeUpload", write: true, upload: true, byID: true, do: (*call).resumeUpload}
+var resumeRoute = route{part: partContent, method: "PUT", path: "nodes/{}/content", op: OpContentResume, right: "resumeUpload", write: true, upload: true, byID: true, do: (*call).resumeUpload}
+
+// thumbnailRoute is a download that asks for a picture of the file.
+var thumbnailRoute = route{part: partContent, method: "GET", path: "nodes/{}/content", op: OpContentThumbnail, right: "downloadNode", byID: true, do: (*call).download}
+
+// restoreAllRoute is the call of the trash that takes nodes out of it.
+var restoreAllRoute = route{part: partMetadata, method: "PATCH", path: "trash", op: OpNodesRestoreAll, right: "trashNodes", write: true, do: (*call).bulkTrash}
+
+// exact is the operation where the path and the method do not tell it.
+func (rt *route) exact(c *call) *route {
+	switch {
+	case rt.op == OpContentOverwrite && c.r.Header.Get("Content-Range") != "":
+		return &resumeRoute
+	case rt.op == OpContentDownload && c.query.Has("viewBox"):
+		return &thumbnailRoute
+	case rt.op == OpNodesTrashAll && c.takesOut():
+		return &restoreAllRoute
+	}
+	return rt
+}
+
+// takesOut looks ahead into the body of a call of the trash.
+func (c *call) takesOut() bool {
+	text, _ := io.ReadAll(io.LimitReader(c.body.r, maxJSON+1))
+	c.body.r = io.MultiReader(bytes.NewReader(text), c.body.r)
+	var v struct{ Op string }
+	return json.Unmarshal(text, &v) == nil && v.Op == "remove"
+}
 
 // find says which call of the API a request is.
 func (d *Drive) find(c *call) (*route, []string, error) {
@@ -96,10 +126,7 @@ func (d *Drive) find(c *call) (*route, []string, error) {
 		if rt.method != c.r.Method {
 			continue
 		}
-		if rt.op == "Content.Overwrite" && c.r.Header.Get("Content-Range") != "" {
-			rt = &resumeRoute
-		}
-		return rt, args, nil
+		return rt.exact(c), args, nil
 	}
 	if known {
 		return nil, nil, bare(http.StatusMethodNotAllowed)

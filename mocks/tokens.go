@@ -129,6 +129,13 @@ func (d *Drive) ExpireTokens() {
 	}
 }
 
+// revokeTokens has the drive forget every token that it knows.
+func (d *Drive) revokeTokens() {
+	d.tokens.mu.Lock()
+	defer d.tokens.mu.Unlock()
+	clear(d.tokens.known)
+}
+
 // presented is the token of a request; not ok if it presents two.
 func presented(h http.Header) (text string, ok bool) {
 	bearer := ""
@@ -239,7 +246,7 @@ func (t *tokens) newest(now time.Time) *oauth2.Token {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	one := t.known[t.current]
-	if one.expired(now) {
+	if one == nil || one.expired(now) {
 		t.issued++
 		t.current = fmt.Sprintf("%s-%d", t.prefix, t.issued+1)
 		one = t.add(t.current, nil, now.Add(t.lifetime))

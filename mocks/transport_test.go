@@ -149,7 +149,7 @@ func TestJournal(t *testing.T) {
 		t.Errorf("tokens: %q %q", list[0].Token, list[1].Token)
 	}
 	c := r.drive.Counters()
-	if want := map[string]int{"Content.Upload": 1, "Nodes.Get": 2, "Content.TempLink": 1}; c.Requests != 4 || !cmp.Equal(c.ByOp, want) {
+	if want := map[mocks.Op]int{"Content.Upload": 1, "Nodes.Get": 2, "Content.TempLink": 1}; c.Requests != 4 || !cmp.Equal(c.ByOp, want) {
 		t.Errorf("%+v", c)
 	}
 	r.drive.ClearJournal()

@@ -38,20 +38,20 @@ func TestModificationTimesSurvive(t *testing.T) {
 		touch(t, filepath.Join(from, name), old)
 	}
 	opts := transfer.Options{ModTimeOwner: drive.Owner()}
-	upload := func(requests map[string]int) {
+	upload := func(requests map[mocks.Op]int) {
 		t.Helper()
 		drive.ClearJournal()
 		if _, err := transfer.Upload(t.Context(), client, from, "b", opts); err != nil {
 			t.Fatal(err)
 		}
 		got := drive.Counters().ByOp
-		for _, op := range []string{"Content.Upload", "Content.Overwrite", "Nodes.SetProperty"} {
+		for _, op := range []mocks.Op{mocks.OpContentUpload, mocks.OpContentOverwrite, mocks.OpNodesSetProperty} {
 			if got[op] != requests[op] {
 				t.Errorf("%d calls of %s, want %d", got[op], op, requests[op])
 			}
 		}
 	}
-	upload(map[string]int{"Content.Upload": 3})
+	upload(map[mocks.Op]int{"Content.Upload": 3})
 	if got, want := drive.Snapshot().Tree["b/a"].Properties[drive.Owner()]["mtime"], "1999-12-31T22:59:59.1234567Z"; got != want {
 		t.Errorf("the property is %q, want %q", got, want)
 	}
@@ -60,7 +60,7 @@ func TestModificationTimesSurvive(t *testing.T) {
 	write(t, from, files{"a": "changed"})
 	touch(t, filepath.Join(from, "a"), newer)
 	touch(t, filepath.Join(from, "c"), newer)
-	upload(map[string]int{"Content.Overwrite": 1, "Nodes.SetProperty": 2})
+	upload(map[mocks.Op]int{"Content.Overwrite": 1, "Nodes.SetProperty": 2})
 
 	write(t, to, files{"c": "3"}) // there already, with another time
 	for range 2 {

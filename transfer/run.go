@@ -95,7 +95,8 @@ func (r *run) fail(i item, err error) {
 		return
 	}
 	r.emit(Event{Action: Failed, Path: i.path, Size: i.size, Node: i.node, Err: err})
-	limited := errors.Is(err, acd.ErrRateLimited) && r.sinceSuccess() >= mostLimited
+	_, throttled := errors.AsType[*acd.ThrottledError](err)
+	limited := throttled || errors.Is(err, acd.ErrRateLimited) && r.sinceSuccess() >= mostLimited
 	if limited || errors.Is(err, acd.ErrUnauthorized) {
 		r.stop(err) // every other file would fail the same way
 	}

@@ -1,0 +1,111 @@
+package mocks
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// An Op names an operation, by the client's method that makes it. In a [Fault] it may be a [path.Match]
+// pattern too, such as "Content.*".
+type Op string
+
+// The operations of the drive.
+const (
+	// OpAccountEndpoints is discovery: GET account/endpoint.
+	OpAccountEndpoints Op = "Account.Endpoints"
+	// OpAccountInfo is GET account/info.
+	OpAccountInfo Op = "Account.Info"
+	// OpAccountQuota is GET account/quota.
+	OpAccountQuota Op = "Account.Quota"
+	// OpAccountUsage is GET account/usage.
+	OpAccountUsage Op = "Account.Usage"
+	// OpNodesList is GET nodes, which look-ups of the root use too.
+	OpNodesList Op = "Nodes.List"
+	// OpNodesChildren is GET nodes/{id}/children, which look-ups by name use too.
+	OpNodesChildren Op = "Nodes.Children"
+	// OpNodesTrashed is GET trash.
+	OpNodesTrashed Op = "Nodes.Trashed"
+	// OpNodesSearch is GET search, of Amazon Photos.
+	OpNodesSearch Op = "Nodes.Search"
+	// OpNodesGet is GET nodes/{id}.
+	OpNodesGet Op = "Nodes.Get"
+	// OpNodesCreateFolder is POST nodes on the metadata host.
+	OpNodesCreateFolder Op = "Nodes.CreateFolder"
+	// OpNodesUpdate is PATCH nodes/{id}: name, labels, description.
+	OpNodesUpdate Op = "Nodes.Update"
+	// OpNodesMove is POST nodes/{id}/children.
+	OpNodesMove Op = "Nodes.Move"
+	// OpNodesAddParent is PUT nodes/{parent}/children/{id}.
+	OpNodesAddParent Op = "Nodes.AddParent"
+	// OpNodesRemoveParent is DELETE nodes/{parent}/children/{id}.
+	OpNodesRemoveParent Op = "Nodes.RemoveParent"
+	// OpNodesUpdateAlbum is PATCH nodes/{id}/children, of Amazon Photos.
+	OpNodesUpdateAlbum Op = "Nodes.UpdateAlbum"
+	// OpNodesTrash is PUT trash/{id}.
+	OpNodesTrash Op = "Nodes.Trash"
+	// OpNodesRestore is POST trash/{id}/restore.
+	OpNodesRestore Op = "Nodes.Restore"
+	// OpNodesPurge is DELETE nodes/{id}.
+	OpNodesPurge Op = "Nodes.Purge"
+	// OpNodesTrashAll is PATCH trash that adds to it.
+	OpNodesTrashAll Op = "Nodes.TrashAll"
+	// OpNodesRestoreAll is PATCH trash that takes out of it.
+	OpNodesRestoreAll Op = "Nodes.RestoreAll"
+	// OpNodesPurgeAll is POST bulk/nodes/purge.
+	OpNodesPurgeAll Op = "Nodes.PurgeAll"
+	// OpNodesProperties is GET nodes/{id}/properties/{owner}, with or without a key.
+	OpNodesProperties Op = "Nodes.Properties"
+	// OpNodesSetProperty is PUT of one property.
+	OpNodesSetProperty Op = "Nodes.SetProperty"
+	// OpNodesDeleteProperty is DELETE of one property.
+	OpNodesDeleteProperty Op = "Nodes.DeleteProperty"
+	// OpContentUpload is POST nodes on the content host, or the upload service of Amazon Photos.
+	OpContentUpload Op = "Content.Upload"
+	// OpContentOverwrite is PUT nodes/{id}/content.
+	OpContentOverwrite Op = "Content.Overwrite"
+	// OpContentResumeState is GET resume: what the service has of a broken upload.
+	OpContentResumeState Op = "Content.ResumeState"
+	// OpContentResume is PUT nodes/{id}/content with a Content-Range.
+	OpContentResume Op = "Content.Resume"
+	// OpContentDownload is GET nodes/{id}/content.
+	OpContentDownload Op = "Content.Download"
+	// OpContentThumbnail is GET nodes/{id}/content with a viewBox, or the thumbnail service of Amazon Photos.
+	OpContentThumbnail Op = "Content.Thumbnail"
+	// OpContentTempLink is a GET of a tempLink or of a signed URL, which needs no token.
+	OpContentTempLink Op = "Content.TempLink"
+	// OpContentRedirection is GET nodes/{id}/contentRedirection, of Amazon Photos.
+	OpContentRedirection Op = "Content.Redirection"
+	// OpChangesSince is POST changes.
+	OpChangesSince Op = "Changes.Since"
+)
+
+// Ops are all operations, in the order of their names.
+func Ops() []Op {
+	ops := []Op{resumeRoute.op, thumbnailRoute.op, restoreAllRoute.op}
+	for i := range routes {
+		ops = append(ops, routes[i].op)
+	}
+	slices.Sort(ops)
+	return slices.Compact(ops)
+}
+
+// check says what is wrong with an operation or a pattern: it must match at least one.
+func (o Op) check() error {
+	if o == "" {
+		return nil
+	}
+	for _, known := range Ops() {
+		if ok, err := path.Match(string(o), string(known)); err != nil {
+			return fmt.Errorf("op %q: %w", o, err)
+		} else if ok {
+			return nil
+		}
+	}
+	var all []string
+	for _, known := range Ops() {
+		all = append(all, string(known))
+	}
+	return fmt.Errorf("op %q is no operation of the drive; these are: %s", o, strings.Join(all, ", "))
+}
