@@ -141,14 +141,16 @@ type downloadOption func(*downloadOptions) error
 func (f downloadOption) applyDownload(o *downloadOptions) error { return f(o) }
 
 const (
-	defaultPartSize    = 8 << 20
+	// Four parts are 24 MiB, which is at most twice as much until the collector has run: together with what
+	// else a transfer needs that stays under 64 MiB.
+	defaultPartSize    = 6 << 20
 	defaultConcurrency = 4
 	smallestPart       = 64 << 10
 	streamBuffer       = 256 << 10
 )
 
 // WithPartSize downloads in ranges of that many bytes, at least 64 KiB. The
-// default is 8 MiB. A file of one part is one stream.
+// default is 6 MiB. A file of one part is one stream.
 func WithPartSize(bytes int64) DownloadOption {
 	return downloadOption(func(o *downloadOptions) error {
 		if bytes < smallestPart {
