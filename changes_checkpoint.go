@@ -8,8 +8,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
+
+	"github.com/acd-sdk/acd/internal/atomicfile"
 )
 
 // A CheckpointStore keeps where a change feed goes on, from one run of a
@@ -86,7 +87,7 @@ func (s *FileCheckpointStore) Load(ctx context.Context) (string, error) {
 }
 
 // Save implements [CheckpointStore].
-func (s *FileCheckpointStore) Save(ctx context.Context, checkpoint string) (err error) {
+func (s *FileCheckpointStore) Save(ctx context.Context, checkpoint string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -94,32 +95,8 @@ func (s *FileCheckpointStore) Save(ctx context.Context, checkpoint string) (err 
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(s.path), "."+filepath.Base(s.path)+".*.tmp") // of mode 0600
-	if err != nil {
+	return atomicfile.Write(s.path, func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
 		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = f.Close()
-			_ = os.Remove(f.Name())
-		}
-	}()
-	if _, err := f.Write(append(text, '\n')); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), s.path); err != nil {
-		return err
-	}
-	// The file is in its place; whether a directory can be synced is the system's business.
-	if dir, err := os.Open(filepath.Dir(s.path)); err == nil {
-		_ = dir.Sync()
-		_ = dir.Close()
-	}
-	return nil
+	})
 }

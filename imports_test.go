@@ -31,7 +31,6 @@ var floors = [][]string{
 		"internal/wait",
 		"internal/wire",
 		"mocks/drivetest", // an independent reading of docs/wire.md: neither the SDK nor mocks
-		"mocks/internal/blob",
 		"mocks/internal/ids",
 		"mocks/internal/login",
 	},
@@ -39,12 +38,13 @@ var floors = [][]string{
 		"internal/limiter",
 		"internal/partial",
 		"internal/source",
-		"mocks/internal/faultio",
+		"mocks/internal/blob",
 		"mocks/internal/query",
 		"mocks/internal/seal",
 	},
 	{
 		"internal/transport",
+		"mocks/internal/faultio",
 		"mocks/internal/links",
 		"mocks/internal/store",
 	},

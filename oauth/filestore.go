@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/acd-sdk/acd/internal/atomicfile"
 	"github.com/gofrs/flock"
 	"golang.org/x/oauth2"
 )
@@ -60,11 +61,12 @@ func (s *FileStore) Update(ctx context.Context, change func(*oauth2.Token) (*oau
 	if err != nil && !errors.Is(err, ErrNoToken) {
 		return nil, err
 	}
-	w, err := newReplacement(path)
+	// Made before the change, so that a token which cannot be stored is not fetched. The lock is held.
+	w, err := atomicfile.CreateAs(path, path+".new")
 	if err != nil {
 		return nil, fmt.Errorf("oauth: the token cannot be stored: %w", err)
 	}
-	defer w.discard()
+	defer w.Discard()
 	t, err := change(clone(old))
 	if err != nil {
 		return nil, err
@@ -76,7 +78,10 @@ func (s *FileStore) Update(ctx context.Context, change func(*oauth2.Token) (*oau
 	if err != nil {
 		return nil, err
 	}
-	if err := w.commit(append(blob, '\n')); err != nil {
+	if _, err := w.Write(append(blob, '\n')); err != nil {
+		return nil, fmt.Errorf("oauth: the token cannot be stored: %w", err)
+	}
+	if err := w.Commit(); err != nil {
 		return nil, fmt.Errorf("oauth: the token cannot be stored: %w", err)
 	}
 	return t, nil
@@ -117,53 +122,4 @@ func readToken(path string) (*oauth2.Token, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return t, nil
-}
-
-// replacement is the file that will take the place of the present one. Its name
-// is fixed, since the lock is held: what a killed process left behind is used
-// up by the next.
-type replacement struct {
-	target string
-	f      *os.File
-}
-
-func newReplacement(target string) (*replacement, error) {
-	name := target + ".new"
-	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	return &replacement{target, f}, nil
-}
-
-func (r *replacement) commit(content []byte) error {
-	if _, err := r.f.Write(content); err != nil {
-		return err
-	}
-	if err := r.f.Sync(); err != nil {
-		return err
-	}
-	if err := r.f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(r.f.Name(), r.target); err != nil {
-		return err
-	}
-	// The rename has happened; whether the directory can be synced is the
-	// file system's business.
-	if dir, err := os.Open(filepath.Dir(r.target)); err == nil {
-		_ = dir.Sync()
-		_ = dir.Close()
-	}
-	return nil
-}
-
-// discard removes the file if it was not committed. After a commit its name is
-// gone, and under the lock nobody else has made a new one.
-func (r *replacement) discard() {
-	_ = r.f.Close()
-	_ = os.Remove(r.f.Name())
 }

@@ -10,10 +10,10 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
+	"github.com/acd-sdk/acd/internal/atomicfile"
 	"github.com/gofrs/flock"
 )
 
@@ -127,20 +127,22 @@ func (c *FileHashCache) read() (records int, err error) {
 
 // compact writes a new file with only the entries that count.
 func (c *FileHashCache) compact(path string) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
+	err := errors.Join(c.file.Close(), atomicfile.Write(path, func(to io.Writer) error {
+		w := bufio.NewWriter(to)
+		_, _ = w.WriteString(cacheHead) // Flush returns the first error
+		for key, h := range c.entries {
+			_, _ = w.Write(encodeRecord(key, h))
+		}
+		return w.Flush()
+	}))
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriter(tmp)
-	_, _ = w.WriteString(cacheHead) // Flush returns the first error
-	for key, h := range c.entries {
-		_, _ = w.Write(encodeRecord(key, h))
+	if c.file, err = os.OpenFile(path, os.O_RDWR, 0o600); err != nil {
+		return err
 	}
-	if err := errors.Join(w.Flush(), tmp.Sync(), c.file.Close()); err != nil {
-		return errors.Join(err, tmp.Close(), os.Remove(tmp.Name()))
-	}
-	c.file = tmp
-	return os.Rename(tmp.Name(), path)
+	_, err = c.file.Seek(0, io.SeekEnd)
+	return err
 }
 
 func encodeRecord(key pathSum, h hashed) []byte {

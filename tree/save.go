@@ -8,11 +8,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/internal/atomicfile"
 )
 
 // A line of the file ends after so many nodes, or after the first node with which their
@@ -26,38 +25,9 @@ const (
 // before, and which only its owner can read. The form is the service's own: a change
 // feed from the beginning, compressed by gzip. Look-ups and Apply go on meanwhile; what is
 // applied while Save runs may or may not be in the file, whose checkpoint is that of the start.
-func (t *Tree) Save(path string) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("tree: save: %w", err)
-		}
-	}()
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // of mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = f.Close()
-			_ = os.Remove(f.Name())
-		}
-	}()
-	if err := t.write(f); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	// The file is in its place; whether the directory can be synced is the file system's business.
-	if dir, err := os.Open(filepath.Dir(path)); err == nil {
-		_ = dir.Sync()
-		_ = dir.Close()
+func (t *Tree) Save(path string) error {
+	if err := atomicfile.Write(path, t.write); err != nil {
+		return fmt.Errorf("tree: save: %w", err)
 	}
 	return nil
 }

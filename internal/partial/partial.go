@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/acd-sdk/acd/internal/atomicfile"
 )
 
 // File is the file that a download fills before it gets its name. It is
@@ -103,14 +105,9 @@ func isAt(f *os.File, root *os.Root, path string) bool {
 
 // Rename gives the file its name, while it is still locked.
 func (f *File) Rename(name string) error {
-	if err := f.root.Rename(f.path, name); err != nil {
+	if err := atomicfile.RenameIn(f.root, f.path, name); err != nil {
 		f.Keep()
 		return err
-	}
-	// Where a directory can be synced, the name is as durable as the content.
-	if dir, err := f.root.Open(filepath.Dir(name)); err == nil {
-		_ = dir.Sync() // which some systems refuse
-		_ = dir.Close()
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/acd-sdk/acd/internal/atomicfile"
 )
 
 // Directory keeps each content in a file that is named by its MD5.
@@ -85,7 +87,7 @@ func (s *fileSink) Commit(key Key, known bool) (Source, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	if err := os.Rename(s.file.Name(), path); err != nil {
+	if err := atomicfile.Rename(s.file.Name(), path); err != nil {
 		return nil, err
 	}
 	return fileSource(path), nil

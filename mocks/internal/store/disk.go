@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/acd-sdk/acd/internal/atomicfile"
 	"github.com/gofrs/flock"
 )
 
@@ -183,5 +184,5 @@ func (s *Store) rewrite(k *disk, records map[string]*record) (err error) {
 	if err := errors.Join(w.Flush(), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), k.path())
+	return atomicfile.Rename(f.Name(), k.path())
 }
