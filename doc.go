@@ -5,6 +5,12 @@
 // [NodesService] for files and folders without their content, [ContentService]
 // for the content, and [ChangesService] for what happens on the drive.
 //
+// # Ids and nodes
+//
+// A method takes the id of a node where an id is enough, and a [*Node] where it needs more: a size and an MD5 to
+// verify, a version to compare. [RootID] stands for the id of the drive's root everywhere; "" means the
+// root too where a folder is listed, read or added to, and is an [ErrInvalid] where something is taken away.
+//
 // # Authentication
 //
 // [NewClient] takes any oauth2.TokenSource; package oauth has one that signs in, keeps the
@@ -18,7 +24,10 @@
 // Compare with [errors.Is] and [ErrNotFound], [ErrExists] and the other
 // sentinels, or with those of io/fs where one fits. The [*Error] in the chain
 // names the operation, the node and what the service said. No error holds a
-// token, a cookie or a signed URL.
+// token, a cookie or a signed URL, whatever the service sent back.
+//
+// When the context of a call ends, its error is the context's error and its cause ([context.Cause]), with the last
+// answer beside them if there was one, and is never [IsRetryable].
 //
 // # Retries
 //
@@ -32,7 +41,8 @@
 // # Listings
 //
 // Listings are iterators: pages are fetched as the caller ranges, break stops
-// the traffic, and an error is yielded once, as the last thing.
+// the traffic, and an error is yielded once, as the last thing. A listing that ends without an error is whole; one
+// that cannot prove its end, or lacks a node that could not be read, ends with [ErrIncomplete].
 //
 // # Names
 //
