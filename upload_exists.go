@@ -1,10 +1,13 @@
 package acd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -61,24 +64,43 @@ func (u *upload) onConflict(ctx context.Context, conflict *Error) (n *Node, done
 	return n, true, nil
 }
 
-// describe gives a file that was overwritten the labels and properties of the upload.
+// describe gives a file that was overwritten the labels and properties of the upload: in one request, or, where the
+// service takes properties only one by one, in several.
 func (u *upload) describe(ctx context.Context, n *Node) (*Node, error) {
-	nodes := u.client.Nodes
+	p := patch{}
 	if u.opts.labels != nil {
-		labelled, err := nodes.Update(ctx, n.ID, SetLabels(u.opts.labels...))
-		if err != nil {
+		p["labels"] = u.opts.labels
+	}
+	if len(u.opts.properties) == 0 {
+		if len(p) == 0 {
+			return n, nil
+		}
+		return u.describeBy(ctx, n, p)
+	}
+	all := maps.Clone(p)
+	all["properties"], all["resourceVersion"] = u.opts.properties, "V2"
+	described, err := u.client.Nodes.update(ctx, n.ID, all)
+	if err == nil || !errors.Is(err, ErrInvalid) {
+		return cmp.Or(described, n), err
+	}
+	if len(p) > 0 {
+		if n, err = u.describeBy(ctx, n, p); err != nil {
 			return n, err
 		}
-		n = labelled
 	}
 	for owner, properties := range u.opts.properties {
-		for key, value := range properties {
-			if err := nodes.SetProperty(ctx, n.ID, owner, key, value); err != nil {
+		for _, key := range slices.Sorted(maps.Keys(properties)) {
+			if err := u.client.Nodes.SetProperty(ctx, n.ID, owner, key, properties[key]); err != nil {
 				return n, err
 			}
 		}
 	}
-	return n, nil
+	return u.client.Nodes.Get(ctx, n.ID)
+}
+
+func (u *upload) describeBy(ctx context.Context, n *Node, p patch) (*Node, error) {
+	described, err := u.client.Nodes.update(ctx, n.ID, p)
+	return cmp.Or(described, n), err
 }
 
 // identical compares the source with a file's content, reading the source only

@@ -130,7 +130,7 @@ func RemoveOnMismatch() UploadOption {
 }
 
 // WithLabels gives the new node labels: at most 10, of at most 256 characters. If [IfExists] has an
-// existing file overwritten, its labels are replaced after its content, by a request of their own.
+// existing file overwritten, its labels are replaced after its content.
 func WithLabels(labels ...string) UploadOption {
 	return uploadOption(func(o *uploadOptions) error {
 		o.labels = labels
@@ -140,8 +140,7 @@ func WithLabels(labels ...string) UploadOption {
 
 // WithProperties gives the new node properties of that owner, the application's
 // friendly name: at most 10, with keys of at most 50 characters of A-Z, a-z, 0-9
-// and _, and values of at most 500. If [IfExists] has an existing file overwritten, they are set after its content, by
-// a request each.
+// and _, and values of at most 500. If [IfExists] has an existing file overwritten, they are set after its content.
 func WithProperties(owner string, properties map[string]string) UploadOption {
 	return uploadOption(func(o *uploadOptions) error {
 		o.properties = map[string]map[string]string{owner: properties}
