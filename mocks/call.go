@@ -68,7 +68,7 @@ func (d *Drive) serve(c *call) *answer {
 	if a.status != 0 {
 		a.header["X-Amzn-Requestid"] = []string{ids.UUID()}
 		if a.header["Date"] == nil {
-			a.header["Date"] = []string{c.now.UTC().Format(http.TimeFormat)}
+			a.header["Date"] = []string{c.now.Add(c.skew()).UTC().Format(http.TimeFormat)}
 		}
 	}
 	d.journal.answer(c, a)
@@ -88,6 +88,14 @@ func (d *Drive) answer(c *call, routeErr error) *answer {
 		}
 	}
 	return c.fault.after(c.compress(a))
+}
+
+// skew is how far the clock of the host that was asked is off.
+func (c *call) skew() time.Duration {
+	if c.route == nil || c.route.part == partMetadata {
+		return c.d.opt.skew[0]
+	}
+	return c.d.opt.skew[1]
 }
 
 func errorType(status int) string {

@@ -57,6 +57,10 @@ type Fault struct {
 	ExpireTokens bool `json:"expireTokens,omitempty"`
 	RevokeTokens bool `json:"revokeTokens,omitempty"`
 
+	// Rewrite changes the JSON of a success, after the drive has done what was asked: an odd value in a node, a node
+	// that is another one, a count that does not fit. It is not in a script.
+	Rewrite func(body []byte) []byte `json:"-"`
+
 	// Stale leaves out of a listing what was created in the last Stale.
 	Stale Duration `json:"stale,omitempty"`
 	// Bogus adds so many nodes to a listing that are not children of the folder.

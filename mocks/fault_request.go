@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/acd-sdk/acd/mocks/internal/faultio"
@@ -84,6 +85,8 @@ func (h *hit) after(a *answer) *answer {
 	case h.stopped, h.At == InBody && errors.Is(h.call.body.err, faultio.ErrCut), h.Commit && h.replaces() && done:
 		a.close()
 		return h.answer()
+	case h.Rewrite != nil && done && a.stream == nil:
+		a.body = h.Rewrite(slices.Clone(a.body))
 	case h.At == InAnswer && a.status != 0:
 		return h.spoil(a)
 	}

@@ -47,6 +47,9 @@ func (c *call) listLocked(q store.Query) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.d.opt.noPageTokens {
+		p.Next = ""
+	}
 	return pageAnswer(p, c.d.store.Root, present, c.fault.distort(p)...), nil
 }
 

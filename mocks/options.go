@@ -11,6 +11,8 @@ import (
 type Option func(*options)
 
 type options struct {
+	noPageTokens   bool
+	skew           [2]time.Duration // of the metadata host and the content host
 	token          string
 	scopes         []string
 	firstParty     bool
@@ -119,6 +121,15 @@ func WithPhotos() Option { return func(o *options) { o.dialect.Photos = true } }
 
 // WithListTokenLifetime sets how long the token of a next page is good; 10 minutes by default.
 func WithListTokenLifetime(d time.Duration) Option { return func(o *options) { o.listTokenFor = d } }
+
+// WithoutPageTokens leaves out the token of the next page, as Amazon Photos does: a listing then goes on by its offset.
+func WithoutPageTokens() Option { return func(o *options) { o.noPageTokens = true } }
+
+// WithClockSkew sets the clocks that the Date headers of the metadata host and of the content host show, against the
+// one that dates the nodes.
+func WithClockSkew(metadata, content time.Duration) Option {
+	return func(o *options) { o.skew = [2]time.Duration{metadata, content} }
+}
 
 // WithTempLinkLifetime sets how long a tempLink is good; one hour by default.
 func WithTempLinkLifetime(d time.Duration) Option { return func(o *options) { o.tempLinkFor = d } }
