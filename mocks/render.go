@@ -112,7 +112,12 @@ func appendOrigin(b []byte, n, root *store.Node, r *rendering) []byte {
 	} else if by == "" {
 		by = r.owner
 	}
-	return appendString(b, by)
+	b = appendString(b, by)
+	if owner := n.More().OwnerID; owner != "" {
+		b = append(b, `,"ownerId":`...)
+		b = appendString(b, owner)
+	}
+	return b
 }
 
 // appendPlace writes where a node is, and its status.
@@ -128,7 +133,9 @@ func appendPlace(b []byte, n *store.Node) []byte {
 	}
 	b = append(b, `],"status":"`...)
 	b = append(b, n.Status.String()...)
-	b = append(b, `","restricted":false,"isShared":false`...)
+	b = append(b, `","restricted":`...)
+	b = appendBool(b, n.More().Restricted)
+	b = append(b, `,"isShared":false`...)
 	if n.Status == store.Trashed {
 		b = append(b, `,"exclusivelyTrashed":`...)
 		b = appendBool(b, n.TrashedItself)

@@ -183,3 +183,24 @@ func (d *Drive) walk(path string) *store.Node {
 	}
 	return n
 }
+
+// Origin says by whom a node was made.
+type Origin struct {
+	App     string // the application's friendly name; empty: the calling program, see [WithApp]
+	OwnerID string // the user's id, of a node that somebody else shares; empty: the account's own
+	// Restricted hides a node from all applications but the one that made it, as the service does.
+	Restricted bool
+}
+
+// SetOrigin makes the node at a path one that another application or another user has made.
+func (d *Drive) SetOrigin(path string, o Origin) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := d.walk(path)
+	if n == nil || n == d.store.Root {
+		return &fs.PathError{Op: "set origin of", Path: path, Err: fs.ErrNotExist}
+	}
+	n.SetOrigin(o.App, o.OwnerID, o.Restricted, o.App != "" && o.App != d.opt.owner)
+	d.store.Touch(n, d.now())
+	return nil
+}

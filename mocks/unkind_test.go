@@ -99,3 +99,41 @@ func TestClocksThatDoNotAgree(t *testing.T) {
 		})
 	}
 }
+
+// Nodes of other applications and other users look so, and restricted ones are not seen at all.
+func TestNodesOfOthers(t *testing.T) {
+	drive := mocks.NewDrive(mocks.WithApp("mine"))
+	ids := map[string]string{}
+	for path, o := range map[string]mocks.Origin{
+		"mine": {}, "other app": {App: "theirs"}, "other user": {OwnerID: "A1USER"}, "hidden": {App: "theirs", Restricted: true}, "own secret": {App: "mine", Restricted: true},
+	} {
+		id, err := drive.WriteFile(path, []byte("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[path] = id
+		if err := drive.SetOrigin(path, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client := drive.Client(t.Context())
+	seen := map[string]*acd.Node{}
+	for n, err := range client.Nodes.Children(t.Context(), acd.RootID, acd.ListOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[n.Name] = n
+	}
+	if len(seen) != 4 || seen["hidden"] != nil {
+		t.Errorf("seen: %v", seen)
+	}
+	if seen["mine"].CreatedBy != "mine" || seen["other app"].CreatedBy != "theirs" || seen["other user"].OwnerID != "A1USER" || !seen["own secret"].Restricted {
+		t.Errorf("%+v", seen)
+	}
+	if _, err := client.Nodes.Get(t.Context(), ids["hidden"]); !errors.Is(err, acd.ErrNotFound) {
+		t.Errorf("the hidden one by its id: %v", err)
+	}
+	if err := drive.SetOrigin("nowhere", mocks.Origin{}); err == nil {
+		t.Error("a node that is not there was changed")
+	}
+}

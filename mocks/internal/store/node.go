@@ -81,6 +81,9 @@ type extra struct {
 	Labels      []string
 	Description string
 	CreatedBy   string
+	OwnerID     string
+	Restricted  bool // only the application that made it sees it
+	ofStranger  bool // made by another application, and restricted
 	Properties  map[string]map[string]string
 	Settings    map[string]bool
 	ContentDate string
@@ -110,7 +113,16 @@ func (n *Node) Edit() *extra {
 }
 
 // Hidden says that n is to stay out of sight of everybody for now.
-func (n *Node) Hidden(now int64) bool { return n.More().HiddenUntil > now }
+func (n *Node) Hidden(now int64) bool {
+	x := n.More()
+	return x.HiddenUntil > now || x.ofStranger
+}
+
+// SetOrigin says who made a node. Of one that is restricted nobody else sees anything.
+func (n *Node) SetOrigin(app, ownerID string, restricted, stranger bool) {
+	x := n.Edit()
+	x.CreatedBy, x.OwnerID, x.Restricted, x.ofStranger = app, ownerID, restricted, restricted && stranger
+}
 
 func (n *Node) EdgeSeq(parent *Node) (uint64, bool) {
 	for _, e := range n.Edges {

@@ -40,6 +40,10 @@ type record struct {
 	Width          int                          `json:"width,omitzero"`
 	Height         int                          `json:"height,omitzero"`
 	HiddenUntil    int64                        `json:"hiddenUntil,omitzero"`
+	CreatedBy      string                       `json:"createdBy,omitzero"`
+	OwnerID        string                       `json:"ownerId,omitzero"`
+	Restricted     bool                         `json:"restricted,omitzero"`
+	OfStranger     bool                         `json:"ofStranger,omitzero"`
 }
 
 type recordEdge struct {
@@ -54,6 +58,7 @@ func (s *Store) record(n *Node) *record {
 		ContentVersion: n.ContentVersion, Created: n.Created, Modified: n.Modified, Ord: n.ord, Seq: n.Seq, TrashOrd: n.trashOrd, Mime: n.MIME,
 		Labels: x.Labels, Description: x.Description, Properties: x.Properties, Settings: x.Settings, ContentDate: x.ContentDate,
 		LocalID: x.LocalID, Width: x.Picture.Width, Height: x.Picture.Height, HiddenUntil: x.HiddenUntil,
+		CreatedBy: x.CreatedBy, OwnerID: x.OwnerID, Restricted: x.Restricted, OfStranger: x.ofStranger,
 	}
 	for _, e := range n.Edges {
 		r.Parents = append(r.Parents, recordEdge{e.Parent.ID.String(), e.seq})
@@ -188,8 +193,10 @@ func (s *Store) bare(r *record, id ids.Node) *Node {
 	x := extra{
 		Labels: r.Labels, Description: r.Description, Properties: r.Properties, Settings: r.Settings, ContentDate: r.ContentDate,
 		LocalID: r.LocalID, Picture: Picture{r.Width, r.Height}, HiddenUntil: r.HiddenUntil,
+		CreatedBy: r.CreatedBy, OwnerID: r.OwnerID, Restricted: r.Restricted, ofStranger: r.OfStranger,
 	}
-	if len(r.Labels) > 0 || r.Properties != nil || r.Settings != nil || r.HiddenUntil > 0 || r.Width > 0 || r.Description+r.ContentDate+r.LocalID != "" {
+	if len(r.Labels) > 0 || r.Properties != nil || r.Settings != nil || r.HiddenUntil > 0 || r.Width > 0 || r.Restricted ||
+		r.Description+r.ContentDate+r.LocalID+r.CreatedBy+r.OwnerID != "" {
 		n.Extra = &x
 	}
 	return n
