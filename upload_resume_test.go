@@ -196,3 +196,23 @@ func (k killedAfter) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	return resp, err
 }
+
+// A session that the service has dropped is replaced at once: the whole is sent again.
+func TestSessionThatHasEndedIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		drive := mocks.NewDrive(mocks.WithResumeChunk(1000), mocks.WithResumeLifetime(time.Hour))
+		drive.Inject(mocks.Fault{Op: mocks.OpContentUpload, At: mocks.InBody, After: 5500, Reset: true, Times: 1})
+		drive.Inject(mocks.Fault{Op: mocks.OpContentResumeState, Nth: 2, Status: 403}) // it cannot go on at once
+		content := strings.Repeat("0123456789", 1000)
+		first := newClient(t, drive, acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 1}))
+		if _, err := first.Content.Upload(t.Context(), acd.RootID, "f", strings.NewReader(content), acd.WithResume()); err == nil {
+			t.Fatal("the first upload was not broken off")
+		}
+		time.Sleep(2 * time.Hour)
+		start := time.Now()
+		n, err := newClient(t, drive).Content.Upload(t.Context(), acd.RootID, "f", strings.NewReader(content), acd.WithResume())
+		if err != nil || n.MD5() != sum(content) || time.Since(start) > time.Minute {
+			t.Errorf("%+v, %v after %v", n, err, time.Since(start))
+		}
+	})
+}

@@ -115,6 +115,7 @@ func (in *incoming) commit() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.expireSessions(in.c.now)
 	if d.sessions.block(in.spec, parents, d.store) {
 		return nil, bare(http.StatusRequestTimeout)
 	}

@@ -13,6 +13,7 @@ type Option func(*options)
 type options struct {
 	noPageTokens   bool
 	skew           [2]time.Duration // of the metadata host and the content host
+	resumeFor      time.Duration
 	token          string
 	scopes         []string
 	firstParty     bool
@@ -60,8 +61,8 @@ func defaults() options {
 		tempLinkFor:  time.Hour,
 		trashFor:     30 * 24 * time.Hour,
 		journal:      100_000,
-		resumeChunk:  5_243_915,
-		region:       "NA",
+		resumeChunk:  5_243_915, resumeFor: 24 * time.Hour,
+		region: "NA",
 	}
 }
 
@@ -163,6 +164,10 @@ func WithJournal(n int) Option { return func(o *options) { o.journal = max(n, 1)
 
 // WithResumeChunk sets the piece in which a broken resumable upload is kept; 5,243,915 bytes by default.
 func WithResumeChunk(bytes int64) Option { return func(o *options) { o.resumeChunk = max(bytes, 1) } }
+
+// WithResumeLifetime is how long the drive keeps what it has of an upload that broke off. The service does not say
+// how long it does; the default is 24 hours.
+func WithResumeLifetime(d time.Duration) Option { return func(o *options) { o.resumeFor = d } }
 
 // WithCycles lets a folder be added below itself, as a second parent. By default that is refused.
 func WithCycles() Option { return func(o *options) { o.allowCycles = true } }

@@ -7,6 +7,7 @@ import (
 
 func (c *call) resumeState() (*answer, error) {
 	return c.locked(func() (*answer, error) {
+		c.d.expireSessions(c.now)
 		s := c.d.sessions[c.query.Get("localId")]
 		if s == nil || s.busy {
 			return reply(http.StatusNoContent, nil), nil
@@ -30,6 +31,7 @@ func (c *call) resumeState() (*answer, error) {
 func (c *call) resumeUpload() (*answer, error) {
 	d := c.d
 	d.mu.Lock()
+	d.expireSessions(c.now)
 	s := d.sessions.claim(c.id)
 	d.mu.Unlock()
 	if s == nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/acd-sdk/acd/mocks/internal/ids"
 	"github.com/acd-sdk/acd/mocks/internal/store"
@@ -19,6 +20,16 @@ type session struct {
 
 // sessions are the unfinished uploads, by the localId of their clients. Under Drive.mu.
 type sessions map[string]*session
+
+// expire drops the sessions that began more than a lifetime ago.
+func (d *Drive) expireSessions(now time.Time) {
+	for local, s := range d.sessions {
+		if !s.busy && now.Sub(time.UnixMilli(s.started)) >= d.opt.resumeFor {
+			s.abort()
+			delete(d.sessions, local)
+		}
+	}
+}
 
 // claim reserves the session of a node id for one request; nil: there is none, or another request has it.
 func (all sessions) claim(id string) *session {
