@@ -3,7 +3,8 @@
 //	go run ./examples/mockdrive -addr 127.0.0.1:8800 [-dir DIR] [-token T] [-faults FILE]
 //
 // Point a client at it by its discovery address, /drive/v1/account/endpoint on the address above, and
-// send "Authorization: Bearer mock-token". With -dir everything survives a restart. FILE holds one
+// send "Authorization: Bearer mock-token". A program that knows only Amazon's host names runs unchanged with -intercept,
+// under the two lines of environment that are then printed. With -dir everything survives a restart. FILE holds one
 // fault a line, as mocks.ReadFaults reads them; faults.jsonl beside this file has one of every kind.
 package main
 
@@ -44,6 +45,7 @@ type settings struct {
 	rate                     float64
 	synthetic                int64
 	firstParty, photos       bool
+	intercept                bool
 }
 
 func parse(args []string, stderr io.Writer) (*settings, error) {
@@ -61,6 +63,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	fs.Float64Var(&s.rate, "rate", 0, "`requests` a second above which the answer is 429; 0: no limit")
 	fs.Int64Var(&s.synthetic, "synthetic", -1, "hold no contents: accept only those of the generator with this `seed`")
 	fs.BoolVar(&s.firstParty, "first-party", false, "allow purging")
+	fs.BoolVar(&s.intercept, "intercept", false, "also answer, through a proxy on this machine, for the hosts that programs know by name")
 	fs.BoolVar(&s.photos, "photos", false, "speak the dialect of Amazon Photos, too")
 	if err := fs.Parse(args); err != nil {
 		return nil, err
@@ -138,6 +141,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	base := "http://" + l.Addr().String()
 	fmt.Fprintf(stdout, "An Amazon Drive is at %s, root folder %s.\n", base, drive.RootID())
 	fmt.Fprintf(stdout, "Point a client at %s/drive/v1/account/endpoint with the header \"Authorization: Bearer %s\".\n", base, s.token)
+	if s.intercept {
+		stop, err := intercept(ctx, drive, stdout)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	server := &http.Server{Handler: drive, ReadHeaderTimeout: time.Minute}
 	stopped := context.AfterFunc(ctx, func() {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -152,6 +162,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	report(stdout, drive.Counters(), faults)
 	return drive.Close()
+}
+
+// intercept starts the proxy, and an authorization server that gives out tokens of the drive.
+func intercept(ctx context.Context, drive *mocks.Drive, stdout io.Writer) (stop func(), err error) {
+	login := mocks.NewAuthServer(mocks.WithAuthApproval(), mocks.WithAuthIssued(drive.AddToken))
+	i, err := newInterceptor(drive, login)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(stdout, "Sign in with the client %s and the secret %s, or with the token above.\nUnder this environment programs find the drive at Amazon's own names:\n", mocks.AuthClientID, mocks.AuthClientSecret)
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- i.serve(ctx, stdout) }()
+	return func() {
+		cancel()
+		<-done
+	}, nil
 }
 
 func report(w io.Writer, c mocks.Counters, faults []injected) {
