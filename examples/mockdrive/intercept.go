@@ -129,7 +129,7 @@ func (i *interceptor) serve(ctx context.Context, stdout io.Writer) error {
 	tunnels := &tunnelListener{conns: make(chan net.Conn), done: make(chan struct{}), addr: l.Addr()}
 	quiet := log.New(io.Discard, "", 0) // handshakes that a program breaks off
 	inside := &http.Server{Handler: http.HandlerFunc(i.answer), ReadHeaderTimeout: time.Minute, ErrorLog: quiet}
-	outside := &http.Server{Handler: http.HandlerFunc(i.connect(tunnels)), ReadHeaderTimeout: time.Minute}
+	outside := &http.Server{Handler: i.connect(tunnels), ReadHeaderTimeout: time.Minute}
 	stopped := context.AfterFunc(ctx, func() { _, _ = inside.Close(), outside.Close() })
 	defer stopped()
 	fmt.Fprintf(stdout, "HTTPS_PROXY=http://%s\nSSL_CERT_FILE=%s\n", l.Addr(), path)

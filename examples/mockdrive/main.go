@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -173,11 +174,15 @@ func intercept(ctx context.Context, drive *mocks.Drive, stdout io.Writer) (stop 
 	}
 	fmt.Fprintf(stdout, "Sign in with the client %s and the secret %s, or with the token above.\nUnder this environment programs find the drive at Amazon's own names:\n", mocks.AuthClientID, mocks.AuthClientSecret)
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- i.serve(ctx, stdout) }()
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := i.serve(ctx, stdout); err != nil {
+			fmt.Fprintln(stdout, "the proxy has ended:", err)
+		}
+	})
 	return func() {
 		cancel()
-		<-done
+		running.Wait()
 	}, nil
 }
 
