@@ -39,7 +39,7 @@ type request struct {
 	target string
 }
 
-func (r request) about() string {
+func (r request) subject() string {
 	if r.target != "" || len(r.args) == 0 {
 		return r.target
 	}
@@ -64,12 +64,12 @@ func (c *Client) send(ctx context.Context, r request, decode func(*http.Response
 	if call.Answer.URL != nil {
 		where = call.Answer.URL
 	}
-	return nil, call, callError(ctx, call, r.about(), location(r.op, where), err)
+	return nil, call, callError(ctx, call, r.subject(), location(r.op, where), err)
 }
 
 // build resolves the endpoint and makes the http request, which carries call.
 func (c *Client) build(ctx context.Context, r request, call *transport.Call) (*http.Request, error) {
-	fail := func(err error) error { return newError(ctx, r.op, r.about(), err) }
+	fail := func(err error) error { return newError(ctx, r.op, r.subject(), err) }
 	u, err := c.address(ctx, r, call)
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (c *Client) address(ctx context.Context, r request, call *transport.Call) (
 		prefix := base.EscapedPath()
 		base.Path, base.RawPath = "", ""
 		if u, err = url.Parse(base.String() + prefix + path); err != nil {
-			return nil, newError(ctx, r.op, r.about(), err)
+			return nil, newError(ctx, r.op, r.subject(), err)
 		}
 	} else if !r.op.NoToken {
 		call.Hosts = []*url.URL{u}
@@ -137,7 +137,7 @@ func (c *Client) path(ctx context.Context, r request) (string, error) {
 		b.WriteString(before)
 		switch {
 		case arg == "" || arg == "." || arg == "..":
-			return "", invalid(ctx, r.op, r.about(), "%q is not a valid %s", arg, name)
+			return "", invalid(ctx, r.op, r.subject(), "%q is not a valid %s", arg, name)
 		case arg == RootID && name != "owner" && name != "key":
 			id, err := c.root.id(ctx, c)
 			if err != nil {

@@ -16,8 +16,8 @@ type ChangesService struct{ client *Client }
 // was cut.
 type ChangeSet struct {
 	// Checkpoint is where the feed goes on once this set and those before it are
-	// dealt with. It is always one to keep: a set of the service's that comes in
-	// parts has the checkpoint before it in all parts but the last. Empty means the beginning.
+	// dealt with, so that it can always be saved then. If a set of the service's comes in several parts, all
+	// parts but the last have the checkpoint before it. Empty means the beginning.
 	Checkpoint string  `json:"checkpoint"`
 	Reset      bool    `json:"reset"` // drop local state, then apply Nodes: everything follows
 	Nodes      []*Node `json:"nodes"` // of every kind and status, some without a name

@@ -120,11 +120,11 @@ func (r *round) run(ctx context.Context) error {
 		return r.fail(ctx, resp, fmt.Errorf("%w: %w", ErrUnauthorized, &transport.SignInError{}))
 	}
 	frames := newFrameReader(body, decoder)
-	part := func(set *ChangeSet) error { return r.take(set, false) }
+	part := func(set *ChangeSet) error { return r.deliver(set, false) }
 	for {
 		set, err := frames.next(part)
 		if err == nil {
-			err = r.take(set, true)
+			err = r.deliver(set, true)
 		}
 		if err != nil {
 			return r.ending(ctx, err)
@@ -155,7 +155,7 @@ func (r *round) ending(ctx context.Context, err error) error {
 	case errors.As(err, &bad) && (bad.final || r.badText == bad.Error()):
 		return r.fail(ctx, r.resp, err)
 	case errors.As(err, &bad):
-		r.badText = bad.Error() // the next round tells whether it was only of the way here
+		r.badText = bad.Error() // if the next round does not bring it again, it was damaged on the way
 		return &cutError{err}
 	case errors.Is(err, io.EOF):
 		return &cutError{errors.New("no end marker")}
@@ -163,11 +163,11 @@ func (r *round) ending(ctx context.Context, err error) error {
 	return &cutError{err}
 }
 
-// take hands out a set, or a part of one that is not whole.
-func (r *round) take(set *ChangeSet, whole bool) error {
+// deliver hands out a set, or a part of one that is not whole.
+func (r *round) deliver(set *ChangeSet, whole bool) error {
 	if set.Failed() {
 		set.Reset, set.End, set.Checkpoint = false, false, r.point
-		if err := r.hand(set); err != nil {
+		if err := r.yieldSet(set); err != nil {
 			return err
 		}
 		return &cutError{fmt.Errorf("a set with status %d", set.StatusCode)}
@@ -179,7 +179,7 @@ func (r *round) take(set *ChangeSet, whole bool) error {
 		r.reset = true
 		r.point = ""
 		if r.began {
-			if err := r.hand(&ChangeSet{Reset: true, StatusCode: set.StatusCode}); err != nil {
+			if err := r.yieldSet(&ChangeSet{Reset: true, StatusCode: set.StatusCode}); err != nil {
 				return err
 			}
 			return errAgain
@@ -190,10 +190,10 @@ func (r *round) take(set *ChangeSet, whole bool) error {
 		r.point = set.Checkpoint
 	}
 	set.Checkpoint = r.point
-	return r.hand(set)
+	return r.yieldSet(set)
 }
 
-func (r *round) hand(set *ChangeSet) error {
+func (r *round) yieldSet(set *ChangeSet) error {
 	for _, n := range set.Nodes {
 		r.client.adopt(n)
 		r.sum = maphash.Comparable(sumSeed, nodeState{r.sum, n.ID, n.Version})

@@ -165,7 +165,8 @@ func (w *watcher) read(ctx context.Context) (received int, err error) {
 	return received, nil
 }
 
-// isRefusedCheckpoint: nothing else in a well-formed call can be wrong.
+// isRefusedCheckpoint says whether the service refused the checkpoint: the rest of the call is made here and is
+// well formed, so that a 400 can have no other reason.
 func isRefusedCheckpoint(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Op == opChanges.Name && e.StatusCode == http.StatusBadRequest && errors.Is(e, ErrInvalid)

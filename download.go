@@ -63,7 +63,7 @@ func (d *download) intoFile(ctx context.Context, root *os.Root, name string) err
 	defer p.Close()
 	resumed, err := d.fill(ctx, p.File)
 	if resumed && errors.Is(err, ErrChecksum) {
-		// What was there was not what its name says.
+		// The partial file did not hold the beginning of this content, although it has its name: begin again.
 		if err = p.Truncate(0); err == nil {
 			_, err = d.fill(ctx, p.File)
 		}

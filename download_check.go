@@ -112,10 +112,10 @@ func (f *fetcher) unchanged(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return f.same(now)
+	return f.sameVersion(now)
 }
 
-func (f *fetcher) same(now *Node) error {
+func (f *fetcher) sameVersion(now *Node) error {
 	was, is := f.node.ContentProperties, now.ContentProperties
 	if was.Size != is.Size || was.MD5 != is.MD5 && was.MD5 != "" || was.Version != is.Version && was.Version != 0 {
 		e := newError(context.Background(), opDownload, f.node.ID, fmt.Errorf("%w: version %d of the content was being read, version %d is there", ErrChanged, was.Version, is.Version))

@@ -87,8 +87,8 @@ func (f *fetcher) open(ctx context.Context, header http.Header) (*http.Response,
 	}
 }
 
-// tagTrust is how many tags one content may have before they are no longer
-// looked at: machines that each make up their own prove nothing.
+// tagTrust is how many tags one content may have before they are ignored. Some services give a tag on each of their
+// machines, so that it differs although the content is the same: a tag like that says nothing about the content.
 const tagTrust = 4
 
 // tag is what the next answer's must be, or "".

@@ -126,13 +126,13 @@ func (r *Reader) Read(p []byte) (int, error) {
 		n, err := r.readSome(p[:min(int64(len(p)), r.end-r.pos)])
 		if n > 0 {
 			r.failed = 0
-			r.took(p[:n])
+			r.advance(p[:n])
 			return n, nil
 		}
 		if err == nil {
 			continue
 		}
-		if err := r.mend(err); err != nil {
+		if err := r.afterFailure(err); err != nil {
 			return 0, err
 		}
 	}
@@ -141,8 +141,8 @@ func (r *Reader) Read(p []byte) (int, error) {
 // skipAhead is how far a seek forward reads on instead of asking anew.
 const skipAhead = 256 << 10
 
-// readSome reads from the open connection, or opens one. Of an error after some
-// bytes the next read hears.
+// readSome reads from the open connection, or opens one. If some bytes came before an error, it returns the
+// bytes, and the next read returns the error.
 func (r *Reader) readSome(p []byte) (int, error) {
 	if gap := r.pos - r.bodyPos; r.body != nil && gap != 0 {
 		if gap < 0 || gap > skipAhead {
@@ -173,8 +173,8 @@ func (r *Reader) readSome(p []byte) (int, error) {
 	return n, err
 }
 
-// took counts and hashes what was read.
-func (r *Reader) took(p []byte) {
+// advance counts and hashes what was read.
+func (r *Reader) advance(p []byte) {
 	if r.hash != nil {
 		if r.pos == 0 {
 			r.hash.Reset()
@@ -189,8 +189,8 @@ func (r *Reader) took(p []byte) {
 	r.meter.add(int64(len(p)))
 }
 
-// mend decides whether a read that failed may go on, and waits until it may.
-func (r *Reader) mend(err error) error {
+// afterFailure decides whether a read that failed may go on, and waits until it may.
+func (r *Reader) afterFailure(err error) error {
 	if r.ctx.Err() != nil {
 		return r.interrupted(err)
 	}

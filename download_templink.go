@@ -45,7 +45,7 @@ func (f *fetcher) tempLink(ctx context.Context) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.same(now); err != nil {
+	if err := f.sameVersion(now); err != nil {
 		return nil, err
 	}
 	u, err := url.Parse(now.TempLink)

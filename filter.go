@@ -203,7 +203,7 @@ func (f Filter) query(e encoding.Encoding) (string, error) {
 // special are the characters that the query language gives a meaning.
 const special = "+-&|!(){}[]^'\"~*?:\\ "
 
-// escapeTerm writes value so that it means itself.
+// escapeTerm puts a backslash before every character that the query language would not take as text.
 func escapeTerm(value string) string {
 	var b strings.Builder
 	for _, r := range value {

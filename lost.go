@@ -99,7 +99,7 @@ func existsError(ctx context.Context, op transport.Op, target, id string, cause 
 func (s *NodesService) change(ctx context.Context, r request, id string, wanted func(*Node) bool) (*Node, error) {
 	n, record, err := callRecord[Node](ctx, s.client, r)
 	if err == nil {
-		return s.about(ctx, r, s.client.adopt(n), id)
+		return s.requireID(ctx, r, s.client.adopt(n), id)
 	}
 	if record.Lost && ctx.Err() == nil {
 		if now, getErr := s.Get(ctx, id); getErr == nil && wanted(now) {
@@ -109,10 +109,10 @@ func (s *NodesService) change(ctx context.Context, r request, id string, wanted 
 	return nil, err
 }
 
-// about refuses an answer that is about another node than was asked for.
-func (s *NodesService) about(ctx context.Context, r request, n *Node, id string) (*Node, error) {
+// requireID refuses an answer that is about another node than was asked for.
+func (s *NodesService) requireID(ctx context.Context, r request, n *Node, id string) (*Node, error) {
 	if id != RootID && n.ID != id {
-		return nil, newError(ctx, r.op, r.about(), fmt.Errorf("%w: the service answers about node %s", ErrUnavailable, n.ID))
+		return nil, newError(ctx, r.op, r.subject(), fmt.Errorf("%w: the service answers about node %s", ErrUnavailable, n.ID))
 	}
 	return n, nil
 }

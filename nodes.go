@@ -62,7 +62,7 @@ func (s *NodesService) Get(ctx context.Context, id string, opts ...GetOption) (*
 	if err != nil {
 		return nil, err
 	}
-	return s.about(ctx, r, s.client.adopt(n), id)
+	return s.requireID(ctx, r, s.client.adopt(n), id)
 }
 
 // Child returns the node of that name in a folder, or [ErrNotFound]. Names compare without case, as
@@ -153,7 +153,7 @@ const mostPaths = 1000
 // it. The root's is "". Folders that hold each other are no path.
 func (s *NodesService) Paths(ctx context.Context, id string) ([]string, error) {
 	c := &climb{service: s, ctx: ctx, nodes: map[string]*Node{}, open: map[string]bool{}}
-	if err := c.up(id, nil); err != nil {
+	if err := c.visit(id, nil); err != nil {
 		return nil, err
 	}
 	sort.Strings(c.paths)
@@ -168,7 +168,7 @@ type climb struct {
 	paths   []string
 }
 
-func (c *climb) up(id string, below []string) error {
+func (c *climb) visit(id string, below []string) error {
 	n := c.nodes[id]
 	if n == nil {
 		var err error
@@ -189,7 +189,7 @@ func (c *climb) up(id string, below []string) error {
 	defer delete(c.open, id)
 	for _, parent := range n.Parents {
 		way := append(slices.Clone(below), c.service.client.cfg.encoding.DecodeElement(n.RawName))
-		if err := c.up(parent, way); err != nil {
+		if err := c.visit(parent, way); err != nil {
 			return err
 		}
 	}

@@ -54,7 +54,7 @@ func (s *NodesService) createFolder(ctx context.Context, parentID, raw, name str
 				return nil, unknownOutcome(ctx, r.op, name, err)
 			}
 			return n, nil
-		// A refusal is believed, unless an earlier attempt of ours may be what is in the way.
+		// The service refused, and no earlier attempt of this call can have taken the name: the refusal is the result.
 		case !record.Lost && (round == 1 || !errors.Is(err, ErrExists)), ctx.Err() != nil:
 			return nil, lostOrNot(ctx, r, record.Lost || round > 1, err)
 		}
@@ -73,21 +73,21 @@ func lostOrNot(ctx context.Context, r request, lost bool, err error) error {
 	if !lost {
 		return err
 	}
-	return unknownOutcome(ctx, r.op, r.about(), err)
+	return unknownOutcome(ctx, r.op, r.subject(), err)
 }
 
 // lookForFolder looks, after an answer that was lost because of cause, who has the name. Not done means that nobody has.
 func (s *NodesService) lookForFolder(ctx context.Context, r request, want identity, cause error) (found *Node, done bool, err error) {
-	found, lookErr := s.holder(ctx, want, r.about(), conflictOf(cause))
+	found, lookErr := s.holder(ctx, want, r.subject(), conflictOf(cause))
 	switch {
 	case errors.Is(lookErr, ErrNotFound):
 		return nil, false, cause
 	case found == nil:
-		return nil, true, unknownOutcome(ctx, r.op, r.about(), cause)
+		return nil, true, unknownOutcome(ctx, r.op, r.subject(), cause)
 	case lookErr == nil && !want.since.IsZero() && !found.CreatedDate.IsZero() && want.mismatch(found) == nil:
 		return found, true, nil
 	}
-	return nil, true, existsError(ctx, r.op, r.about(), found.ID, amend(ctx, r.op, r.about(), cause, func(cause error) error { return joinCauses(lookErr, cause) }))
+	return nil, true, existsError(ctx, r.op, r.subject(), found.ID, amend(ctx, r.op, r.subject(), cause, func(cause error) error { return joinCauses(lookErr, cause) }))
 }
 
 // maxName is what the service enforces ("Member must have length less than or

@@ -112,14 +112,14 @@ func (s *NodesService) planMove(ctx context.Context, n *Node, fromID, toID, raw 
 		func(ctx context.Context) (*Node, error) { return s.move(ctx, n.ID, fromID, toID) },
 		func(ctx context.Context) (*Node, error) { return s.move(ctx, n.ID, toID, fromID) },
 	}
-	other, err := s.other(ctx, n, toID, raw)
+	other, err := s.rivalOf(ctx, n, toID, raw)
 	if err != nil {
 		return nil, err
 	}
 	if other != nil {
 		return nil, existsError(ctx, opMove, n.ID, other.ID, nil)
 	}
-	if other, err = s.other(ctx, n, toID, n.RawName); err != nil {
+	if other, err = s.rivalOf(ctx, n, toID, n.RawName); err != nil {
 		return nil, err
 	} else if other == nil {
 		return []step{move, rename(n.RawName, raw)}, nil
@@ -127,7 +127,7 @@ func (s *NodesService) planMove(ctx context.Context, n *Node, fromID, toID, raw 
 	// A rename is seen in every folder of the node.
 	free := true
 	for _, parent := range n.Parents {
-		if other, err = s.other(ctx, n, parent, raw); err != nil {
+		if other, err = s.rivalOf(ctx, n, parent, raw); err != nil {
 			return nil, err
 		}
 		free = free && other == nil
@@ -139,8 +139,8 @@ func (s *NodesService) planMove(ctx context.Context, n *Node, fromID, toID, raw 
 	return []step{rename(n.RawName, unused), move, rename(unused, raw)}, nil
 }
 
-// other is the node, other than n, that has a name in a folder, or nil.
-func (s *NodesService) other(ctx context.Context, n *Node, folderID, raw string) (*Node, error) {
+// rivalOf is the node, other than n, that has a name in a folder, or nil.
+func (s *NodesService) rivalOf(ctx context.Context, n *Node, folderID, raw string) (*Node, error) {
 	found, err := s.nameHolder(ctx, folderID, raw, raw)
 	switch {
 	case errors.Is(err, ErrNotFound), err == nil && found.ID == n.ID:

@@ -27,7 +27,7 @@ const (
 // listing then runs again, and yields only what is new.
 func (s *NodesService) listing(ctx context.Context, r request, opts ListOptions, keep func(*Node) bool) iter.Seq2[*Node, error] {
 	return func(yield func(*Node, error) bool) {
-		fail := func(err error) error { return newError(ctx, r.op, r.about(), err) }
+		fail := func(err error) error { return newError(ctx, r.op, r.subject(), err) }
 		query, err := opts.query(s.client.cfg.encoding)
 		if err != nil {
 			yield(nil, fail(err))
@@ -122,7 +122,7 @@ func (l *listing) run(ctx context.Context) (again bool, err error) {
 		if pages == 0 {
 			l.promised = page.Count
 		}
-		fresh := run.hand(page)
+		fresh := run.yieldNew(page)
 		if l.stopped {
 			return false, nil
 		}
@@ -133,8 +133,8 @@ func (l *listing) run(ctx context.Context) (again bool, err error) {
 	}
 }
 
-// hand yields what is new in a page, and returns how many nodes that were.
-func (run *listingRun) hand(page *nodePage) (fresh int) {
+// yieldNew yields what is new in a page, and returns how many nodes that were.
+func (run *listingRun) yieldNew(page *nodePage) (fresh int) {
 	run.came += len(page.Nodes) + len(page.Unreadable)
 	run.unreadable.add(page.Unreadable)
 	for _, n := range page.Nodes {
@@ -216,7 +216,7 @@ func (run *listingRun) logDifference(ctx context.Context) {
 
 // cannotGoOn ends a listing of which nothing says that it is whole.
 func (run *listingRun) cannotGoOn(ctx context.Context, why error) error {
-	return newError(ctx, run.r.op, run.r.about(), fmt.Errorf("%w after %d nodes: %w", ErrIncomplete, run.seen.len(), why))
+	return newError(ctx, run.r.op, run.r.subject(), fmt.Errorf("%w after %d nodes: %w", ErrIncomplete, run.seen.len(), why))
 }
 
 // unreadableNodes counts nodes that could not be read, and keeps the first.

@@ -63,7 +63,7 @@ func (d *Drive) serve(c *call) *answer {
 		c.id = c.args[0]
 	}
 	c.entry = d.journal.begin(c)
-	c.fault = d.faults.take(c)
+	c.fault = d.faults.match(c)
 	a := d.answer(c, routeErr)
 	if a.status != 0 {
 		a.header["X-Amzn-Requestid"] = []string{ids.UUID()}

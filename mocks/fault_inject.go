@@ -52,8 +52,8 @@ func (d *Drive) Inject(f Fault) *Injected {
 	return i
 }
 
-// take finds the fault that happens to a call.
-func (b *faultBox) take(c *call) *hit {
+// match finds the fault that happens to a call.
+func (b *faultBox) match(c *call) *hit {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var happens *hit

@@ -22,7 +22,7 @@ func (t *Tree) Paths(id string) []string {
 		return nil
 	}
 	c := climb{x: t.x, on: map[uint32]bool{}}
-	c.up(i)
+	c.visit(i)
 	slices.Sort(c.found)
 	return slices.Compact(c.found)
 }
@@ -36,7 +36,7 @@ type climb struct {
 	steps    int
 }
 
-func (c *climb) up(i uint32) {
+func (c *climb) visit(i uint32) {
 	r := c.x.nodes.at(i)
 	if c.steps++; c.steps > maxSteps || len(c.found) == maxPaths || !r.shown() || c.on[i] {
 		return
@@ -53,7 +53,7 @@ func (c *climb) up(i uint32) {
 	c.on[i] = true
 	c.elements = append(c.elements, c.x.enc.DecodeElement(r.name))
 	for e := r.parents; e != 0; e = c.x.edges.at(e).more {
-		c.up(c.x.edges.at(e).parent)
+		c.visit(c.x.edges.at(e).parent)
 	}
 	c.elements = c.elements[:len(c.elements)-1]
 	delete(c.on, i)

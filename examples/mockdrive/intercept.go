@@ -174,7 +174,7 @@ func (i *interceptor) connect(tunnels *tunnelListener) http.HandlerFunc {
 			_ = conn.Close()
 			return
 		}
-		tunnels.hand(conn)
+		tunnels.offer(conn)
 	}
 }
 
@@ -186,7 +186,7 @@ type tunnelListener struct {
 	addr  net.Addr
 }
 
-func (t *tunnelListener) hand(conn net.Conn) {
+func (t *tunnelListener) offer(conn net.Conn) {
 	select {
 	case t.conns <- conn:
 	case <-t.done:
