@@ -90,7 +90,8 @@ func (u *Usage) Total() CategoryUsage {
 	return sum
 }
 
-// usageAnswer is usage, of which an account that holds nothing may leave out all. An error's text is none.
+// usageAnswer is an answer with the usage. For an account that holds nothing the service may leave out every
+// field, so that only the fields of an error show that an answer is none.
 type usageAnswer struct {
 	errorText
 	Usage
@@ -118,9 +119,8 @@ type About struct {
 	Free  int64 // bytes
 	Used  int64 // bytes that files take, by the service's own count
 	Files int64
-	// Trashed is the size of the trashed files in bytes: the service does not
-	// tell, so that they are counted, those below trashed folders left out. -1
-	// without [WithTrashSize].
+	// Trashed is the size in bytes of the files that were trashed by themselves; files below trashed folders
+	// are not counted. It is -1 without [WithTrashSize], because the service does not know it and it must be added up.
 	Trashed int64
 }
 

@@ -199,11 +199,11 @@ func dropAnswer(resp *http.Response) error {
 // maxKeptAnswer is how many bytes a buffer that is kept for the next answer may have.
 const maxKeptAnswer = 4 << 20
 
-// An answer that can be too little to be one says what it lacks.
+// incomplete is an answer that can say which field it lacks, if without that field it is no answer.
 type incomplete interface{ lacks() string }
 
-// errorText are the fields of an error in its known shapes, for answers that may be empty: with the status of a
-// success they are still an error.
+// errorText has the fields of an error in all known shapes. It is embedded in answers that may be empty: if one of these
+// fields is there, the answer is an error although its status says success.
 type errorText struct {
 	Message   string `json:"message"`
 	Code      string `json:"code"`
@@ -274,8 +274,8 @@ func readAnswer(resp *http.Response, b *bytes.Buffer) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// blanksFor is how long an answer may go on with white space alone. After that it has ended: what was
-// complete is not held up, and what was not is a failed attempt.
+// blanksFor is how long an answer may bring nothing but white space. Then it is taken to have ended: a complete answer
+// is not held up any longer, and an incomplete one is a failed attempt.
 const blanksFor = 2 * time.Second
 
 // untilBlanks ends an answer that goes on with nothing but white space.

@@ -21,9 +21,9 @@ type ChangeSet struct {
 	Checkpoint string  `json:"checkpoint"`
 	Reset      bool    `json:"reset"` // drop local state, then apply Nodes: everything follows
 	Nodes      []*Node `json:"nodes"` // of every kind and status, some without a name
-	// Unreadable are nodes of this set that are not in Nodes, because their id, version or the
-	// like has a value that is none. The Checkpoint counts them as dealt with: the service would send
-	// them the same way each time, and a feed that waits for them would stand still for ever. A
+	// Unreadable are nodes of this set that are not in Nodes, because their id, version or another field that
+	// identifies them could not be read. The Checkpoint is past them: the service would send them the same way each
+	// time, and a feed that waited for them would never go on. A
 	// copy that must be whole reads them by [NodesService.Get], or starts over from "" later.
 	Unreadable []*NodeError `json:"-"`
 	// StatusCode is the service's own for this set. If it is neither 0 nor 200, the set

@@ -18,7 +18,7 @@ const (
 	feedWindow = 64 << 10
 )
 
-// badValueError is something in the feed that is none of what is due there.
+// badValueError is a value in the feed of another kind than belongs there.
 type badValueError struct {
 	err   error
 	final bool // another round would bring as much again
@@ -169,15 +169,16 @@ func (f *frameReader) member(end byte) (more bool) {
 	return more
 }
 
-// look does what reads nothing but white space before it is cut off, and goes on when more
-// has come.
+// look calls read, which may be cut off by the end of the window only before it has read anything. It then
+// reads more text and calls read again.
 func (f *frameReader) look(read func()) {
 	for read(); errors.Is(f.scan.Err(), wire.ErrCut) && f.more(f.scan.Mark(), nil); {
 		read()
 	}
 }
 
-// value reads a key or a value, again from its beginning when it was cut off and more has come.
+// value calls read, which reads a key or a value. If the end of the window cut it off, more text is read and read
+// is called again from the beginning of the value.
 func (f *frameReader) value(read func()) {
 	for again := true; again; {
 		m := f.scan.Mark()
@@ -258,7 +259,7 @@ func (v *valueEnd) within(piece []byte) bool {
 	return false
 }
 
-// text goes on by one byte of a text, its quotes included, and says whether that was its end.
+// text takes the next byte of a quoted text and says whether the text ends with it.
 func (v *valueEnd) text(c byte) (end bool) {
 	switch {
 	case v.escaped:

@@ -89,8 +89,8 @@ type round struct {
 	resp     *http.Response
 	began    bool // nodes of this stream were handed out
 	advanced bool // a whole set with nodes and a new checkpoint came
-	// sum tells two rounds that bring the same from two that do not: a checkpoint alone does
-	// not, since the service puts the time into it.
+	// sum is a hash of the nodes that the round brought. Two rounds with the same sum brought the same; their
+	// checkpoints differ all the same, since the service puts the time into them.
 	sum uint64
 }
 
@@ -172,8 +172,8 @@ func (r *round) deliver(set *ChangeSet, whole bool) error {
 		}
 		return &cutError{fmt.Errorf("a set with status %d", set.StatusCode)}
 	}
-	// A part may be handed out before the set says that it is a reset; without a
-	// checkpoint it is one.
+	// A part may come before the set says that it is a reset. If the feed was asked for without a checkpoint, it
+	// is a reset in any case.
 	set.Reset = !r.reset && (set.Reset || !whole && r.point == "")
 	if set.Reset {
 		r.reset = true

@@ -46,8 +46,8 @@ var opWatch = transport.Op{Name: "Changes.Watch"}
 //
 // When there is nothing new, handle still gets a set without nodes and the End. Sets
 // that the service failed to make are asked for again and do not reach handle. A
-// checkpoint that the service refuses is as good as one that it has forgotten: the feed
-// starts over with a Reset.
+// checkpoint that the service refuses is dropped, and the feed
+// starts over with a Reset, as it does for one that the service has forgotten.
 //
 // Watch never returns nil. When ctx has ended, the error wraps its cause.
 func (s *ChangesService) Watch(ctx context.Context, store CheckpointStore, handle func(context.Context, *ChangeSet) error, opts WatchOptions) error {
@@ -105,7 +105,7 @@ type watcher struct {
 	failures int    // since the last poll that went well
 }
 
-// errNotMended ends a watch whatever OnError would say of it.
+// errNotMended is an error that ends a watch without asking OnError.
 type errNotMended struct{ error }
 
 func (e errNotMended) Unwrap() error { return e.error }

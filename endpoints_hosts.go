@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// amazonCountries are the ends of Amazon's own shop domains. Only an end that Amazon has can be listed: anybody
-// may own amazon under another one.
+// amazonCountries are the ends of Amazon's own shop domains. They are listed one by one, because under any other end
+// the name amazon may belong to somebody else.
 func amazonCountries() []string {
 	return []string{
 		"ae", "ca", "cn", "co.jp", "co.uk", "co.za", "com", "com.au", "com.be", "com.br", "com.mx", "com.tr",

@@ -119,8 +119,8 @@ func (e *Error) reason() string {
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// A NodeError is a node in an answer that could not be read, because a field by which nodes are
-// told apart (its id, kind, status, name, parents, versions, size or MD5) has a value that is none.
+// A NodeError is a node in an answer that could not be read, because a field that identifies it
+// (its id, kind, status, name, parents, versions, size or MD5) has a value of a wrong kind or none at all.
 type NodeError struct {
 	ID     string // "" if that is what could not be read
 	Name   string // in the drive's form; "" if that could not be read either
