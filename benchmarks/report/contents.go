@@ -1,0 +1,277 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	peer "github.com/ncw/go-acd"
+	"golang.org/x/oauth2"
+
+	"github.com/acd-sdk/acd"
+)
+
+// A contentService takes any content, drops it, and says that it has what it should. It serves that content too, by
+// ranges. It does the least that a service can do, so that the client is what is measured.
+type contentService struct {
+	*httptest.Server
+	ours    *acd.Client
+	theirs  *peer.Client
+	raw     *http.Client
+	content []byte
+	node    *acd.Node
+	// perConnection bounds each connection, in bytes a second; 0: no bound.
+	perConnection int
+}
+
+const contentID = "AAAAAAAAAAAAAAAAAAAAAA"
+
+func newContentService(size, perConnection int) (*contentService, error) {
+	s := &contentService{content: bytes.Repeat([]byte("0123456789abcdef"), size/16), perConnection: perConnection}
+	digest := md5.Sum(s.content)
+	node := fmt.Sprintf(`{"id":%q,"name":"f","kind":"FILE","status":"AVAILABLE","version":1,"parents":["BBBBBBBBBBBBBBBBBBBBBB"],"createdDate":"2020-01-01T00:00:00.000Z","contentProperties":{"md5":"%s","size":%d,"version":1,"contentType":"application/octet-stream"}}`,
+		contentID, hex.EncodeToString(digest[:]), len(s.content))
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/content") {
+			http.ServeContent(&throttled{ResponseWriter: w, perSecond: s.perConnection}, r, "", time.Time{}, bytes.NewReader(s.content))
+			return
+		}
+		_ = drain(r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, node)
+	}))
+	s.raw = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
+	var err error
+	s.ours, err = acd.NewClient(context.Background(), oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "token"}),
+		acd.WithHTTPClient(s.raw), acd.WithEndpoints(acd.Endpoints{MetadataURL: s.URL + "/", ContentURL: s.URL + "/"}))
+	if err != nil {
+		return nil, err
+	}
+	base, err := url.Parse(s.URL + "/")
+	if err != nil {
+		return nil, err
+	}
+	s.theirs = peer.NewClient(s.raw)
+	s.theirs.MetadataURL, s.theirs.ContentURL = base, base
+	s.node, err = s.ours.Nodes.Get(context.Background(), contentID)
+	return s, err
+}
+
+// throttled sends no more than so many bytes a second.
+type throttled struct {
+	http.ResponseWriter
+	perSecond int
+}
+
+func (t *throttled) Write(p []byte) (n int, err error) {
+	if t.perSecond == 0 {
+		return t.ResponseWriter.Write(p)
+	}
+	for len(p) > 0 && err == nil {
+		piece := p[:min(len(p), 32<<10)]
+		start := time.Now()
+		var k int
+		k, err = t.ResponseWriter.Write(piece)
+		n, p = n+k, p[k:]
+		time.Sleep(time.Duration(float64(k)/float64(t.perSecond)*float64(time.Second)) - time.Since(start))
+	}
+	return n, err
+}
+
+func drain(r io.Reader) error {
+	_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{r}, make([]byte, 256<<10))
+	return err
+}
+
+func (s *contentService) hashAlone() error {
+	h := md5.New()
+	for rest := s.content; len(rest) > 0; {
+		n := min(32<<10, len(rest))
+		_, _ = h.Write(rest[:n])
+		rest = rest[n:]
+	}
+	h.Sum(nil)
+	return nil
+}
+
+// onlyReads hides all but Read, so that net/http copies as it does for a client's own reader.
+type onlyReads struct{ io.Reader }
+
+func (s *contentService) rawPost() error {
+	req, err := http.NewRequest(http.MethodPost, s.URL+"/nodes", onlyReads{bytes.NewReader(s.content)})
+	if err != nil {
+		return err
+	}
+	req.ContentLength = int64(len(s.content))
+	resp, err := s.raw.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return drain(resp.Body)
+}
+
+func (s *contentService) rawGet() error {
+	resp, err := s.raw.Get(s.URL + "/nodes/x/content")
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return drain(resp.Body)
+}
+
+func (s *contentService) upload(src io.Reader, opts ...acd.OverwriteOption) error {
+	_, err := s.ours.Content.Overwrite(context.Background(), s.node, src, opts...)
+	return err
+}
+
+func (s *contentService) uploadTheirs() error {
+	folder := peer.FolderFromId("BBBBBBBBBBBBBBBBBBBBBB", s.theirs.Nodes)
+	_, _, err := folder.Put(bytes.NewReader(s.content), "f")
+	return err
+}
+
+func (s *contentService) uploadFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return s.upload(f)
+}
+
+func (s *contentService) open(opts ...acd.OpenOption) error {
+	r, err := s.ours.Content.Open(context.Background(), s.node, opts...)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return drain(r)
+}
+
+func (s *contentService) downloadFile(path string, opts ...acd.DownloadOption) error {
+	err := s.ours.Content.DownloadFile(context.Background(), s.node, path, opts...)
+	_ = os.Remove(path)
+	return err
+}
+
+// eightAtOnce does eight at once.
+func eightAtOnce(one func() error) func() error {
+	return func() error {
+		errs := make([]error, 8)
+		var wg sync.WaitGroup
+		for i := range errs {
+			wg.Go(func() { errs[i] = one() })
+		}
+		wg.Wait()
+		for _, err := range errs {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// memoryDir is a directory whose files no disk slows down, if there is one.
+func memoryDir() (dir, kind string, err error) {
+	if dir, err = os.MkdirTemp("/dev/shm", "acd"); err == nil {
+		return dir, "tmpfs", nil
+	}
+	dir, err = os.MkdirTemp("", "acd")
+	return dir, "disk", err
+}
+
+// contents measures transfers of one file, and of eight at once.
+func contents(s settings) ([]row, error) {
+	one, err := newContentService(s.size(), 0)
+	if err != nil {
+		return nil, err
+	}
+	defer one.Close()
+	eighth, err := newContentService(s.size()/8, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer eighth.Close()
+	dir, kind, err := memoryDir()
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	src, dst := filepath.Join(dir, "src"), filepath.Join(dir, "dst")
+	if err := os.WriteFile(src, one.content, 0o600); err != nil {
+		return nil, err
+	}
+	memory := func() io.Reader { return bytes.NewReader(one.content) }
+	took, err := interleave(s.rounds(),
+		work{"MD5 alone", one.hashAlone},
+		work{"raw POST", one.rawPost},
+		work{"raw GET", one.rawGet},
+		work{"go-acd: upload", one.uploadTheirs},
+		work{"upload, verified, from memory", func() error { return one.upload(memory()) }},
+		work{"upload, verified, from a file", func() error { return one.uploadFile(src) }},
+		work{"upload, unverified", func() error { return one.upload(memory(), acd.WithoutVerification()) }},
+		work{"download, verified, one stream", func() error { return one.open() }},
+		work{"download, unverified, one stream", func() error { return one.open(acd.WithoutVerification()) }},
+		work{"DownloadFile, verified, 4 parts, " + kind, func() error { return one.downloadFile(dst) }},
+		work{"8 files at once, verified", eightAtOnce(func() error { return eighth.upload(bytes.NewReader(eighth.content)) })},
+	)
+	if err != nil {
+		return nil, err
+	}
+	rate := perSecond(s.size())
+	return []row{
+		took.compare("upload, verified, from memory", "MD5 alone", rate, 0.88),
+		took.compare("upload, verified, from a file", "MD5 alone", rate, 0.85),
+		took.compare("upload, unverified", "raw POST", rate, 0.9),
+		took.compare("upload, unverified", "go-acd: upload", rate, 1.4),
+		took.compare("download, verified, one stream", "MD5 alone", rate, 0.88),
+		took.compare("DownloadFile, verified, 4 parts, "+kind, "MD5 alone", rate, 0.88),
+		took.compare("download, unverified, one stream", "raw GET", rate, 0.95),
+		took.compare("8 files at once, verified", "MD5 alone", rate, 1.3),
+	}, nil
+}
+
+// parts measures what several connections gain where each of them is slow.
+func parts(s settings) ([]row, error) {
+	perConnection, rounds := 20_000_000, 1
+	if s.quick {
+		perConnection = 40_000_000
+	}
+	service, err := newContentService(s.size(), perConnection)
+	if err != nil {
+		return nil, err
+	}
+	defer service.Close()
+	dir, _, err := memoryDir()
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	dst := filepath.Join(dir, "dst")
+	with := func(n int) func() error {
+		return func() error { return service.downloadFile(dst, acd.WithConcurrency(n)) }
+	}
+	took, err := interleave(rounds, work{"one connection of 20 MB/s", with(1)}, work{"4 parts at once", with(4)}, work{"8 parts at once", with(8)})
+	if err != nil {
+		return nil, err
+	}
+	four, eight := 3.8, 7.0
+	if s.quick { // too few parts to gain by
+		four, eight = 0, 0
+	}
+	rate := perSecond(s.size())
+	return []row{took.compare("4 parts at once", "one connection of 20 MB/s", rate, four), took.compare("8 parts at once", "one connection of 20 MB/s", rate, eight)}, nil
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/tree"
+)
+
+// large measures an account of a million nodes: a node of it must not cost more than one of a small account, and of
+// a listing nothing may stay but the ids that were seen.
+func large(s settings) ([]row, error) {
+	many, few := 5000, 50 // pages
+	if s.quick {
+		many = 250
+	}
+	big, err := newListingService(many)
+	if err != nil {
+		return nil, err
+	}
+	defer big.Close()
+	small, err := newListingService(few)
+	if err != nil {
+		return nil, err
+	}
+	defer small.Close()
+	if err := small.listOurs(); err != nil { // connections and decoders are there
+		return nil, err
+	}
+	start := time.Now()
+	for range 5 {
+		if err := small.listOurs(); err != nil {
+			return nil, err
+		}
+	}
+	perSmall := time.Since(start) / time.Duration(5*few*pageSize)
+	start = time.Now()
+	heap, err := big.listWatched()
+	if err != nil {
+		return nil, err
+	}
+	perBig := time.Since(start) / time.Duration(many*pageSize)
+	n := many * pageSize
+	r := limit(fmt.Sprintf("list %d nodes, a node", n), fmt.Sprintf("a node of %d", few*pageSize), perBig.String(), float64(perBig)/float64(perSmall), 1.1)
+	r.peer = perSmall.String()
+
+	start = time.Now()
+	t := tree.New()
+	if err := t.Sync(context.Background(), big.ours); err != nil {
+		return nil, err
+	}
+	took := time.Since(start)
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	defer runtime.KeepAlive(t)
+	return []row{
+		r,
+		{work: fmt.Sprintf("list %d nodes: memory for the ids seen", n), against: "16 bytes each and the map", value: fmt.Sprintf("%.0f B a node", heap/float64(n)), ratio: heap / float64(n)},
+		{work: fmt.Sprintf("change feed of %d nodes into a tree", n), against: "time and memory", value: fmt.Sprintf("%.1f s, %d B a node", took.Seconds(), int(m.HeapAlloc)/n), ratio: took.Seconds()},
+	}, nil
+}
+
+// listWatched lists everything, and returns by how much the heap had grown at the last node.
+func (s *listingService) listWatched() (grown float64, err error) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	last := fmt.Sprintf("%022d", s.pages*pageSize-1)
+	for n, err := range s.ours.Nodes.List(context.Background(), acd.ListOptions{}) {
+		if err != nil {
+			return 0, err
+		}
+		if n.ID == last {
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+		}
+	}
+	return float64(after.HeapAlloc) - float64(before.HeapAlloc), nil
+}

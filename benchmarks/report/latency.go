@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/mocks"
+	"github.com/acd-sdk/acd/transfer"
+)
+
+// pause is how long the service takes for each answer, however small.
+const pause = 50 * time.Millisecond
+
+// A slowService is a drive that answers after a pause.
+type slowService struct {
+	*httptest.Server
+	drive  *mocks.Drive
+	client *acd.Client
+}
+
+func newSlowService() (*slowService, error) {
+	s := &slowService{drive: mocks.NewDrive(mocks.WithToken("token"))}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(pause)
+		s.drive.ServeHTTP(w, r)
+	}))
+	var err error
+	s.client, err = acd.NewClient(context.Background(), oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "token"}),
+		acd.WithHTTPClient(&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}}),
+		acd.WithEndpoints(acd.Endpoints{MetadataURL: s.URL + "/drive/v1/", ContentURL: s.URL + "/cdproxy/"}))
+	return s, err
+}
+
+// counted does a copy, and returns how long it took and how many requests it made.
+func (s *slowService) counted(copying func() error) (seconds float64, requests int, err error) {
+	before := s.drive.Counters().Requests
+	start := time.Now()
+	err = copying()
+	return time.Since(start).Seconds(), s.drive.Counters().Requests - before, err
+}
+
+const workers = 8
+
+// latency measures what users wait for: requests, and how many of them are under way at once.
+func latency(s settings) ([]row, error) {
+	folders, perFolder := 50, 20
+	if s.quick {
+		folders, perFolder = 5, 10
+	}
+	dir, err := os.MkdirTemp("", "acd")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	from := filepath.Join(dir, "from")
+	for i := range folders {
+		folder := filepath.Join(from, fmt.Sprintf("folder %02d", i))
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return nil, err
+		}
+		for j := range perFolder {
+			content := strings.Repeat(fmt.Sprintf("%04d %04d ", i, j), 1024)
+			if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("file %02d.txt", j)), []byte(content), 0o600); err != nil {
+				return nil, err
+			}
+		}
+	}
+	service, err := newSlowService()
+	if err != nil {
+		return nil, err
+	}
+	defer service.Close()
+	files := folders * perFolder
+	cache, err := transfer.OpenHashCache(filepath.Join(dir, "hashes"))
+	if err != nil {
+		return nil, err
+	}
+	defer cache.Close()
+	opts := transfer.Options{Workers: workers, Hashes: cache}
+	ctx := context.Background()
+	up := func() error { _, err := transfer.Upload(ctx, service.client, from, "backup", opts); return err }
+	down := func() error {
+		_, err := transfer.Download(ctx, service.client, "backup", filepath.Join(dir, "to"), opts)
+		return err
+	}
+	var rows []row
+	add := func(what string, n int, target float64, copying func() error, timed bool) error {
+		seconds, requests, err := service.counted(copying)
+		if err != nil {
+			return err
+		}
+		unit := "a file"
+		if n == folders {
+			unit = "a folder"
+		}
+		rows = append(rows, limit(what+": requests "+unit, "one", fmt.Sprintf("%d in %.1f s", requests, seconds), float64(requests)/float64(n), target))
+		if timed {
+			ideal := float64(requests) * pause.Seconds() / workers
+			rows = append(rows, limit(what+": seconds", fmt.Sprintf("requests x %v / %d", pause, workers), fmt.Sprintf("%.1f s", seconds), seconds/ideal, 1.15))
+		}
+		return nil
+	}
+	for _, step := range []struct {
+		what    string
+		n       int
+		target  float64
+		copying func() error
+		timed   bool
+	}{
+		{"upload of small files", files, 1.06, up, true},
+		{"the same again, nothing changed", folders, 1.05, up, false},
+		{"download of small files", files, 1.06, down, false},
+	} {
+		if err := add(step.what, step.n, step.target, step.copying, step.timed); err != nil {
+			return nil, err
+		}
+	}
+	if s.rclone != "" {
+		more, err := beside(s, from, files)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, more...)
+	}
+	return rows, nil
+}

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	peer "github.com/ncw/go-acd"
+	"golang.org/x/oauth2"
+
+	"github.com/acd-sdk/acd"
+)
+
+// nodeText is the node of the table, whose fields are all there.
+func nodeText() ([]byte, error) {
+	for _, path := range []string{"../testdata/node.json", "testdata/node.json"} {
+		if text, err := os.ReadFile(path); err == nil {
+			return bytes.TrimSpace(text), nil
+		}
+	}
+	return nil, fmt.Errorf("testdata/node.json is not there: run it with go -C benchmarks run ./report")
+}
+
+// A listingService answers every listing with the same pages of 200 nodes, and every feed with the same sets.
+type listingService struct {
+	*httptest.Server
+	ours   *acd.Client
+	theirs *peer.Client
+	raw    *http.Client
+	pages  int
+	one    []byte
+}
+
+const pageSize = 200
+
+func newListingService(pages int) (*listingService, error) {
+	text, err := nodeText()
+	if err != nil {
+		return nil, err
+	}
+	var id struct{ ID string }
+	if err := json.Unmarshal(text, &id); err != nil {
+		return nil, err
+	}
+	// The pages are made beforehand, so that the service in the same process costs as little as it can.
+	page := make([][]byte, pages)
+	nodes := make([][]byte, pageSize)
+	for n := range page {
+		for i := range nodes {
+			nodes[i] = bytes.Replace(text, []byte(id.ID), fmt.Appendf(nil, "%022d", n*pageSize+i), 1)
+		}
+		page[n] = bytes.Join(nodes, []byte(","))
+	}
+	s := &listingService{one: bytes.Replace(text, []byte(id.ID), fmt.Appendf(nil, "%022d", 0), 1), pages: pages}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/changes"):
+			for n := range pages {
+				fmt.Fprintf(w, `{"checkpoint":"c%d","reset":false,"statusCode":200,"nodes":[`, n)
+				_, _ = w.Write(page[n])
+				_, _ = io.WriteString(w, "]}\n")
+			}
+			_, _ = io.WriteString(w, `{"end":true}`+"\n")
+		case strings.HasSuffix(r.URL.Path, "/nodes"):
+			n, _ := strconv.Atoi(r.URL.Query().Get("startToken"))
+			fmt.Fprintf(w, `{"count":%d,`, pages*pageSize)
+			if n+1 < pages {
+				fmt.Fprintf(w, `"nextToken":"%d",`, n+1)
+			}
+			_, _ = io.WriteString(w, `"data":[`)
+			_, _ = w.Write(page[n])
+			_, _ = io.WriteString(w, "]}")
+		default:
+			w.Header().Set("Content-Length", strconv.Itoa(len(s.one)))
+			_, _ = w.Write(s.one)
+		}
+	}))
+	s.raw = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
+	s.ours, err = acd.NewClient(context.Background(), oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "token"}),
+		acd.WithHTTPClient(s.raw), acd.WithEndpoints(acd.Endpoints{MetadataURL: s.URL + "/", ContentURL: s.URL + "/"}))
+	if err != nil {
+		return nil, err
+	}
+	base, err := url.Parse(s.URL + "/")
+	if err != nil {
+		return nil, err
+	}
+	s.theirs = peer.NewClient(s.raw)
+	s.theirs.MetadataURL, s.theirs.ContentURL = base, base
+	return s, nil
+}
+
+func (s *listingService) listOurs() error {
+	for _, err := range s.ours.Nodes.List(context.Background(), acd.ListOptions{}) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *listingService) listTheirs() error {
+	_, _, err := s.theirs.Nodes.GetAllNodes(&peer.NodeListOptions{Limit: pageSize})
+	return err
+}
+
+// listRaw gets the same pages and drops them.
+func (s *listingService) listRaw(pages int) error {
+	for n := range pages {
+		resp, err := s.raw.Get(s.URL + "/nodes?startToken=" + strconv.Itoa(n))
+		if err != nil {
+			return err
+		}
+		if err := drain(resp.Body); err != nil {
+			return err
+		}
+		resp.Body.Close()
+	}
+	return nil
+}
+
+func (s *listingService) feedOurs() error {
+	for _, err := range s.ours.Changes.Since(context.Background(), "", acd.ChangesOptions{}) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *listingService) feedTheirs() error {
+	_, err := s.theirs.Changes.GetChangesFunc(&peer.ChangesOptions{}, func(_ *peer.ChangeSet, err error) error { return err })
+	return err
+}
+
+func (s *listingService) getOurs() error {
+	for range pageSize {
+		if _, err := s.ours.Nodes.Get(context.Background(), fmt.Sprintf("%022d", 0)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// getBare is the least that anybody must do for the same node: send, read, decode with the standard library.
+func (s *listingService) getBare() error {
+	for range pageSize {
+		req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, s.URL+"/nodes/"+fmt.Sprintf("%022d", 0), nil)
+		if err != nil {
+			return err
+		}
+		req.Header.Set("Authorization", "Bearer token")
+		resp, err := s.raw.Do(req)
+		if err != nil {
+			return err
+		}
+		var n acd.Node
+		err = json.NewDecoder(resp.Body).Decode(&n)
+		resp.Body.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listings measures metadata.
+func listings(s settings) ([]row, error) {
+	pages := 50
+	if s.quick {
+		pages = 5
+	}
+	service, err := newListingService(pages)
+	if err != nil {
+		return nil, err
+	}
+	defer service.Close()
+	n := pages * pageSize
+	took, err := interleave(s.rounds(),
+		work{"list and decode, a node", service.listOurs},
+		work{"go-acd: list and decode a third", service.listTheirs},
+		work{"raw GET of the same pages", func() error { return service.listRaw(pages) }},
+		work{"change feed, a node", service.feedOurs},
+		work{"go-acd: change feed", service.feedTheirs},
+		work{"one Get", service.getOurs},
+		work{"bare net/http, decoded by encoding/json", service.getBare},
+	)
+	if err != nil {
+		return nil, err
+	}
+	wire := limit("listing against the wire alone", "raw GET of the same pages", took.per("list and decode, a node", n).String(),
+		float64(took.per("list and decode, a node", n))/float64(took.per("raw GET of the same pages", n)), 8)
+	wire.peer = took.per("raw GET of the same pages", n).String()
+	extra := took.per("one Get", pageSize) - took.per("bare net/http, decoded by encoding/json", pageSize)
+	get := limit("one Get: µs more than bare net/http", "bare net/http, decoded by encoding/json", took.per("one Get", pageSize).String(), float64(extra)/float64(time.Microsecond), 8)
+	get.peer = took.per("bare net/http, decoded by encoding/json", pageSize).String()
+	oursAllocs, bareAllocs := allocations(service.getOurs), allocations(service.getBare)
+	allocs := limit("one Get: allocations more than bare net/http", "bare net/http, decoded by encoding/json", fmt.Sprintf("%.0f", oursAllocs), oursAllocs-bareAllocs, 25)
+	allocs.peer = fmt.Sprintf("%.0f", bareAllocs)
+	return []row{
+		took.compare("list and decode, a node", "go-acd: list and decode a third", perThing(n), 3.5),
+		took.compare("change feed, a node", "go-acd: change feed", perThing(n), 3),
+		wire, get, allocs,
+	}, nil
+}
+
+// allocations are those of one of the pageSize calls that f makes, the service's own in the same process included.
+func allocations(f func() error) float64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := f(); err != nil {
+		return -1
+	}
+	runtime.ReadMemStats(&after)
+	return float64(after.Mallocs-before.Mallocs) / pageSize
+}

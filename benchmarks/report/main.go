@@ -1,0 +1,69 @@
+// Report measures acd beside its peers and the machine's limits, in one process and one run, and prints the ratios.
+//
+//	go -C benchmarks run ./report            # some minutes; writes results.md and results.svg
+//	go -C benchmarks run ./report -quick     # under a minute, writes nothing
+//
+// The rounds of all works are interleaved, so that other work on the machine spoils all alike. A ratio is that of the
+// fastest rounds; beside it stand the lowest and the highest ratio of single rounds. A ratio that misses its target
+// is printed as missed.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"time"
+)
+
+func main() {
+	quick := flag.Bool("quick", false, "measure little, and write nothing: a check that everything runs")
+	rclone := flag.String("rclone", "", "also copy with this rclone `program`, which must have the Amazon Drive backend")
+	out := flag.String("out", ".", "`directory` for results.md and results.svg")
+	flag.Parse()
+	if err := run(settings{quick: *quick, rclone: *rclone, out: *out}, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "report:", err)
+		os.Exit(1)
+	}
+}
+
+type settings struct {
+	quick  bool
+	rclone string
+	out    string
+}
+
+func (s settings) rounds() int {
+	if s.quick {
+		return 2
+	}
+	return 7
+}
+
+func (s settings) size() int {
+	if s.quick {
+		return 16 << 20
+	}
+	return 256 << 20
+}
+
+func run(s settings, w io.Writer) error {
+	start := time.Now()
+	var rows []row
+	for _, measure := range []func(settings) ([]row, error){listings, contents, parts, names, latency, large} {
+		got, err := measure(s)
+		if err != nil {
+			return err
+		}
+		for _, r := range got {
+			fmt.Fprintln(w, r)
+		}
+		rows = append(rows, got...)
+	}
+	fmt.Fprintf(w, "\n%d rows in %.0f s, %s, %d processors\n", len(rows), time.Since(start).Seconds(), runtime.Version(), runtime.GOMAXPROCS(0))
+	if s.quick {
+		return nil
+	}
+	return writeResults(s.out, rows)
+}

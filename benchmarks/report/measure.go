@@ -1,0 +1,108 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A work is done once a round.
+type work struct {
+	name string
+	run  func() error
+}
+
+// times are how long each work took in each round, in seconds.
+type times map[string][]float64
+
+// interleave does all works once a round, in turn.
+func interleave(rounds int, works ...work) (times, error) {
+	took := times{}
+	for range rounds {
+		for _, w := range works {
+			start := time.Now()
+			if err := w.run(); err != nil {
+				return nil, fmt.Errorf("%s: %w", w.name, err)
+			}
+			took[w.name] = append(took[w.name], time.Since(start).Seconds())
+		}
+	}
+	return took, nil
+}
+
+// per is the fastest round of a work, for one of n things.
+func (t times) per(name string, n int) time.Duration {
+	return time.Duration(slices.Min(t[name]) / float64(n) * float64(time.Second))
+}
+
+// A row is one line of the table: what was measured, against what, and how it should be.
+type row struct {
+	work, against string
+	value, peer   string // as people read them
+	ratio         float64
+	low, high     float64 // of single rounds
+	target        float64 // 0: none
+	atMost        bool    // the target is an upper limit
+}
+
+// compare is a row of how many times faster a work is than a peer's.
+func (t times) compare(work, against string, show func(seconds float64) string, target float64) row {
+	r := row{
+		work: work, against: against, value: show(slices.Min(t[work])), peer: show(slices.Min(t[against])),
+		ratio: slices.Min(t[against]) / slices.Min(t[work]), target: target,
+	}
+	for i, s := range t[work] {
+		ratio := t[against][i] / s
+		if r.low = min(cmp.Or(r.low, ratio), ratio); ratio > r.high {
+			r.high = ratio
+		}
+	}
+	return r
+}
+
+// met says whether the ratio is as it should be.
+func (r row) met() bool {
+	if r.atMost {
+		return r.ratio <= r.target
+	}
+	return r.ratio >= r.target
+}
+
+func (r row) verdict() string {
+	sign := ">="
+	if r.atMost {
+		sign = "<="
+	}
+	switch {
+	case r.target == 0:
+		return "no target"
+	case r.met():
+		return fmt.Sprintf("%s %.4g: met", sign, r.target)
+	}
+	return fmt.Sprintf("%s %.4g: MISSED", sign, r.target)
+}
+
+func (r row) spread() string {
+	if r.low == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f to %.2f", r.low, r.high)
+}
+
+func (r row) String() string {
+	return fmt.Sprintf("%-44s %14s   %-34s %14s   %6.2f  %-14s %s", r.work, r.value, r.against, r.peer, r.ratio, r.spread(), r.verdict())
+}
+
+// limit is a row whose ratio is a count or a share that has an upper limit.
+func limit(work, against, value string, ratio, target float64) row {
+	return row{work: work, against: against, value: value, ratio: ratio, target: target, atMost: true}
+}
+
+func perThing(n int) func(float64) string {
+	return func(s float64) string { return time.Duration(s / float64(n) * float64(time.Second)).String() }
+}
+
+func perSecond(bytes int) func(float64) string {
+	return func(s float64) string { return fmt.Sprintf("%.0f MB/s", float64(bytes)/s/1e6) }
+}

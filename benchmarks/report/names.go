@@ -1,0 +1,45 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/rclone/rclone/lib/encoder"
+
+	"github.com/acd-sdk/acd/encoding"
+)
+
+// names measures the encoding of file names beside rclone's, with the set of characters that it used for the service.
+func names(s settings) ([]row, error) {
+	const many = 200_000
+	theirs := encoder.MultiEncoder(encoding.Default)
+	var works []work
+	for kind, name := range map[string]string{"clean": "IMG_20160501_182201 holiday by the sea.jpg", "dirty": "a/b\x00c holiday\u201bd by the sea.txt"} {
+		works = append(works,
+			work{"encode and decode a " + kind + " name", func() error {
+				for range many {
+					if encoding.Default.Decode(encoding.Default.Encode(name)) != name {
+						return fmt.Errorf("%q is lost", name)
+					}
+				}
+				return nil
+			}},
+			work{"rclone: a " + kind + " name", func() error {
+				for range many {
+					_ = theirs.Decode(theirs.Encode(name))
+				}
+				return nil
+			}})
+	}
+	took, err := interleave(s.rounds(), works...)
+	if err != nil {
+		return nil, err
+	}
+	dirty := "a/b\x00c holiday\u201bd by the sea.txt"
+	allocs := testing.AllocsPerRun(1000, func() { _ = encoding.Default.Decode(encoding.Default.Encode(dirty)) })
+	return []row{
+		took.compare("encode and decode a clean name", "rclone: a clean name", perThing(many), 12),
+		took.compare("encode and decode a dirty name", "rclone: a dirty name", perThing(many), 4),
+		limit("allocations of a dirty name, there and back", "one each way", fmt.Sprint(allocs), allocs, 2),
+	}, nil
+}
