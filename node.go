@@ -67,6 +67,17 @@ type Node struct {
 	OwnerID  string   `json:"ownerId,omitzero"`
 	Settings Settings `json:"settings,omitzero"`
 
+	// The rest is only there with [WithPhotos].
+
+	FamilyID   string     `json:"familyId,omitzero"` // of the family vault that the node is in
+	Collection Collection `json:"collectionProperties,omitzero"`
+	// AlbumParents are the ids of the albums that a node is in. An album is never among its Parents. The
+	// service does not always tell: list an album's children to know what is in it.
+	AlbumParents []string `json:"xAccntParents,omitzero"`
+	// AssetKinds are the types of the assets that the node has as children, beyond renditions.
+	AssetKinds      []AssetKind `json:"childAssetTypeInfo,omitzero"`
+	AssetProperties AssetKind   `json:"assetProperties,omitzero"` // of a node of [KindAsset]
+
 	// Warnings say which fields the service gave a value that is none, such as a date of
 	// "0000-00-00". These fields are zero, or lack the part that is meant; the node is otherwise
 	// whole. Each names the field and what was there, never the value. There are at most 16, and nil

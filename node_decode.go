@@ -233,7 +233,7 @@ func exactName(key []byte) []byte {
 // fieldNames are the names of all fields, by their lower-case form.
 var fieldNames = sync.OnceValue(func() map[string][]byte {
 	names := map[string][]byte{"count": []byte("count"), "nexttoken": []byte("nextToken"), "data": []byte("data")}
-	for _, v := range []any{Node{}, ContentProperties{}, Settings{}, Image{}, Video{}, Document{}} {
+	for _, v := range []any{Node{}, ContentProperties{}, Settings{}, Collection{}, Cover{}, AssetKind{}, Image{}, Video{}, Document{}} {
 		for field := range reflect.TypeOf(v).Fields() {
 			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			names[strings.ToLower(name)] = []byte(name)

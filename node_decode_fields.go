@@ -52,6 +52,18 @@ func (d *nodeDecoder) nodeField(n *Node, key []byte) bool { //nolint:cyclop // a
 		d.word(&n.OwnerID, decorates)
 	case "settings":
 		readObject(d, &n.Settings, "settings", decorates, (*nodeDecoder).settingsField)
+	case "familyId":
+		d.word(&n.FamilyID, decorates)
+	case "collectionProperties":
+		readObject(d, &n.Collection, "collectionProperties", decorates, (*nodeDecoder).collectionField)
+	case "xAccntParents":
+		d.albumIDs(&n.AlbumParents)
+	case "parentMap":
+		readObject(d, &n.AlbumParents, "parentMap", decorates, (*nodeDecoder).parentMapField)
+	case "childAssetTypeInfo":
+		readList(d, &n.AssetKinds, "childAssetTypeInfo", (*nodeDecoder).assetKind)
+	case "assetProperties":
+		readObject(d, &n.AssetProperties, "assetProperties", decorates, (*nodeDecoder).assetKindField)
 	default:
 		return false
 	}

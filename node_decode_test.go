@@ -285,6 +285,10 @@ func exampleOf(t *testing.T, typ reflect.Type) string {
 		return `"2016-05-01T10:00:00.25+02:00"`
 	case reflect.TypeFor[[]string]():
 		return `["one","two"]`
+	case reflect.TypeFor[[]Cover]():
+		return `[{"id":"c","ownerId":"o","isDefault":true}]`
+	case reflect.TypeFor[[]AssetKind]():
+		return `[{"assetType":"LIVE_VIDEO"}]`
 	case reflect.TypeFor[map[string]map[string]string]():
 		return `{"app":{"key":"value"}}`
 	}
@@ -358,7 +362,7 @@ func FuzzDecoderAgreesWithEncodingJSON(f *testing.F) {
 		if err == nil && !json.Valid([]byte(text)) {
 			t.Fatalf("%q: read, and it is no JSON", text)
 		}
-		if jsonErr != nil || err != nil || strings.Contains(text, "null") || hasUnicodeFold(text) || repeatsList(text) {
+		if jsonErr != nil || err != nil || strings.Contains(text, "null") || hasUnicodeFold(text) || repeatsList(text) || namesAlbums(text) {
 			return
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -374,7 +378,16 @@ func hasUnicodeFold(text string) bool {
 }
 
 // repeatsList: of a list that comes twice, encoding/json mixes the elements' fields.
-func repeatsList(text string) bool { return strings.Count(strings.ToLower(text), "assets") > 1 }
+func repeatsList(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Count(text, "assets") > 1 || strings.Count(text, "covers") > 1 || strings.Count(text, "childassettypeinfo") > 1
+}
+
+// namesAlbums: the albums of all fields that name some are joined, each once.
+func namesAlbums(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(text, "xaccntparents") || strings.Contains(text, "parentmap")
+}
 
 // A node that a program kept as JSON is the same when it is read again, whichever way.
 func TestNodeKeptAsJSONComesBack(t *testing.T) {
