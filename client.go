@@ -46,8 +46,8 @@ type TokenInvalidator interface {
 
 // NewClient returns a client whose requests carry the tokens of ts, and only to
 // the account's own hosts. ts may also be a [ContextTokenSource] and a
-// [TokenInvalidator]; a nil ts sends no bearer token (a session that lives in
-// the cookie jar of [WithHTTPClient], say).
+// [TokenInvalidator]; a nil ts sends no bearer token, but what [WithAuthenticator] or the cookie jar of
+// [WithHTTPClient] adds.
 //
 // NewClient checks its options and does no I/O: the account's endpoints are
 // asked for at the first call. ctx is not kept.
@@ -65,11 +65,18 @@ func NewClient(ctx context.Context, ts oauth2.TokenSource, opts ...Option) (*Cli
 	if err != nil {
 		return nil, fmt.Errorf("acd: %w", err)
 	}
+	if err := cfg.checkAuthenticator(ts != nil); err != nil {
+		return nil, fmt.Errorf("acd: %w", err)
+	}
 	c := &Client{cfg: cfg, root: rootCache{asking: make(chan struct{}, 1)}}
 	if err := c.endpoints.init(&c.cfg); err != nil {
 		return nil, fmt.Errorf("acd: %w", err)
 	}
-	auth := &transport.Auth{Source: ts, Next: &transport.Stall{Limit: cfg.stallTimeout, Next: baseTransport(cfg.http)}}
+	auth := &transport.Auth{
+		Source:        ts,
+		Authenticator: cfg.authenticator,
+		Next:          &transport.Stall{Limit: cfg.stallTimeout, Next: baseTransport(cfg.http)},
+	}
 	c.retry = &transport.Retry{
 		HTTP: &http.Client{
 			Transport:     &transport.Limit{Acquire: acquirer(cfg.limiter), Policy: policy, Next: auth},

@@ -43,15 +43,15 @@ func callError(ctx context.Context, call *transport.Call, target, where string, 
 
 // causeOf joins what the retry floor returned and what the last answer said.
 func causeOf(ctx context.Context, err, answered error) error {
-	var noToken *transport.TokenError
+	var unsigned *transport.CredentialsError
 	var permanent *transport.PermanentError
 	switch {
 	case err == nil, ctx.Err() != nil && isEndOf(ctx, err):
 		return answered
 	case isSignIn(err):
 		return fmt.Errorf("%w: %w", ErrUnauthorized, err)
-	case errors.As(err, &noToken):
-		return fmt.Errorf("%w: %w", ErrUnauthorized, noToken)
+	case errors.As(err, &unsigned):
+		return fmt.Errorf("%w: %w", ErrUnauthorized, unsigned)
 	case errors.Is(err, ErrNotReplayable):
 		return joinCauses(err, answered)
 	case errors.As(err, &permanent):

@@ -27,6 +27,7 @@ type Option func(*config) error
 
 type config struct {
 	http              *http.Client
+	authenticator     Authenticator
 	endpoints         Endpoints
 	discoveryURL      string
 	insecure          bool

@@ -5,16 +5,26 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/oauth2"
 )
 
-// Auth adds the bearer token to requests that may carry one, and takes every
-// credential off those that may not.
+// Auth is the one floor that decides which requests carry credentials. It takes every credential off those
+// that must not.
 type Auth struct {
-	Source oauth2.TokenSource // nil: no bearer token (cookies of the caller's client instead)
-	Next   http.RoundTripper
+	// Source gives bearer tokens, and Authenticator any other credentials. At most one of them is there. With
+	// neither, the cookies of the caller's client are all that a request carries.
+	Source        oauth2.TokenSource
+	Authenticator Authenticator
+	Next          http.RoundTripper
+}
+
+// An Authenticator signs requests. It is the exported one of package acd, by structure.
+type Authenticator interface {
+	Authorize(req *http.Request) error
+	Answered(resp *http.Response) (again bool)
 }
 
 // The two interfaces that a token source may offer beyond oauth2's own. They
@@ -32,27 +42,80 @@ type (
 func (a *Auth) RoundTrip(req *http.Request) (*http.Response, error) {
 	call := CallFrom(req.Context())
 	req = req.Clone(req.Context())
-	if call != nil {
-		call.noteSecrets(req)
-	}
 	req.Header.Del("Referer") // net/http tells the next hop the URL of the last, which may be a tempLink
-	if call == nil || call.Op.NoToken || !mayCarry(call.Hosts, req.URL) {
-		for _, h := range credentialHeaders {
-			req.Header.Del(h)
-		}
+	if call == nil {
+		dropCredentials(req)
 		return a.Next.RoundTrip(req)
 	}
-	if a.Source != nil {
+	call.noteSecrets(req)
+	call.fresh, call.signed = false, nil
+	if call.Op.NoToken || !mayCarry(call.Hosts, req.URL) {
+		dropCredentials(req)
+		return a.Next.RoundTrip(req)
+	}
+	if err := a.authorize(req, call); err != nil {
+		closeBody(req)
+		return nil, &PermanentError{&CredentialsError{err}}
+	}
+	resp, err := a.Next.RoundTrip(req)
+	if err == nil && a.Authenticator != nil {
+		for _, c := range resp.Cookies() {
+			call.secrets.Add(c.Value)
+		}
+		call.fresh = a.Authenticator.Answered(headOf(resp, req))
+	}
+	return resp, err
+}
+
+func dropCredentials(req *http.Request) {
+	for _, h := range credentialHeaders {
+		req.Header.Del(h)
+	}
+}
+
+// authorize gives req its credentials.
+func (a *Auth) authorize(req *http.Request, call *Call) error {
+	switch {
+	case a.Source != nil:
 		token, err := a.token(req.Context())
 		if err != nil {
-			closeBody(req)
-			return nil, &PermanentError{&TokenError{err}}
+			return err
 		}
 		call.token = token.AccessToken
 		call.secrets.Add(token.AccessToken)
 		req.Header.Set("Authorization", "Bearer "+token.AccessToken)
+	case a.Authenticator != nil:
+		dropCredentials(req)
+		if err := authorizeBy(a.Authenticator, req); err != nil {
+			return err
+		}
+		call.noteSecrets(req)
+		call.signed = req
 	}
-	return a.Next.RoundTrip(req)
+	return nil
+}
+
+// authorizeBy takes from the authenticator only what it is there for: the credentials.
+func authorizeBy(a Authenticator, req *http.Request) error {
+	signed := req.Clone(req.Context())
+	signed.Body = nil
+	if err := a.Authorize(signed); err != nil {
+		return err
+	}
+	for _, h := range credentialHeaders {
+		if values := signed.Header.Values(h); len(values) > 0 {
+			req.Header[h] = values
+		}
+	}
+	return nil
+}
+
+// headOf is an answer without its body, with the request as it was sent.
+func headOf(resp *http.Response, req *http.Request) *http.Response {
+	head := *resp
+	head.Body = http.NoBody
+	head.Request = req
+	return &head
 }
 
 // noteSecrets remembers what a request carries that no text may tell: cookies, which the client's jar has put
@@ -71,11 +134,16 @@ func (c *Call) noteSecrets(req *http.Request) {
 
 var credentialHeaders = []string{"Authorization", "Cookie", "X-Amz-Access-Token", "X-Amzn-Sessionid"}
 
-// TokenError says that the token source gave no token.
-type TokenError struct{ Err error }
+// IsCredential says whether a header is one of those that carry credentials.
+func IsCredential(header string) bool {
+	return slices.Contains(credentialHeaders, http.CanonicalHeaderKey(header))
+}
 
-func (e *TokenError) Error() string { return "no access token: " + e.Err.Error() }
-func (e *TokenError) Unwrap() error { return e.Err }
+// CredentialsError says that a request was not sent, because there are no credentials for it.
+type CredentialsError struct{ Err error }
+
+func (e *CredentialsError) Error() string { return "no credentials: " + e.Err.Error() }
+func (e *CredentialsError) Unwrap() error { return e.Err }
 
 // errNoToken is a token source's fault: it owes one of the two.
 var errNoToken = errors.New("the token source returned neither a token nor an error")
@@ -113,9 +181,15 @@ func (a *Auth) ask(ctx context.Context) (*oauth2.Token, error) {
 	}
 }
 
-// renew says whether there is another token than the one that the service
-// just rejected. Why there is none stays in the call.
+// renew says whether there are other credentials than those that the service
+// just rejected. Why there are none stays in the call.
 func (a *Auth) renew(ctx context.Context, call *Call) bool {
+	if a.Authenticator != nil {
+		if !call.fresh && call.signed != nil {
+			call.RenewErr = authorizeBy(a.Authenticator, call.signed) // it may know why there are none
+		}
+		return call.fresh
+	}
 	if a.Source == nil || call.token == "" {
 		return false
 	}

@@ -96,7 +96,7 @@ func TestTokenSourceErrorIsFinal(t *testing.T) {
 	revoked := errors.New("revoked")
 	call := &Call{Op: Op{Replay: true}}
 	_, err := chain(&script{}, failingSource{revoked}, 5).Do(request(t, call, "GET"), nil)
-	if _, ok := errors.AsType[*TokenError](err); !ok || !errors.Is(err, revoked) || call.Attempts != 1 {
+	if _, ok := errors.AsType[*CredentialsError](err); !ok || !errors.Is(err, revoked) || call.Attempts != 1 {
 		t.Errorf("error %v after %d attempts", err, call.Attempts)
 	}
 }
@@ -128,7 +128,7 @@ func TestNoTokenAndNoErrorIsAnError(t *testing.T) {
 	} {
 		call := &Call{Op: Op{Replay: true}}
 		_, err := chain(&script{answers: []any{200}}, src, 5).Do(request(t, call, "GET"), nil)
-		if _, ok := errors.AsType[*TokenError](err); !ok {
+		if _, ok := errors.AsType[*CredentialsError](err); !ok {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}

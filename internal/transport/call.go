@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -42,13 +43,15 @@ type Call struct {
 	Verdict Verdict
 	// Answer is what the last attempt that failed said.
 	Answer Answer
-	// RenewErr is why there is no other token than the one that was rejected.
+	// RenewErr is why there are no other credentials than those that were rejected.
 	RenewErr error
 
 	// secrets are what the call's requests carried and no text may tell.
 	secrets redact.Secrets
-	token   string // the access token of the last attempt
-	renewed bool   // a 401 was already answered with another token
+	token   string        // the access token of the last attempt
+	signed  *http.Request // the last attempt, if the authenticator signed it
+	fresh   bool          // the authenticator has other credentials than those of the last attempt
+	renewed bool          // a 401 was already answered with other credentials
 	delay   time.Duration
 }
 
