@@ -15,18 +15,10 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// base says which of the account's URLs an operation is relative to.
-type base int
-
-const (
-	metadata base = iota
-	content
-)
-
 // request is what a service method asks for.
 type request struct {
 	op    transport.Op
-	base  base
+	base  Base
 	args  []string // what stands for the path's {...}, in order
 	query url.Values
 	// json is the body of a metadata call, nil for none; body any other.
@@ -35,6 +27,10 @@ type request struct {
 	// url replaces base, path and args: discovery, a tempLink.
 	url    *url.URL
 	header http.Header
+	// attempts replaces the policy's number of attempts if it is not 0.
+	attempts int
+	// via replaces the account's endpoints.
+	via *bases
 	// target names the node in errors, if args[0] is not its id.
 	target string
 }
@@ -49,7 +45,16 @@ func (r request) subject() string {
 // send makes one call and returns the call's record whether or not it failed.
 // With a nil decode the body of the answer is the caller's to close.
 func (c *Client) send(ctx context.Context, r request, decode func(*http.Response) error) (*http.Response, *transport.Call, error) {
-	call := &transport.Call{Op: r.op, Body: r.body}
+	resp, call, err := c.sendOnce(ctx, r, decode)
+	if err != nil && c.mayBeElsewhere(ctx, r, err) {
+		return c.sendElsewhere(ctx, r, decode, call, err)
+	}
+	return resp, call, err
+}
+
+// sendOnce is send to the hosts that the endpoints name.
+func (c *Client) sendOnce(ctx context.Context, r request, decode func(*http.Response) error) (*http.Response, *transport.Call, error) {
+	call := &transport.Call{Op: r.op, Body: r.body, MaxAttempts: r.attempts}
 	req, err := c.build(ctx, r, call)
 	if err != nil {
 		return nil, call, err
@@ -76,6 +81,9 @@ func (c *Client) build(ctx context.Context, r request, call *transport.Call) (*h
 	}
 	if r.json != nil {
 		body, err := json.Marshal(r.json)
+		if err == nil {
+			body, err = c.cfg.photos.body(body)
+		}
 		if err != nil {
 			return nil, fail(err)
 		}
@@ -103,12 +111,17 @@ func (c *Client) address(ctx context.Context, r request, call *transport.Call) (
 		if err != nil {
 			return nil, err
 		}
-		bases, err := c.endpoints.get(ctx, c)
-		if err != nil {
-			return nil, err
+		bases := r.via
+		if bases == nil {
+			if bases, err = c.endpoints.get(ctx, c); err != nil {
+				return nil, err
+			}
 		}
 		call.Hosts = bases.hosts
-		base := *bases.of(r.base)
+		if bases.urls[r.base] == nil {
+			return nil, invalid(ctx, r.op, r.subject(), "the account's endpoints name no usable URL of the kind %v", r.base)
+		}
+		base := *bases.urls[r.base]
 		prefix := base.EscapedPath()
 		base.Path, base.RawPath = "", ""
 		if u, err = url.Parse(base.String() + prefix + path); err != nil {
@@ -117,9 +130,9 @@ func (c *Client) address(ctx context.Context, r request, call *transport.Call) (
 	} else if !r.op.NoToken {
 		call.Hosts = []*url.URL{u}
 	}
-	if len(r.query) > 0 {
+	if query := c.cfg.photos.addTo(r); len(query) > 0 {
 		withQuery := *u
-		withQuery.RawQuery = r.query.Encode()
+		withQuery.RawQuery = query.Encode()
 		u = &withQuery
 	}
 	return u, nil

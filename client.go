@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -25,11 +26,15 @@ type Client struct {
 	retry     *transport.Retry
 	endpoints endpointCache
 	root      rootCache
-	clocks    serverClocks
-	active    activeUploads
-	decoders  sync.Pool // of *nodeDecoder
-	answers   sync.Pool // of *bytes.Buffer
-	warned    sync.Map  // of the warnings that were logged
+	// noRedirection says that Amazon Photos' way to originals does not work for this account.
+	noRedirection atomic.Bool
+
+	regions  chan struct{} // holds the call that looks for the account's region
+	clocks   serverClocks
+	active   activeUploads
+	decoders sync.Pool // of *nodeDecoder
+	answers  sync.Pool // of *bytes.Buffer
+	warned   sync.Map  // of the warnings that were logged
 }
 
 // A ContextTokenSource is a token source whose wait a context can end.
@@ -68,7 +73,7 @@ func NewClient(ctx context.Context, ts oauth2.TokenSource, opts ...Option) (*Cli
 	if err := cfg.checkAuthenticator(ts != nil); err != nil {
 		return nil, fmt.Errorf("acd: %w", err)
 	}
-	c := &Client{cfg: cfg, root: rootCache{asking: make(chan struct{}, 1)}}
+	c := &Client{cfg: cfg, root: rootCache{asking: make(chan struct{}, 1)}, regions: make(chan struct{}, 1)}
 	if err := c.endpoints.init(&c.cfg); err != nil {
 		return nil, fmt.Errorf("acd: %w", err)
 	}

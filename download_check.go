@@ -16,6 +16,12 @@ import (
 // what a session that has ended, or a portal, answers.
 var errHTML = errors.New("a page is answered instead of the content")
 
+// endsSession says whether err is final as it is: a session of Amazon Photos that has ended is answered with a
+// page for each file, and attempts at all of them would take hours.
+func (f *fetcher) endsSession(err error) bool {
+	return f.client.cfg.photos != nil && errors.Is(err, errHTML)
+}
+
 func pageError(contentType string) error {
 	if strings.Contains(strings.ToLower(contentType), "html") {
 		return errHTML

@@ -68,11 +68,23 @@ func (f *fetcher) get(ctx context.Context, off, end int64, skip bool) (io.ReadCl
 	return resp.Body, nil
 }
 
+// open asks for the content: from the content host, by a tempLink if it is large, or by the way of Amazon Photos.
 func (f *fetcher) open(ctx context.Context, header http.Header) (*http.Response, error) {
-	if f.node.Size() < f.client.cfg.tempLinkThreshold {
-		resp, _, err := f.client.send(ctx, request{op: opDownload, base: content, args: []string{f.node.ID}, header: header}, nil)
-		return resp, err
+	switch {
+	case f.client.cfg.photos != nil:
+		return f.openOriginal(ctx, header)
+	case f.node.Size() < f.client.cfg.tempLinkThreshold:
+		return f.openContent(ctx, header)
 	}
+	return f.openLink(ctx, header)
+}
+
+func (f *fetcher) openContent(ctx context.Context, header http.Header) (*http.Response, error) {
+	resp, _, err := f.client.send(ctx, request{op: opDownload, base: BaseContent, args: []string{f.node.ID}, header: header}, nil)
+	return resp, err
+}
+
+func (f *fetcher) openLink(ctx context.Context, header http.Header) (*http.Response, error) {
 	const renewals = 3
 	for try := 1; ; try++ {
 		link, err := f.tempLink(ctx)

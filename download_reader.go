@@ -205,7 +205,7 @@ func (r *Reader) afterFailure(err error) error {
 	if errors.Is(err, errHTML) {
 		fail.Err = fmt.Errorf("%w: at byte %d: %w; the session has ended, or a portal is in the way", ErrUnauthorized, r.pos, err)
 	}
-	last := r.failed >= policy.MaxAttempts || errors.Is(err, errNoRanges)
+	last := r.failed >= policy.MaxAttempts || errors.Is(err, errNoRanges) || r.f.endsSession(err)
 	if !last {
 		if wait.For(r.ctx, policy.Backoff(r.failed)) != nil {
 			return r.interrupted(fail.Err)

@@ -23,7 +23,7 @@ type Thumbnail struct {
 // Thumbnail returns a picture of an image or a video that fits a square of maxDim
 // pixels. Of a file of another kind the service makes none: an error.
 func (s *ContentService) Thumbnail(ctx context.Context, id string, maxDim int) (*Thumbnail, error) {
-	r := request{op: opThumbnail, base: content, args: []string{id}, query: url.Values{"viewBox": {strconv.Itoa(maxDim)}}}
+	r := request{op: opThumbnail, base: BaseContent, args: []string{id}, query: url.Values{"viewBox": {strconv.Itoa(maxDim)}}}
 	if maxDim < 1 {
 		return nil, invalid(ctx, r.op, id, "a square of %d pixels", maxDim)
 	}

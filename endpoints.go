@@ -30,6 +30,8 @@ type Endpoints struct {
 	DownloadServiceURL  string `json:"downloadServiceUrl,omitzero"`
 	ThumbnailServiceURL string `json:"thumbnailServiceUrl,omitzero"`
 	UploadServiceURL    string `json:"uploadServiceUrl,omitzero"`
+	// GroupsURL is where Amazon Photos keeps groups and sharing. The service does not name it: see [WithPhotos].
+	GroupsURL string `json:"groupsUrl,omitzero"`
 	// FetchedAt is when the service said so. Zero: given by hand, never to expire.
 	FetchedAt time.Time `json:"fetchedAt,omitzero"`
 }
@@ -54,16 +56,9 @@ const (
 
 // bases are endpoints, checked and parsed.
 type bases struct {
-	endpoints         Endpoints
-	metadata, content *url.URL
-	hosts             []*url.URL // where credentials may go
-}
-
-func (b *bases) of(which base) *url.URL {
-	if which == content {
-		return b.content
-	}
-	return b.metadata
+	endpoints Endpoints
+	urls      [baseCount]*url.URL // nil where there is none
+	hosts     []*url.URL          // where credentials may go
 }
 
 func (b *bases) age() time.Duration {
@@ -105,17 +100,33 @@ func (e *endpointCache) init(cfg *config) (err error) {
 	return err
 }
 
+// parse checks endpoints. Those that everything needs must be usable. Any other that is not is as good as absent, and so is
+// one that the service named on a host which it may not name, now or when the endpoints were kept.
 func (e *endpointCache) parse(ep Endpoints) (*bases, error) {
 	b := &bases{endpoints: ep}
 	var err error
-	if b.metadata, err = e.cfg.baseURL("metadata URL", ep.MetadataURL); err != nil {
+	if b.urls[BaseMetadata], err = e.cfg.baseURL("metadata URL", ep.MetadataURL); err != nil {
 		return nil, err
 	}
-	if b.content, err = e.cfg.baseURL("content URL", ep.ContentURL); err != nil {
+	if b.urls[BaseContent], err = e.cfg.baseURL("content URL", ep.ContentURL); err != nil {
 		return nil, err
 	}
-	b.metadata, b.content = withSlash(b.metadata), withSlash(b.content)
-	b.hosts = []*url.URL{b.metadata, b.content}
+	others := map[Base]string{
+		BaseDownload: ep.DownloadServiceURL, BaseUpload: ep.UploadServiceURL,
+		BaseThumbnails: ep.ThumbnailServiceURL, BaseGroups: ep.GroupsURL,
+	}
+	for base, raw := range others {
+		u, err := e.cfg.baseURL(base.String()+" URL", raw)
+		if err == nil && (ep.FetchedAt.IsZero() || mayNameEndpoints(e.discovery, u.Hostname())) {
+			b.urls[base] = u
+		}
+	}
+	for i, u := range b.urls {
+		if u != nil {
+			b.urls[i] = withSlash(u)
+			b.hosts = append(b.hosts, u)
+		}
+	}
 	return b, nil
 }
 
@@ -238,20 +249,14 @@ func (a *discoveryAnswer) lacks() string {
 }
 
 func (e *endpointCache) discover(ctx context.Context, c *Client) (*bases, error) {
-	var answer discoveryAnswer
-	_, _, err := c.send(ctx, request{op: opEndpoints, url: e.discovery}, func(resp *http.Response) error {
-		defer resp.Body.Close()
-		if err := cameFrom(e.discovery, resp); err != nil {
-			return &transport.PermanentError{Err: err}
-		}
-		answer = discoveryAnswer{}
-		return c.decode(resp, &answer)
-	})
+	ep, err := e.askService(ctx, c)
+	if e.isSilence(ctx, err) {
+		err = nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	ep := answer.Endpoints
-	ep.CustomerExists = answer.CustomerExists != nil && *answer.CustomerExists
+	ep = e.cfg.photos.lay(ep)
 	fail := func(err error) error {
 		failed := newError(ctx, opEndpoints, "", err)
 		failed.URL, failed.Attempts = location(opEndpoints, e.discovery), 1
@@ -268,12 +273,63 @@ func (e *endpointCache) discover(ctx context.Context, c *Client) (*bases, error)
 	if err != nil {
 		return nil, fail(err)
 	}
-	for _, u := range b.hosts {
-		if !mayNameEndpoints(e.discovery, u.Hostname()) {
-			return nil, fail(fmt.Errorf("discovery names %q, which is no host of the service; see WithEndpoints", u.Hostname()))
+	for _, base := range []Base{BaseMetadata, BaseContent} {
+		if host := b.urls[base].Hostname(); !mayNameEndpoints(e.discovery, host) {
+			return nil, fail(fmt.Errorf("discovery names %q, which is no host of the service; see WithEndpoints", host))
 		}
 	}
 	return b, nil
+}
+
+// siteAttempts is how often a site is asked for endpoints, which its table can stand in for.
+const siteAttempts = 3
+
+func (e *endpointCache) askService(ctx context.Context, c *Client) (Endpoints, error) {
+	r := request{op: opEndpoints, url: e.discovery}
+	if e.cfg.photos.hasSite() {
+		r.attempts = siteAttempts
+	}
+	var answer discoveryAnswer
+	_, _, err := c.send(ctx, r, func(resp *http.Response) error {
+		defer resp.Body.Close()
+		if err := cameFrom(e.discovery, resp); err != nil {
+			return &transport.PermanentError{Err: err}
+		}
+		answer = discoveryAnswer{}
+		err := c.decode(resp, &answer)
+		if err != nil && e.cfg.photos.hasSite() && !isSignIn(err) {
+			answer = discoveryAnswer{} // the site's hosts are known without it
+			return nil
+		}
+		return err
+	})
+	ep := answer.Endpoints
+	ep.CustomerExists = answer.CustomerExists != nil && *answer.CustomerExists
+	return ep, err
+}
+
+// isSilence says whether a site that was asked for endpoints answered with something else. Its hosts are known
+// without it, so that only what would meet every other call too is an error: no answer, or a session that has ended.
+func (e *endpointCache) isSilence(ctx context.Context, err error) bool {
+	failed, ok := errors.AsType[*Error](err)
+	return ok && e.cfg.photos.hasSite() && failed.StatusCode != 0 && ctx.Err() == nil && !errors.Is(err, ErrUnauthorized)
+}
+
+// useContent changes the content host, and the upload service beside it, if b is still in use.
+func (e *endpointCache) useContent(b *bases, contentURL string) {
+	changed, err := e.withContent(b, contentURL)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err == nil && e.current == b {
+		e.current = changed
+	}
+}
+
+// withContent is b with another content host.
+func (e *endpointCache) withContent(b *bases, contentURL string) (*bases, error) {
+	ep := b.endpoints
+	ep.ContentURL, ep.UploadServiceURL = contentURL, uploadURLBeside(contentURL)
+	return e.parse(ep)
 }
 
 func isLoopback(host string) bool {

@@ -22,6 +22,7 @@ const modulePath = "github.com/acd-sdk/acd"
 var floors = [][]string{
 	{ // use nothing of this module
 		"encoding",
+		"internal/amazonsites",
 		"internal/atomicfile",
 		"internal/foreign",
 		"internal/multipart",

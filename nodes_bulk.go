@@ -66,7 +66,7 @@ func (a *bulkAnswer) lacks() string {
 // It is a call of Amazon Photos, which a classic account may not have.
 func (s *NodesService) TrashAll(ctx context.Context, ids []string, opts ...WriteOption) error {
 	return s.bulk(ctx, opTrashAll, ids, opts, func(batch []string) any {
-		return bulkTrash{Recurse: "true", Op: "add", Filters: new(""), ConflictResolution: "RENAME", Value: batch, ResourceVersion: "V2", ContentType: "JSON"}
+		return bulkTrash{Recurse: s.recurse(), Op: "add", Filters: new(""), ConflictResolution: "RENAME", Value: batch, ResourceVersion: "V2", ContentType: "JSON"}
 	})
 }
 
@@ -74,7 +74,7 @@ func (s *NodesService) TrashAll(ctx context.Context, ids []string, opts ...Write
 // a [*BulkError]. See [NodesService.TrashAll].
 func (s *NodesService) RestoreAll(ctx context.Context, ids []string, opts ...WriteOption) error {
 	return s.bulk(ctx, opRestoreAll, ids, opts, func(batch []string) any {
-		return bulkTrash{Recurse: "true", Op: "remove", ConflictResolution: "RENAME", Value: batch, ResourceVersion: "V2", ContentType: "JSON"}
+		return bulkTrash{Recurse: s.recurse(), Op: "remove", ConflictResolution: "RENAME", Value: batch, ResourceVersion: "V2", ContentType: "JSON"}
 	})
 }
 
@@ -82,7 +82,7 @@ func (s *NodesService) RestoreAll(ctx context.Context, ids []string, opts ...Wri
 // [*BulkError]. See [NodesService.Purge] for who may.
 func (s *NodesService) PurgeAll(ctx context.Context, ids []string, opts ...WriteOption) error {
 	return s.bulk(ctx, opPurgeAll, ids, opts, func(batch []string) any {
-		return map[string]any{"recurse": "true", "nodeIds": batch} // recurse is a string on the wire
+		return map[string]any{"recurse": s.recurse(), "nodeIds": batch}
 	})
 }
 
@@ -94,6 +94,14 @@ type bulkTrash struct {
 	Value              []string `json:"value"`
 	ResourceVersion    string   `json:"resourceVersion"`
 	ContentType        string   `json:"ContentType"`
+}
+
+// recurse is a string on the wire. Amazon Photos, whose nodes have nothing below them, sends "false".
+func (s *NodesService) recurse() string {
+	if s.client.cfg.photos != nil {
+		return "false"
+	}
+	return "true"
 }
 
 // bulk goes on after a batch that was refused. A failure that the next batch would meet too ends it: the

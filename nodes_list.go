@@ -146,6 +146,9 @@ func (s *NodesService) List(ctx context.Context, opts ListOptions) iter.Seq2[*No
 // Children ranges over the nodes in a folder ("" is the drive's root). Left out is what the service shows
 // for a while though it is not there: nodes of another parent, and, unless opts asks for all statuses, those without a
 // name or that are not [StatusAvailable].
+//
+// With [WithPhotos] the parent may also be an album, or a file: then its children are what the album holds, or the live
+// video of the file.
 func (s *NodesService) Children(ctx context.Context, folderID string, opts ListOptions) iter.Seq2[*Node, error] {
 	return func(yield func(*Node, error) bool) {
 		id, err := s.folderID(ctx, folderID)
@@ -153,8 +156,31 @@ func (s *NodesService) Children(ctx context.Context, folderID string, opts ListO
 			yield(nil, err)
 			return
 		}
+		in := s.membership(ctx, id)
 		s.listing(ctx, request{op: opChildren, args: []string{id}}, opts, func(n *Node) bool {
-			return n.HasParent(id) && (opts.AllStatuses || n.Status == StatusAvailable && n.RawName != "")
+			return in(n) && (opts.AllStatuses || n.Status == StatusAvailable && n.RawName != "")
 		})(yield)
+	}
+}
+
+// membership returns a function that says whether a node, which was listed as a child, is one. A node's parents name only
+// folders: under Amazon Photos a child of an album or of a file is believed to be one, because nothing else tells. What
+// the parent is, is asked for once, when it matters.
+func (s *NodesService) membership(ctx context.Context, id string) func(*Node) bool {
+	if s.client.cfg.photos == nil {
+		return func(n *Node) bool { return n.HasParent(id) }
+	}
+	var parent *Node
+	return func(n *Node) bool {
+		if n.HasParent(id) || n.InAlbum(id) {
+			return true
+		}
+		if parent == nil {
+			var err error
+			if parent, err = s.Get(ctx, id); err != nil {
+				return true // the service said so, and nothing says otherwise
+			}
+		}
+		return parent.Kind == KindVisualCollection || parent.Kind == KindFile && n.Kind == KindAsset
 	}
 }

@@ -22,39 +22,80 @@ const (
 	maxOffset = 9999
 )
 
-// listing is the one loop under all listings. The service loses pages: one that
-// was answered with a 429 may be gone, and a token lives ten minutes only. The
-// listing then runs again, and yields only what is new.
+// listing lists what opts select, and yields what keep says.
 func (s *NodesService) listing(ctx context.Context, r request, opts ListOptions, keep func(*Node) bool) iter.Seq2[*Node, error] {
 	return func(yield func(*Node, error) bool) {
-		fail := func(err error) error { return newError(ctx, r.op, r.subject(), err) }
+		opts := s.client.cfg.photos.listingDefaults(r.op, opts)
 		query, err := opts.query(s.client.cfg.encoding)
 		if err != nil {
-			yield(nil, fail(err))
+			yield(nil, newError(ctx, r.op, r.subject(), err))
 			return
 		}
-		l := &listing{client: s.client, r: r, query: query, limit: opts.pageSize(), keep: keep, yield: yield}
-		for fruitless := 0; ; fruitless++ {
-			before := l.seen.len()
-			again, err := l.run(ctx)
-			if l.seen.len() > before {
-				fruitless = 0
+		p := pages{query: query, limit: opts.pageSize(), keep: keep}
+		if s.client.cfg.photos != nil && len(opts.Sort) == 0 && len(opts.Filter.terms) < maxTerms {
+			p.between = func(w dates) (url.Values, error) {
+				within := opts
+				within.Filter = And(opts.Filter, FieldCreated.Between(w.from, w.to))
+				return within.query(s.client.cfg.encoding)
 			}
-			switch {
-			case l.stopped || err == nil && !again && l.unreadable.count == 0:
-				return
-			case err != nil:
-				yield(nil, err)
-				return
-			case !again:
-				yield(nil, fail(l.unreadable.err()))
-				return
-			case fruitless == maxFruitless:
-				if l.missing() {
-					yield(nil, fail(fmt.Errorf("%w: the service promised %d nodes, and %d came", ErrIncomplete, l.promised, l.seen.len())))
-				}
-				return
+		}
+		s.pages(ctx, r, p)(yield)
+	}
+}
+
+// pages are what a listing asks for.
+type pages struct {
+	query url.Values
+	limit int              // nodes in a page
+	keep  func(*Node) bool // nil keeps all
+	// unlimited says that the service's limit on offsets does not hold for this call.
+	unlimited bool
+	// between is the query for nodes of these dates only; nil if the listing cannot be divided.
+	between func(dates) (url.Values, error)
+}
+
+// pages is the one loop under all listings.
+func (s *NodesService) pages(ctx context.Context, r request, p pages) iter.Seq2[*Node, error] {
+	return func(yield func(*Node, error) bool) {
+		if p.query == nil {
+			p.query = url.Values{}
+		}
+		l := &listing{pages: p, client: s.client, r: r, yield: yield}
+		l.window = &l.seen
+		l.early = 1
+		err := l.untilWhole(ctx)
+		if p.between != nil && errors.Is(err, errTooMany) && !l.stopped {
+			err = l.byDates(ctx)
+		}
+		if err != nil && !l.stopped {
+			yield(nil, err)
+		}
+	}
+}
+
+// untilWhole runs a listing until it is whole. The service loses pages: one that
+// was answered with a 429 may be gone, and a token lives ten minutes only. The
+// listing then runs again, and yields only what is new.
+func (l *listing) untilWhole(ctx context.Context) error {
+	fail := func(err error) error { return newError(ctx, l.r.op, l.r.subject(), err) }
+	for fruitless := 0; ; fruitless++ {
+		before := l.window.len()
+		again, err := l.run(ctx)
+		if l.window.len() > before {
+			fruitless = 0
+		}
+		switch {
+		case l.stopped, err == nil && !again && l.unreadable.count == 0:
+			return nil
+		case err != nil:
+			return err
+		case !again:
+			return fail(l.unreadable.err())
+		case fruitless == maxFruitless:
+			if l.missing() {
+				return fail(fmt.Errorf("%w: the service promised %d nodes, and %d came", ErrIncomplete, l.promised, l.window.len()))
 			}
+			return nil
 		}
 	}
 }
@@ -66,32 +107,36 @@ func (s *NodesService) listing(ctx context.Context, r request, opts ListOptions,
 //     service promised, is followed by a page at an offset (so Amazon Photos pages). An empty page, or only known
 //     nodes, then prove the end. The count is a hint: on real drives it does not always fit, so that a listing which
 //     proved its end is whole whatever the count says, and the difference is logged.
-//   - An offset that is refused, that is not obeyed (page one again), or that would pass the service's limit
-//     of 9,999 proves nothing: [ErrIncomplete], after all that came.
+//   - An offset that is refused or that is not obeyed (page one again) proves nothing: [ErrIncomplete], after all
+//     that came. So does one that would pass the service's limit of 9,999, unless the listing can be
+//     divided by dates: see byDates.
 //   - A run in which an attempt at a page failed, and that saw less than was promised, may have lost the
 //     page: the listing runs again. What counts is what was seen over all runs.
 type listing struct {
-	client   *Client
-	r        request
-	query    url.Values
-	limit    int // nodes in a page
-	keep     func(*Node) bool
-	yield    func(*Node, error) bool
-	stopped  bool // by the caller
-	seen     idSet
+	pages
+	client  *Client
+	r       request
+	yield   func(*Node, error) bool
+	stopped bool // by the caller
+	seen    idSet
+	// window are the ids that were seen within dates, which are all dates at first: then it is seen itself.
+	window   *idSet
+	dates    dates
+	early    int   // how often a count is still believed that says that there are too many nodes
 	promised int64 // nodes, by the first page of the last run
 	// unreadable are nodes of the last run. The listing goes on to its end before it says so.
 	unreadable unreadableNodes
 }
 
 // missing says whether less was seen than was promised.
-func (l *listing) missing() bool { return int64(l.seen.len()+l.unreadable.count) < l.promised }
+func (l *listing) missing() bool { return int64(l.window.len()+l.unreadable.count) < l.promised }
 
 // listingRun is one way through the pages.
 type listingRun struct {
 	*listing
 	failed    bool // an attempt at a page failed, which the service may have dropped then
 	hadTokens bool
+	asked     int    // for so many nodes in a page
 	came      int    // nodes, repeated ones too
 	firstID   string // of page one
 	empty     int    // pages in a row without anything new
@@ -105,26 +150,23 @@ func (l *listing) run(ctx context.Context) (again bool, err error) {
 	l.query.Del("offset")
 	l.query.Set("limit", strconv.Itoa(l.limit))
 	l.unreadable = unreadableNodes{}
-	run := &listingRun{listing: l}
-	for pages := 0; ; pages++ {
+	run := &listingRun{listing: l, asked: l.limit}
+	for first := true; ; first = false {
 		l.r.query = l.query
 		page, record, err := callRecord[nodePage](ctx, l.client, l.r)
 		run.failed = run.failed || record.Attempts > 1
-		switch {
-		case err == nil:
-		case pages > 0 && isExpiredToken(err):
-			return true, nil
-		case l.query.Has("offset") && ctx.Err() == nil && errors.Is(err, ErrInvalid):
-			return false, run.cannotGoOn(ctx, fmt.Errorf("the service refuses a page by its offset: %w", err))
-		default:
-			return false, err
+		if err != nil {
+			return run.pageFailed(ctx, first, err)
 		}
-		if pages == 0 {
+		if first {
 			l.promised = page.Count
 		}
 		fresh := run.yieldNew(page)
 		if l.stopped {
 			return false, nil
+		}
+		if n := l.dates.outside(page.Nodes); n != nil {
+			return false, run.cannotGoOn(ctx, fmt.Errorf("the service does not obey a filter of dates: node %s is of another", n.ID))
 		}
 		more, err := run.next(ctx, page, fresh)
 		if err != nil || !more {
@@ -133,17 +175,31 @@ func (l *listing) run(ctx context.Context) (again bool, err error) {
 	}
 }
 
-// yieldNew yields what is new in a page, and returns how many nodes that were.
+// pageFailed decides whether a listing of which a page failed is to run again.
+func (run *listingRun) pageFailed(ctx context.Context, first bool, err error) (again bool, _ error) {
+	switch {
+	case !first && isExpiredToken(err):
+		return true, nil
+	case run.query.Has("offset") && ctx.Err() == nil && errors.Is(err, ErrInvalid):
+		return false, run.cannotGoOn(ctx, fmt.Errorf("the service refuses a page by its offset: %w", err))
+	}
+	return false, err
+}
+
+// yieldNew yields what is new in a page, and returns how many nodes of it are new within the dates.
 func (run *listingRun) yieldNew(page *nodePage) (fresh int) {
 	run.came += len(page.Nodes) + len(page.Unreadable)
 	run.unreadable.add(page.Unreadable)
 	for _, n := range page.Nodes {
-		if !run.seen.add(n.ID) {
+		if !run.window.add(n.ID) {
 			continue
 		}
 		fresh++
+		if run.window != &run.seen && !run.seen.add(n.ID) {
+			continue
+		}
 		run.client.adopt(n)
-		if run.keep(n) && !run.yield(n, nil) {
+		if (run.keep == nil || run.keep(n)) && !run.yield(n, nil) {
 			run.stopped = true
 			return fresh
 		}
@@ -174,8 +230,11 @@ func (run *listingRun) next(ctx context.Context, page *nodePage, fresh int) (mor
 	} else if len(page.Nodes) > 0 {
 		run.firstID = page.Nodes[0].ID
 	}
+	if err := run.tooMany(ctx, page); err != nil {
+		return false, err
+	}
 	fits := int64(run.came) == page.Count
-	if fits || size < run.limit && int64(run.came) > page.Count {
+	if fits || size < run.asked && int64(run.came) > page.Count {
 		return false, nil
 	}
 	return true, run.seek(ctx)
@@ -197,10 +256,14 @@ func (run *listingRun) follow(ctx context.Context, token string) error {
 
 // seek asks for the page behind what came.
 func (run *listingRun) seek(ctx context.Context) error {
-	limit := min(run.limit, maxOffset-run.came)
-	if limit <= 0 {
-		return run.cannotGoOn(ctx, fmt.Errorf("the service lists no more than %d nodes without page tokens", maxOffset))
+	limit := run.limit
+	if !run.unlimited {
+		limit = min(limit, maxOffset-run.came)
 	}
+	if limit <= 0 {
+		return run.cannotGoOn(ctx, errTooMany)
+	}
+	run.asked = limit
 	run.query.Set("offset", strconv.Itoa(run.came))
 	run.query.Set("limit", strconv.Itoa(limit))
 	return nil
@@ -210,8 +273,24 @@ func (run *listingRun) seek(ctx context.Context) error {
 func (run *listingRun) logDifference(ctx context.Context) {
 	if run.missing() {
 		run.client.cfg.log.InfoContext(ctx, "acd: a listing is whole, and its count is not the number of its nodes",
-			"op", run.r.op.Name, "count", run.promised, "nodes", run.seen.len())
+			"op", run.r.op.Name, "count", run.promised, "nodes", run.window.len())
 	}
+}
+
+// errTooMany says that a listing has more nodes than the service lists by offsets.
+var errTooMany = fmt.Errorf("the service lists no more than %d nodes without page tokens", maxOffset)
+
+// tooMany says before all pages came that they will be too many, if the count says so and the listing can be
+// divided. It spares pages, and nothing depends on it.
+func (run *listingRun) tooMany(ctx context.Context, page *nodePage) error {
+	if run.between == nil || run.early == 0 || page.Count <= maxOffset {
+		return nil
+	}
+	if _, _, divisible := run.dates.halves(); !divisible {
+		return nil
+	}
+	run.early--
+	return run.cannotGoOn(ctx, errTooMany)
 }
 
 // cannotGoOn ends a listing of which nothing says that it is whole.
@@ -230,6 +309,13 @@ func (u *unreadableNodes) add(nodes []*NodeError) {
 		u.first = nodes[0]
 	}
 	u.count += len(nodes)
+}
+
+func (u *unreadableNodes) join(others unreadableNodes) {
+	if u.first == nil {
+		u.first = others.first
+	}
+	u.count += others.count
 }
 
 // err names the first node. It is only called if there is one.

@@ -28,6 +28,7 @@ type Option func(*config) error
 type config struct {
 	http              *http.Client
 	authenticator     Authenticator
+	photos            *photosDialect
 	endpoints         Endpoints
 	discoveryURL      string
 	insecure          bool

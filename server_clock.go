@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// serverClocks are the clocks of the service's two hosts against ours, as their Date headers tell.
+// serverClocks are the clocks of the service's hosts against ours, as their Date headers tell.
 // They need not agree.
 type serverClocks struct {
-	offsets [2]atomic.Pointer[time.Duration]
+	offsets [baseCount]atomic.Pointer[time.Duration]
 }
 
 // learn reads an answer's Date. It never overestimates: Date was cut to the second and written before now.
-func (s *serverClocks) learn(host base, h http.Header, now time.Time) {
+func (s *serverClocks) learn(host Base, h http.Header, now time.Time) {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		offset := date.Sub(now)
 		s.offsets[host].Store(&offset)

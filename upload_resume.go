@@ -147,7 +147,7 @@ func (u *upload) resume(ctx context.Context) (*Node, error) {
 // resumeState asks what the service has. Nil: nothing that can be gone on from.
 func (u *upload) resumeState(ctx context.Context) (*resumeState, error) {
 	var state *resumeState
-	r := request{op: opResumeState, base: content, query: url.Values{"localId": {u.localID}}, target: u.name}
+	r := request{op: opResumeState, base: BaseContent, query: url.Values{"localId": {u.localID}}, target: u.name}
 	_, _, err := u.client.send(ctx, r, func(resp *http.Response) error {
 		defer resp.Body.Close()
 		state = nil
@@ -174,7 +174,7 @@ func (u *upload) resumeState(ctx context.Context) (*resumeState, error) {
 func (u *upload) resumeRequest(state *resumeState) request {
 	from := state.ReceivedBytes
 	return request{
-		op: opResume, base: content, args: []string{state.NodeID}, target: u.name,
+		op: opResume, base: BaseContent, args: []string{state.NodeID}, target: u.name,
 		header: http.Header{"Content-Range": {fmt.Sprintf("bytes %d-%d/%d", from, u.known.size-1, u.known.size)}},
 		body: &transport.Body{
 			Size: u.known.size - from,

@@ -193,7 +193,7 @@ func (u *upload) request(ctx context.Context, metadata any, r request) (request,
 	if err != nil {
 		return r, u.fail(ctx, fmt.Errorf("%w: %w", ErrInvalid, err))
 	}
-	r.op, r.base = u.op, content
+	r.op, r.base = u.op, BaseContent
 	r.body = &transport.Body{
 		Size: form.Size(u.src.Size),
 		Type: form.ContentType,

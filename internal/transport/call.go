@@ -35,6 +35,8 @@ type Call struct {
 	// Hosts are the base URLs of the account: credentials go nowhere else.
 	Hosts []*url.URL
 	Body  *Body
+	// MaxAttempts replaces that of the [Policy] if it is not 0.
+	MaxAttempts int
 
 	Attempts int
 	// Lost is set once an attempt ended without saying whether it took effect.

@@ -65,7 +65,7 @@ func (r *Retry) Do(req *http.Request, decode func(*http.Response) error) (*http.
 	rc := &retryablehttp.Client{
 		HTTPClient: r.HTTP,
 		// The count is kept in check, which knows that a 401's second try is free.
-		RetryMax:     r.Policy.MaxAttempts + 1,
+		RetryMax:     a.maxAttempts() + 1,
 		CheckRetry:   a.check,
 		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return call.delay },
 		PrepareRetry: a.prepare,
@@ -102,6 +102,13 @@ type attempts struct {
 	ctx      context.Context
 	started  time.Time
 	decoding bool // this check is about decode's result, not about the answer itself
+}
+
+func (a *attempts) maxAttempts() int {
+	if a.call.MaxAttempts > 0 {
+		return a.call.MaxAttempts
+	}
+	return a.Policy.MaxAttempts
 }
 
 func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
@@ -187,7 +194,7 @@ func (a *attempts) again(ctx context.Context) bool {
 	if call.renewed {
 		tries--
 	}
-	if tries >= a.Policy.MaxAttempts {
+	if tries >= a.maxAttempts() {
 		return false
 	}
 	call.delay = max(a.Policy.Backoff(tries), a.Policy.clamp(call.Answer.RetryAfter))
