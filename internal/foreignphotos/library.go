@@ -30,7 +30,7 @@ type Library struct {
 	docs    map[string]Doc
 	content map[string][]byte
 	tags    map[string]map[string][]string // by id and by search field: people, things, location
-	hidden  map[string]int                 // ids, with the searches that do not find them yet
+	late    map[string]int                 // ids, with the searches that do not find them yet
 	refuse  map[string]int                 // ids, with the additions to an album that are refused yet
 	order   []string                       // ids, as they were made
 	memo    map[string][]string            // selections since the last change
@@ -51,7 +51,7 @@ func WithProcessing(n int) Option { return func(o *settings) { o.processing = n 
 
 func newLibrary(parentMap bool, indexLag, processing int) *Library {
 	l := &Library{parentMap: parentMap, indexLag: indexLag, processing: processing, docs: map[string]Doc{},
-		content: map[string][]byte{}, tags: map[string]map[string][]string{}, hidden: map[string]int{},
+		content: map[string][]byte{}, tags: map[string]map[string][]string{}, late: map[string]int{},
 		refuse: map[string]int{}, owner: "A1FOREIGNOWNER"}
 	l.root = l.put(Doc{"kind": "FOLDER", "isRoot": true, "parents": []any{}, "name": Absent})
 	pictures := l.put(Doc{"kind": "FOLDER", "name": "Pictures", "parents": []any{l.root}})
@@ -100,9 +100,15 @@ func (l *Library) AddMedia(name, content string, change Doc) string {
 	id := l.put(Doc{"kind": "FILE", "name": name, "parents": []any{l.web}})
 	l.setContent(id, []byte(content), time.Date(2020, 5, 17, 12, 30, 0, 0, time.UTC))
 	for key, value := range change {
-		l.set(id, key, value)
+		if key != "id" {
+			l.set(id, key, value)
+		}
 	}
-	return text(l.docs[id], "id")
+	if own := text(change, "id"); own != "" {
+		l.rename(id, own)
+		return own
+	}
+	return id
 }
 
 // AddMany adds n pictures and videos, every tenth one a video, which were taken seven hours apart from
@@ -145,22 +151,21 @@ func (l *Library) AddTwins(name string) (a, b string) {
 func (l *Library) AddOdd() map[string]string {
 	ids := map[string]string{}
 	for name, change := range map[string]Doc{
-		"empty date":       {"contentProperties.contentDate": ""},
-		"no date":          {"contentProperties.contentDate": Absent, "contentProperties.image": Absent},
-		"zoneless date":    {"contentProperties.contentDate": "2019-07-04T18:45:01"},
-		"no md5":           {"contentProperties.md5": Absent},
-		"zero md5":         {"contentProperties.md5": strings.Repeat("0", 32)},
-		"favorite string":  {"settings": Doc{"favorite": "true", "hidden": "false"}},
-		"no settings":      {"settings": Absent},
-		"hidden":           {"settings": Doc{"favorite": false, "hidden": true}},
-		"assets strings":   {"assets": []any{"an-asset-id"}},
-		"size string":      {"contentProperties.size": "17"},
-		"null fields":      {"labels": nil, "xAccntParents": nil, "description": nil},
-		"no properties":    {"contentProperties": Absent},
-		"unknown fields":   {"faceRegions": []any{Doc{"x": 0.5}}, "burstId": 7},
-		"slash in name":    {"name": "../over/there.jpg"},
-		"no name":          {"name": Absent},
-		"transcoded video": {"name": "clip.mov", "contentProperties.contentType": "video/quicktime"},
+		"empty date":      {"contentProperties.contentDate": ""},
+		"no date":         {"contentProperties.contentDate": Absent, "contentProperties.image": Absent},
+		"zoneless date":   {"contentProperties.contentDate": "2019-07-04T18:45:01"},
+		"no md5":          {"contentProperties.md5": Absent},
+		"zero md5":        {"contentProperties.md5": strings.Repeat("0", 32)},
+		"favorite string": {"settings": Doc{"favorite": "true", "hidden": "false"}},
+		"no settings":     {"settings": Absent},
+		"hidden":          {"settings": Doc{"favorite": false, "hidden": true}},
+		"assets strings":  {"assets": []any{"an-asset-id"}},
+		"size string":     {"contentProperties.size": "17"},
+		"null fields":     {"labels": nil, "xAccntParents": nil, "description": nil},
+		"no properties":   {"contentProperties": Absent},
+		"unknown fields":  {"faceRegions": []any{Doc{"x": 0.5}}, "burstId": 7},
+		"slash in name":   {"name": "../over/there.jpg"},
+		"no name":         {"name": Absent},
 	} {
 		ids[name] = l.AddMedia(strings.ReplaceAll(name, " ", "-")+".jpg", "the odd one with "+name, change)
 	}
@@ -186,12 +191,9 @@ func (l *Library) set(id, key string, value any) {
 		into = next
 	}
 	last := parts[len(parts)-1]
-	switch {
-	case value == Absent:
+	if value == Absent {
 		delete(into, last)
-	case key == "id":
-		l.rename(id, value.(string))
-	default:
+	} else {
 		into[last] = value
 	}
 	l.memo = nil
@@ -204,6 +206,7 @@ func (l *Library) rename(old, id string) {
 	delete(l.docs, old)
 	delete(l.content, old)
 	l.order[slices.Index(l.order, old)] = id
+	l.memo = nil
 }
 
 // Tag says what recognition found in a node, for searches: field is people, things or location (4.1).

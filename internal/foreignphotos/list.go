@@ -1,6 +1,7 @@
 package foreignphotos
 
 import (
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -72,13 +73,13 @@ type position struct {
 // 9999 are not known on search.
 func (s *Service) span(r *http.Request, search bool) (offset, limit int, refusal *reply) {
 	q := r.URL.Query()
-	limit, err1 := number(q, "limit", maxPage)
-	offset, err2 := number(q, "offset", 0)
+	limit, badLimit := number(q, "limit", maxPage, 1, maxPage)
+	offset, badOffset := number(q, "offset", 0, 0, math.MaxInt32)
 	token := q.Get("startToken")
 	from, known := s.tokens[token]
 	var a reply
 	switch {
-	case err1 != nil || err2 != nil || limit < 1 || limit > maxPage || offset < 0:
+	case badLimit || badOffset:
 		a = invalid("Value at 'limit' or 'offset'")
 	case token != "" && (search || q.Has("offset")):
 		a = invalid("Value at 'startToken'")
@@ -203,9 +204,11 @@ func (l *Library) choose(key string, sel selection) []string {
 	return ids
 }
 
-func number(q url.Values, key string, otherwise int) (int, error) {
+// number reads a number of a query that must be within bounds.
+func number(q url.Values, key string, otherwise, low, high int) (n int, bad bool) {
 	if !q.Has(key) {
-		return otherwise, nil
+		return otherwise, false
 	}
-	return strconv.Atoi(q.Get(key))
+	n, err := strconv.Atoi(q.Get(key))
+	return n, err != nil || n < low || n > high
 }

@@ -183,6 +183,9 @@ func (s *Service) place(parent, name string) *reply {
 
 // sibling is the live node of that name in a folder, "" if there is none.
 func (l *Library) sibling(parent, name string) string {
+	if name == "" {
+		return ""
+	}
 	for _, id := range l.order {
 		doc := l.docs[id]
 		if alive(doc) && strings.EqualFold(text(doc, "name"), name) && contains(doc["parents"], parent) {

@@ -69,13 +69,13 @@ func searchOrder(r *http.Request) (clauses []clause, sort string, falling bool, 
 
 // indexed takes out what was uploaded too recently to be found, and counts this search for it.
 func (l *Library) indexed(ids []string) []string {
-	if len(l.hidden) == 0 {
+	if len(l.late) == 0 {
 		return ids
 	}
-	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return l.hidden[id] > 0 })
-	for id, left := range l.hidden {
-		if l.hidden[id]--; left <= 1 {
-			delete(l.hidden, id)
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return l.late[id] > 0 })
+	for id, left := range l.late {
+		if l.late[id]--; left <= 1 {
+			delete(l.late, id)
 		}
 	}
 	return ids

@@ -75,7 +75,7 @@ func (s *Service) store(r *http.Request, content []byte) reply {
 	id := s.put(Doc{"kind": "FILE", "name": name, "parents": []any{parent}})
 	s.setContent(id, content, taken)
 	if s.indexLag > 0 {
-		s.Library.hidden[id] = s.indexLag
+		s.late[id] = s.indexLag
 	}
 	s.refuse[id] = s.processing
 	return reply{status: http.StatusCreated, body: s.docs[id]}
