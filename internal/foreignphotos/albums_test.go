@@ -90,6 +90,8 @@ func TestSettingsAndTrash(t *testing.T) {
 	b.call("PATCH", "nodes/"+id, "", `{"settings":{"favorite":"true"}}`).want(t, 400, "")
 	b.call("PATCH", "nodes/"+id, "", `{"contentProperties":{}}`).want(t, 403, "")
 	b.call("PATCH", "nodes/"+id, "", `{"status":"TRASH"}`).want(t, 400, "")
+	b.call("PATCH", "nodes/"+id, "", `{"name":""}`).want(t, 400, "name")
+	b.call("PATCH", "nodes/"+id, "", `[]`).want(t, 400, "")
 	b.call("PATCH", "nodes/"+id, "", `{"name":"B.jpg"}`).want(t, 409, `"NAME_ALREADY_EXISTS","info":{"nodeId":"`+other)
 
 	order := `{"recurse":"true","op":"add","filters":"","conflictResolution":"RENAME","value":["` + id + `","unknown"],"resourceVersion":"V2","ContentType":"JSON"}`

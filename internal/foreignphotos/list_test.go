@@ -203,6 +203,25 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+func TestFoldersAndAccount(t *testing.T) {
+	s, b := open(t, WithoutDiscovery())
+	b.get("account/endpoint", "").want(t, 404, "")
+	b.get("account/quota", "").want(t, 200, `"available":5368709120`)
+	b.get("account/info", "").want(t, 200, "ACTIVE")
+	folder := text(b.call("POST", "nodes", "", `{"kind":"FOLDER","name":"Trip","parents":["`+s.Web()+`"]}`).want(t, 201, "").json, "id")
+	b.call("POST", "nodes", "", `{"kind":"FOLDER","name":"trip","parents":["`+s.Web()+`"]}`).want(t, 409, folder)
+	b.call("POST", "nodes", "", `{"kind":"FOLDER","name":"x","parents":["nobody"]}`).want(t, 400, "parentId")
+	b.call("PUT", "trash/"+folder, "", "").want(t, 200, "")
+	b.call("POST", "nodes", "", `{"kind":"FOLDER","name":"x","parents":["`+folder+`"]}`).want(t, 400, "trashed parent")
+	own := s.Put(Doc{"kind": "FOLDER", "name": "Own", "parents": []any{s.Root()}, "labels": []any{"red", "round"}})
+	if got := b.get("nodes", filters("labels:(red AND round) AND kind:FOLDER")).ids(t); !slices.Equal(got, []string{own}) {
+		t.Errorf("by labels: %v", got)
+	}
+	b.get("nodes/nobody/children", "").want(t, 404, "NODE_NOT_FOUND")
+	b.do(b.request("GET", "https://www.amazon.com/drive/v1/nodes?resourceVersion=V2", "")).want(t, 401, "Message")
+	b.do(b.request("GET", "https://download-photos.amazon.de/v2/download/signed/"+own, "")).want(t, 400, "ownerId")
+}
+
 // The odd nodes arrive as they are, and twins are two.
 func TestOddNodes(t *testing.T) {
 	s, b := open(t)

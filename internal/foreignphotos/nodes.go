@@ -241,8 +241,9 @@ func (s *Service) patch(r *http.Request, body Doc) reply {
 // refuseChange says why a value cannot be patched, or nil.
 func refuseChange(key string, value any) *reply {
 	refusal := invalid("Value at '" + key + "'")
-	_, isText := value.(string)
+	name, isText := value.(string)
 	switch {
+	case key == "name" && (name == "" || len([]rune(name)) > 280):
 	case key == "contentProperties":
 		refusal = fail(http.StatusForbidden, "", "contentProperties cannot be changed")
 	case key == "resourceVersion", key == "ContentType", key == "labels", key == "properties",

@@ -97,21 +97,30 @@ type pipe struct {
 
 // run serves one request, and ends the body as a server ends its connection.
 func (p *pipe) run(h http.Handler, r *http.Request) {
-	end := io.ErrUnexpectedEOF
+	complete := false
 	defer func() {
 		if v := recover(); v != nil && v != http.ErrAbortHandler { //nolint:errorlint // a panic's value is no wrapped error
 			panic(v)
 		}
-		p.once.Do(func() { // no head was sent
-			p.failed = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+		if complete {
+			_ = p.w.Close()
+			return
+		}
+		var headless error = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+		cut := io.ErrUnexpectedEOF
+		if err := r.Context().Err(); err != nil { // the handler may have seen the end before the client did
+			headless, cut = err, err
+		}
+		p.once.Do(func() {
+			p.failed = headless
 			close(p.head)
 		})
-		_ = p.w.CloseWithError(end)
+		_ = p.w.CloseWithError(cut)
 	}()
 	h.ServeHTTP(p, r)
-	p.WriteHeader(http.StatusOK)
-	if p.left <= 0 || p.noBody {
-		end = nil // io.Pipe makes io.EOF of it
+	if r.Context().Err() == nil {
+		p.WriteHeader(http.StatusOK)
+		complete = p.left <= 0 || p.noBody
 	}
 }
 
