@@ -244,3 +244,17 @@ func TestAnswersMayBeLeftUnread(t *testing.T) {
 		t.Errorf("%q %v", bytes.TrimSpace(b), err)
 	}
 }
+
+// An answer that is shorter than it said ends with an error, as on a real connection.
+func TestAnswersThatEndEarly(t *testing.T) {
+	s, b := open(t, WithHooks(Instead("GET www/nodes", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "10")
+		_, _ = io.WriteString(w, "123")
+	})))
+	for way, by := range map[string]http.RoundTripper{"in memory": s, "over TLS": s.OverTLS(t)} {
+		b.by = by
+		if a := b.get("nodes", ""); a.body != "123" || !errors.Is(a.err, io.ErrUnexpectedEOF) {
+			t.Errorf("%s: %q, %v", way, a.body, a.err)
+		}
+	}
+}
