@@ -140,7 +140,7 @@ func acquirer(l Limiter) func(context.Context) (func(int, time.Duration), error)
 type Operation struct {
 	Name   string // such as "Nodes.Get"
 	Method string
-	Path   string // with {id} for what varies; empty for a tempLink
+	Path   string // with {id} for what varies; empty for what is a right to read, such as a tempLink
 	// Attempt is 1 for a call's first request, and more for those that repeat it.
 	Attempt int
 }
@@ -152,5 +152,9 @@ func OperationFromContext(ctx context.Context) (Operation, bool) {
 	if call == nil {
 		return Operation{}, false
 	}
-	return Operation{call.Op.Name, call.Op.Method, call.Op.Path, call.Attempts + 1}, true
+	op := Operation{Name: call.Op.Name, Method: call.Op.Method, Path: call.Op.Path, Attempt: call.Attempts + 1}
+	if call.Op.Secret {
+		op.Path = ""
+	}
+	return op, true
 }

@@ -60,6 +60,8 @@ func TestForeignPhotosAreListedWhole(t *testing.T) {
 	}{
 		{"as it is", nil, 1200, nil},
 		{"first page twice", []foreignphotos.Option{foreignphotos.WithFirstPageTwice()}, 1200, nil},
+		{"first page twice, without tokens", []foreignphotos.Option{foreignphotos.WithFirstPageTwice(), foreignphotos.WithTokens(foreignphotos.TokensNever)}, 1200, nil},
+		{"first page twice, where the count seems to fit", []foreignphotos.Option{foreignphotos.WithFirstPageTwice(), foreignphotos.WithTokens(foreignphotos.TokensNever)}, 600, nil},
 		{"duplicates", []foreignphotos.Option{foreignphotos.WithDuplicates()}, 1200, nil},
 		{"short pages", []foreignphotos.Option{foreignphotos.WithShortPages(37)}, 600, nil},
 		{"count drifts up", []foreignphotos.Option{foreignphotos.WithCountDrift(func(call int) int { return call * 13 })}, 1200, nil},

@@ -127,7 +127,7 @@ func (c *Call) noteSecrets(req *http.Request) {
 	for _, h := range credentialHeaders {
 		c.secrets.Add(req.Header.Values(h)...)
 	}
-	if c.Op.NoToken || Signed(req.URL) {
+	if c.Op.NoToken || c.Op.Secret || Signed(req.URL) {
 		c.secrets.Add(req.URL.String(), req.URL.RequestURI(), req.URL.RawQuery, req.URL.EscapedPath())
 	}
 }
