@@ -55,7 +55,7 @@ func (a *Albums) Create(ctx context.Context, name string) (*acd.Node, error) {
 	if err := body(&call, map[string]any{"kind": acd.KindVisualCollection, "name": name}); err != nil {
 		return nil, err
 	}
-	if _, err := a.drive.Do(ctx, call); err != nil {
+	if err := drop(a.drive.Do(ctx, call)); err != nil {
 		return nil, err
 	}
 	if album.Kind != acd.KindVisualCollection {

@@ -104,7 +104,7 @@ func (l *Library) ask(ctx context.Context, op string, q Query) (*searchAnswer, e
 	values.Set("limit", "1")
 	values.Set("offset", "0")
 	answer := new(searchAnswer)
-	_, err = l.drive.Do(ctx, acd.Call{Op: op, Path: "search", Query: values, Decode: func(resp *http.Response) error {
+	err = drop(l.drive.Do(ctx, acd.Call{Op: op, Path: "search", Query: values, Decode: func(resp *http.Response) error {
 		*answer = searchAnswer{Count: -1}
 		if err := decodeJSON(resp, answer); err != nil {
 			return err
@@ -113,7 +113,7 @@ func (l *Library) ask(ctx context.Context, op string, q Query) (*searchAnswer, e
 			return errors.New("the answer lacks a count")
 		}
 		return nil
-	}})
+	}}))
 	return answer, err
 }
 

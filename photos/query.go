@@ -116,35 +116,24 @@ func (q Query) clauses() ([]string, error) {
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
 		return nil, errors.New("the query ends before it begins")
 	}
-	types := q.Types
-	if len(types) == 0 {
-		types = []Type{Photos, Videos}
+	types, err := q.types()
+	if err != nil {
+		return nil, err
 	}
-	var values []string
-	for _, t := range types {
-		if t != Photos && t != Videos {
-			return nil, fmt.Errorf("%q is no type of media", t)
-		}
-		values = append(values, string(t))
-	}
-	clauses := []string{anyOf("type", values)}
+	clauses := []string{anyOf("type", types)}
 	if years := q.years(); len(years) > 0 {
 		clauses = append(clauses, anyOf("timeYear", years))
 	}
 	if q.Favorite {
 		clauses = append(clauses, "favorite:(true)")
 	}
-	for field, values := range map[string][]string{"people": q.People, "things": q.Things, "location": q.Location} {
-		for _, v := range values {
-			if v == "" || strings.ContainsAny(v, `()":`) {
-				return nil, fmt.Errorf("%q is no value of %s", v, field)
-			}
-		}
-	}
 	for _, c := range []struct {
 		field  string
 		values []string
 	}{{"people", q.People}, {"things", q.Things}, {"location", q.Location}} {
+		if err := checkValues(c.field, c.values); err != nil {
+			return nil, err
+		}
 		if len(c.values) > 0 {
 			clauses = append(clauses, anyOf(c.field, c.values))
 		}
@@ -153,6 +142,28 @@ func (q Query) clauses() ([]string, error) {
 		clauses = append(clauses, q.Raw)
 	}
 	return clauses, nil
+}
+
+func (q Query) types() (types []string, err error) {
+	for _, t := range q.Types {
+		if t != Photos && t != Videos {
+			return nil, fmt.Errorf("%q is no type of media", t)
+		}
+		types = append(types, string(t))
+	}
+	if len(types) == 0 {
+		types = []string{string(Photos), string(Videos)}
+	}
+	return types, nil
+}
+
+func checkValues(field string, values []string) error {
+	for _, v := range values {
+		if v == "" || strings.ContainsAny(v, `()":`) {
+			return fmt.Errorf("%q is no value of %s", v, field)
+		}
+	}
+	return nil
 }
 
 // anyOf writes a clause.

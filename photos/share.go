@@ -58,7 +58,7 @@ func parseShare(link string) (site amazonsites.Site, kind, key string, err error
 	site, ok := amazonsites.ByName(u.Host)
 	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
 	if !ok || u.Scheme != "https" || len(parts) != 3 || parts[0] != "photos" || parts[1] != "share" && parts[1] != "shared" || parts[2] == "" {
-		return site, "", "", errors.New("the link is none such as https://www.amazon.com/photos/share/... or .../photos/shared/...")
+		return site, "", "", errors.New("the link does not begin as https://www.amazon.com/photos/share/ or https://www.amazon.com/photos/shared/ do, on one of the sites that have Amazon Photos")
 	}
 	return site, parts[1], parts[2], nil
 }
@@ -69,7 +69,7 @@ func openNodes(ctx context.Context, drive *acd.Client, key string) (*Share, erro
 	var answer struct {
 		NodeInfo struct{ ID, Name string }
 	}
-	_, err := drive.Do(ctx, acd.Call{Op: opShare, Path: "shares/" + url.PathEscape(key), SecretPath: true, Query: url.Values{"shareId": {key}}, Decode: func(resp *http.Response) error {
+	err := drop(drive.Do(ctx, acd.Call{Op: opShare, Path: "shares/" + url.PathEscape(key), SecretPath: true, Query: url.Values{"shareId": {key}}, Decode: func(resp *http.Response) error {
 		if err := decodeJSON(resp, &answer); err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func openNodes(ctx context.Context, drive *acd.Client, key string) (*Share, erro
 			return errors.New("the answer names no node")
 		}
 		return nil
-	}})
+	}}))
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func openGroup(ctx context.Context, drive *acd.Client, key string) (*Share, erro
 	s := &Share{drive: drive, right: url.Values{"groupShareToken": {token}}}
 	s.nodes = acd.Call{Op: "Share.Items", Path: "search/groups/" + url.PathEscape(group),
 		Query: url.Values{"groupShareToken": {token}, "searchContext": {string(Groups)}, "asset": {"ALL"}, "tempLink": {"false"}, "sort": {"['createdDate DESC']"}}}
-	_, err := drive.Do(ctx, acd.Call{Op: opShare, Base: acd.BaseGroups, Path: "photosGroups/shares/" + url.PathEscape(token), SecretPath: true, Decode: func(resp *http.Response) error {
+	err := drop(drive.Do(ctx, acd.Call{Op: opShare, Base: acd.BaseGroups, Path: "photosGroups/shares/" + url.PathEscape(token), SecretPath: true, Decode: func(resp *http.Response) error {
 		text, err := readAnswer(resp)
 		if err != nil {
 			return err
@@ -105,7 +105,7 @@ func openGroup(ctx context.Context, drive *acd.Client, key string) (*Share, erro
 		err = json.Unmarshal(text, &answer)
 		s.Name = answer.Name + answer.GroupName
 		return err
-	}})
+	}}))
 	if err != nil {
 		return nil, err
 	}

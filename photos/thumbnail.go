@@ -31,14 +31,14 @@ func rendition(ctx context.Context, drive *acd.Client, op, id string, maxDim int
 	}
 	query.Set("viewBox", strconv.Itoa(maxDim))
 	t := new(acd.Thumbnail)
-	_, err := drive.Do(ctx, acd.Call{Op: op, Target: id, Base: acd.BaseThumbnails, Path: "thumbnail/" + url.PathEscape(id), Query: query, AnyContent: true,
+	err := drop(drive.Do(ctx, acd.Call{Op: op, Target: id, Base: acd.BaseThumbnails, Path: "thumbnail/" + url.PathEscape(id), Query: query, AnyContent: true,
 		Decode: func(resp *http.Response) (err error) {
 			if t.ContentType = resp.Header.Get("Content-Type"); !strings.HasPrefix(t.ContentType, "image/") {
 				return fmt.Errorf("the answer is %q, not a picture", t.ContentType)
 			}
 			t.Data, err = readAnswer(resp)
 			return err
-		}})
+		}}))
 	if err != nil {
 		return nil, err
 	}

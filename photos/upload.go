@@ -215,7 +215,7 @@ func (u *upload) post(ctx context.Context, call acd.Call) (*acd.Node, error) {
 		n, err = u.library.drive.DecodeNode(text)
 		return err
 	}
-	if _, err := u.library.drive.Do(ctx, call); err != nil {
+	if err := drop(u.library.drive.Do(ctx, call)); err != nil {
 		return nil, err
 	}
 	if id != "" {

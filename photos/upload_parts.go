@@ -93,8 +93,7 @@ func (u *upload) do(ctx context.Context, call acd.Call, read func(text []byte) e
 		}
 		return read(text)
 	}
-	_, err := u.library.drive.Do(ctx, call)
-	return err
+	return drop(u.library.drive.Do(ctx, call))
 }
 
 func (s partsSession) path(more ...string) string {
