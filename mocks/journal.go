@@ -20,7 +20,7 @@ type Request struct {
 	Range  string
 	// Length is the Content-Length of the request, -1 if it was chunked.
 	Length int64
-	// Token says what token the request carried.
+	// Token says what token the request carried, or what session.
 	Token TokenState
 	// Status is the answer's; 0 while there is none, or if the connection was broken instead.
 	Status   int
@@ -70,7 +70,7 @@ type journal struct {
 
 func (j *journal) begin(c *call) *entry {
 	e := &entry{Request: Request{
-		Time: c.now, Method: c.r.Method, Host: c.host(), Path: c.r.URL.Path, Query: publicQuery(c.query),
+		Time: c.now, Method: c.r.Method, Host: c.host(), Path: c.d.signIns.publicPath(c.r.URL.Path), Query: c.d.signIns.publicQuery(c.query),
 		Range: c.r.Header.Get("Range"), Length: c.r.ContentLength,
 	}}
 	if c.route != nil {
@@ -80,7 +80,7 @@ func (j *journal) begin(c *call) *entry {
 			e.Path = e.Path[:strings.LastIndexByte(e.Path, '/')+1] + "…"
 		}
 	}
-	e.Token = c.d.tokens.state(c.r.Header, c.now)
+	e.Token = c.credentialState()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	e.Leak = j.leak(c)
@@ -101,17 +101,38 @@ func (j *journal) begin(c *call) *entry {
 	return e
 }
 
-func publicQuery(q url.Values) url.Values {
+// publicPath is a path without what a client has put into it of a cookie.
+func (s *signIns) publicPath(path string) string {
+	if s.secretIn(path) {
+		return "/…"
+	}
+	return path
+}
+
+func (s *signIns) publicQuery(q url.Values) url.Values {
 	if len(q) == 0 {
 		return nil
 	}
 	q = maps.Clone(q)
 	for k := range q {
+		if s.secretIn(strings.Join(append([]string{k}, q[k]...), "\n")) {
+			delete(q, k)
+			continue
+		}
 		if strings.HasPrefix(k, "X-Amz-") && k != "X-Amz-Algorithm" && k != "X-Amz-Expires" || strings.EqualFold(k, "access_token") {
 			delete(q, k)
 		}
 	}
 	return q
+}
+
+// credentialState is what the journal says of the token or the session of a request.
+func (c *call) credentialState() TokenState {
+	state := c.d.tokens.state(c.r.Header, c.now)
+	if state == NoToken && c.d.photos() {
+		_, state = c.d.signIns.find(c.d.opt.photos.site, c.r.Header, c.now)
+	}
+	return state
 }
 
 // answer notes the status, which is known before the body has gone out.

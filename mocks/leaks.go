@@ -1,6 +1,10 @@
 package mocks
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
 
 // own notes that the drive has named hosts as its own.
 func (j *journal) own(c *call) {
@@ -10,7 +14,7 @@ func (j *journal) own(c *call) {
 		j.owned = map[string]bool{}
 	}
 	h := c.d.opt.hosts
-	for _, host := range []string{c.host(), h.Metadata, h.Content} {
+	for _, host := range []string{c.host(), h.Metadata, h.Content, h.Download, h.Upload, h.Thumbnail} {
 		if host != "" {
 			j.owned[host] = true
 		}
@@ -20,17 +24,20 @@ func (j *journal) own(c *call) {
 // leak says what a request carried that it must not.
 func (j *journal) leak(c *call) string {
 	host := c.host()
-	if j.first == "" {
+	if j.first == "" && !c.d.photos() {
 		j.first = host
 	}
 	secret := credentialIn(c.r.Header)
 	hosts := c.d.opt.hosts
+	if carried := c.d.signIns.leak(c.r); carried != "" {
+		return carried
+	}
 	switch {
 	case c.query.Get("access_token") != "":
 		return "a token in the query"
 	case secret == "":
 		return ""
-	case c.route != nil && c.route.open:
+	case c.route != nil && c.route.op == OpContentTempLink:
 		return secret + " on a signed link"
 	case host == hosts.Storage && host != "" && host != hosts.Content && host != hosts.Metadata:
 		return secret + " at the storage host"
@@ -49,13 +56,15 @@ func credentialIn(h http.Header) string {
 		return "an access token header"
 	case h.Get("Cookie") != "":
 		return "a cookie"
+	case h.Get("X-Amzn-Sessionid") != "":
+		return "a session id"
 	}
 	return ""
 }
 
 // isOurs says whether a host is one of the account's.
 func (j *journal) isOurs(host string, hosts Hosts) bool {
-	return j.owned[host] || host == j.first || host == hosts.Discovery || host == hosts.Metadata || host == hosts.Content
+	return j.owned[host] || host == j.first || host != hosts.Storage && slices.Contains(hosts.all(), host) || strings.HasSuffix(host, contentDomain)
 }
 
 // TB is what [AssertNoLeaks] needs of a *testing.T.
@@ -66,7 +75,8 @@ type TB interface {
 
 // AssertNoLeaks fails the test for every request that carried a token or a cookie where it must
 // not go: on a tempLink or a signed URL, in a query, to the storage host, or (without a socket, where
-// the drive sees every host) to a host that is not one of the account's.
+// the drive sees every host) to a host that is not one of the account's. The values of a [Session]'s cookies must
+// besides be in no URL and in no header but Cookie and x-amzn-sessionid.
 func AssertNoLeaks(t TB, d *Drive) {
 	t.Helper()
 	d.journal.mu.Lock()
