@@ -75,7 +75,7 @@ func (j *journal) begin(c *call) *entry {
 	}}
 	if c.route != nil {
 		e.Op = c.route.op
-		e.NodeID = c.nodeID()
+		e.NodeID = c.d.signIns.publicPath(c.nodeID())
 		if e.Op == OpContentTempLink {
 			e.Path = e.Path[:strings.LastIndexByte(e.Path, '/')+1] + "…"
 		}

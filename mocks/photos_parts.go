@@ -31,6 +31,17 @@ func (u *partsUpload) total() int64 { return (u.size + u.partSize - 1) / u.partS
 // length is that of a part: only the last one is shorter.
 func (u *partsUpload) length(n int64) int64 { return min(u.partSize, u.size-(n-1)*u.partSize) }
 
+// whole are the parts that have come, in their order.
+func (u *partsUpload) whole() []io.Reader {
+	var list []io.Reader
+	for n := range u.total() {
+		if part, there := u.parts[n+1]; there {
+			list = append(list, bytes.NewReader(part))
+		}
+	}
+	return list
+}
+
 func errParameter(name string) *failure {
 	return &failure{status: http.StatusBadRequest, shape: shapeUploader, code: "InvalidParameter", message: name}
 }
@@ -147,17 +158,16 @@ func (c *call) completeParts() (*answer, error) {
 	c.d.mu.Lock()
 	u, err := c.ofParts()
 	var whole []io.Reader
+	done := false
 	if err == nil {
-		for n := range u.total() {
-			if part, there := u.parts[n+1]; there {
-				whole = append(whole, bytes.NewReader(part))
-			}
-		}
+		whole, done = u.whole(), u.done
 	}
 	c.d.mu.Unlock()
 	switch {
 	case err != nil:
 		return nil, err
+	case done: // the first answer was lost
+		return c.partsState()
 	case int64(len(whole)) != u.total():
 		return nil, errParameter("parts")
 	case !c.token.mayCreate(contentType(u.spec.name, u.said)):

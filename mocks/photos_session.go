@@ -224,8 +224,11 @@ func (c *call) rotate(a *answer) {
 	}
 }
 
-// secretIn finds the value of a cookie in a text.
+// secretIn finds the value of a cookie in a text, also where it is escaped as in a URL.
 func (s *signIns) secretIn(text string) bool {
+	if plain, err := url.QueryUnescape(text); err == nil {
+		text += "\n" + plain
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.ContainsFunc(s.secrets, func(v string) bool { return strings.Contains(text, v) })
@@ -233,12 +236,8 @@ func (s *signIns) secretIn(text string) bool {
 
 // leak says where a request carries the value of a cookie outside of the headers that are there for it.
 func (s *signIns) leak(r *http.Request) string {
-	query, err := url.QueryUnescape(r.URL.RawQuery)
-	if err != nil {
-		query = r.URL.RawQuery
-	}
 	switch {
-	case s.secretIn(query):
+	case s.secretIn(r.URL.RawQuery):
 		return "a cookie in the query"
 	case s.secretIn(r.URL.Path):
 		return "a cookie in the path"
