@@ -25,7 +25,7 @@ func (c *call) download() (*answer, error) {
 	if c.query.Get("videoTranscodeView") == "true" {
 		return c.transcoded(n, b)
 	}
-	if b.Size >= c.d.opt.redirectFrom {
+	if b.Size >= c.d.opt.redirectFrom && !c.photosDownload() {
 		a := reply(http.StatusTemporaryRedirect, []byte{})
 		a.header["Location"] = []string{c.signedURL(n.id, n.version)}
 		delete(a.header, "Content-Type")
@@ -33,6 +33,9 @@ func (c *call) download() (*answer, error) {
 	}
 	return c.send(n, b)
 }
+
+// photosDownload says that a call is one of the Photos web site's own download host, which never redirects.
+func (c *call) photosDownload() bool { return strings.HasPrefix(c.route.path, "v2/download/") }
 
 // content is what a download needs of a file, as it was at one moment.
 type content struct {

@@ -316,3 +316,13 @@ func TestPagesForPeople(t *testing.T) {
 	}
 	mocks.AssertNoLeaks(t, b.drive)
 }
+
+// The download host answers large files itself, where the content host redirects.
+func TestPhotosDownloadNeverRedirects(t *testing.T) {
+	b := newBrowser(t, mocks.WithRedirectFrom(4))
+	id := b.write("p.jpg", mocks.Photo{})
+	b.wants(307, "GET", contentEU+"nodes/"+id+"/content", "")
+	if res := b.call("GET", "https://download-photos.amazon.de/v2/download/signed/"+id, ""); res.body != "content of p.jpg" {
+		t.Errorf("%d", res.status)
+	}
+}

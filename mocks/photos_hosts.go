@@ -52,7 +52,7 @@ func (d *Drive) places(h Hosts) []place {
 		place{partContent, "/v1/thumbnail/", "v1/thumbnail/", []string{h.Thumbnail}},
 		place{partContent, "/v2/download/", "v2/download/", []string{h.Download}},
 		place{partGroups, "/cdrs/drive/v2/", "", []string{h.Metadata}},
-		place{partSignIn, signInPath, "", []string{h.Metadata}},
+		place{partSignIn, signInPath, "", []string{""}},
 	)
 }
 

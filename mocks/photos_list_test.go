@@ -273,3 +273,24 @@ func TestSearchSeesChanges(t *testing.T) {
 		t.Errorf("from the trash: %v", got)
 	}
 }
+
+// Clients of Photos quote names with spaces, and ask for the trash by prefixes.
+func TestPhotosFilterForms(t *testing.T) {
+	b := newBrowser(t)
+	folder, err := b.drive.Mkdir("Web Photos (2)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	trashed := b.write("p.jpg", mocks.Photo{})
+	b.wants(200, "PUT", wwwDE+"trash/"+trashed+"?"+v2, "")
+	for address, id := range map[string]string{
+		"nodes?filters=" + url.QueryEscape(`kind:FOLDER AND name:"Web Photos (2)"`):             folder,
+		"trash?filters=" + url.QueryEscape(`kind:(FILE* OR FOLDER*) AND status:(TRASH*)`):       trashed,
+		"nodes?filters=" + url.QueryEscape(`(kind:FOLDER) AND (parents:`+b.drive.RootID()+`)`):  folder,
+		"nodes?asset=VIDEO&filters=" + url.QueryEscape(`kind:FOLDER AND name:"Web Photos (2)"`): folder,
+	} {
+		if got := data(b.wants(200, "GET", wwwDE+address+"&"+v2, "")); len(got) != 1 || got[0]["id"] != id {
+			t.Errorf("%s: %v", address, got)
+		}
+	}
+}

@@ -31,15 +31,16 @@ func (u *partsUpload) total() int64 { return (u.size + u.partSize - 1) / u.partS
 // length is that of a part: only the last one is shorter.
 func (u *partsUpload) length(n int64) int64 { return min(u.partSize, u.size-(n-1)*u.partSize) }
 
-// whole are the parts that have come, in their order.
-func (u *partsUpload) whole() []io.Reader {
-	var list []io.Reader
-	for n := range u.total() {
-		if part, there := u.parts[n+1]; there {
-			list = append(list, bytes.NewReader(part))
-		}
+// whole is the content, in the order of its parts; nil: some have not come.
+func (u *partsUpload) whole() io.Reader {
+	if int64(len(u.parts)) != u.total() {
+		return nil
 	}
-	return list
+	list := make([]io.Reader, 0, len(u.parts))
+	for _, n := range slices.Sorted(maps.Keys(u.parts)) {
+		list = append(list, bytes.NewReader(u.parts[n]))
+	}
+	return io.MultiReader(list...)
 }
 
 func errParameter(name string) *failure {
@@ -157,7 +158,7 @@ func (c *call) completeParts() (*answer, error) {
 	}
 	c.d.mu.Lock()
 	u, err := c.ofParts()
-	var whole []io.Reader
+	var whole io.Reader
 	done := false
 	if err == nil {
 		whole, done = u.whole(), u.done
@@ -168,12 +169,12 @@ func (c *call) completeParts() (*answer, error) {
 		return nil, err
 	case done: // the first answer was lost
 		return c.partsState()
-	case int64(len(whole)) != u.total():
+	case whole == nil:
 		return nil, errParameter("parts")
 	case !c.token.mayCreate(contentType(u.spec.name, u.said)):
 		return nil, c.forbidden()
 	}
-	in, err := c.d.take(io.MultiReader(whole...), u.size)
+	in, err := c.d.take(whole, u.size)
 	if err != nil {
 		return nil, errInternal
 	}

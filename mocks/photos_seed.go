@@ -31,7 +31,6 @@ type Library struct {
 // SeedPhotos puts a library of n photos and videos there, below Pictures: ten years of them in a folder for each
 // month, with what real libraries have of oddities. The same seed makes the same library, ids included. The
 // contents are computed when they are read, so that a hundred thousand files take about as much memory as their nodes.
-// It may be called once on a drive.
 func (d *Drive) SeedPhotos(n int, seed uint64) (Library, error) {
 	if !d.opt.dialect.Photos {
 		return Library{}, errNotPhotos
@@ -158,6 +157,9 @@ func (s *seeder) id() ids.Node {
 // file makes a file in the present folder, and counts it.
 func (s *seeder) file(name string, p *Photo, b *store.Blob) *store.Node {
 	st := s.d.store
+	if free(name, []*store.Node{s.folder}, nil) != nil {
+		name = freeName(name, []*store.Node{s.folder})
+	}
 	n := st.NewNode(store.File, name, s.id(), p.Uploaded)
 	p.apply(n)
 	st.Link(n, s.folder)

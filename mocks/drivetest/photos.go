@@ -54,9 +54,9 @@ func (r *reply) photo(t *testing.T) photo {
 }
 
 // album makes an album.
-func (d *drive) album(t *testing.T, name string) photo {
+func (d *drive) album(t *testing.T) photo {
 	t.Helper()
-	return d.meta(t, "POST", "nodes", sendJSON(obj{"name": name, "kind": "VISUAL_COLLECTION", "resourceVersion": "V2", "ContentType": "JSON"})).want(t, 201).photo(t)
+	return d.meta(t, "POST", "nodes", sendJSON(obj{"name": "album", "kind": "VISUAL_COLLECTION", "resourceVersion": "V2", "ContentType": "JSON"})).want(t, 201).photo(t)
 }
 
 // collect changes the members of an album.
@@ -122,7 +122,7 @@ func photosVersions(t *testing.T, d *drive) {
 func photosAlbums(t *testing.T, d *drive) {
 	t.Run("a member names its album beside its parents", func(t *testing.T) {
 		d := d.photos(t, Variant{})
-		n, album := d.shot(t, d.home, "a.jpg", unique(20)), d.album(t, "album")
+		n, album := d.shot(t, d.home, "a.jpg", unique(20)), d.album(t)
 		d.collect(t, album.ID, "add", n.ID).want(t, 200)
 		got := d.meta(t, "GET", "nodes/"+n.ID, second()).want(t, 200).photo(t)
 		if !slices.Equal(got.Parents, []string{d.home}) || !slices.Equal(got.Albums, []string{album.ID}) || !slices.Equal(got.ParentMap["VISUAL_COLLECTION"], []string{album.ID}) {
@@ -138,14 +138,14 @@ func photosAlbums(t *testing.T, d *drive) {
 	t.Run("members may have one name", func(t *testing.T) {
 		d := d.photos(t, Variant{})
 		other := d.create(t, obj{"name": "other", "kind": "FOLDER", "parents": []string{d.home}, "resourceVersion": "V2"}).want(t, 201).node(t)
-		a, b, album := d.shot(t, d.home, "a.jpg", unique(20)), d.shot(t, other.ID, "a.jpg", unique(20)), d.album(t, "album")
+		a, b, album := d.shot(t, d.home, "a.jpg", unique(20)), d.shot(t, other.ID, "a.jpg", unique(20)), d.album(t)
 		d.collect(t, album.ID, "add", a.ID, b.ID).want(t, 200)
 		d.meta(t, "PUT", "nodes/"+album.ID+"/children/"+b.ID, second()).want(t, 200)
 		d.finds(t, "nodes/"+album.ID+"/children", second(), a.ID, b.ID)
 	})
 	t.Run("a file that is not processed yet is no member", func(t *testing.T) {
 		d := d.photos(t, Variant{Pending: time.Hour})
-		n, album := d.shot(t, d.home, "a.jpg", unique(20)), d.album(t, "album")
+		n, album := d.shot(t, d.home, "a.jpg", unique(20)), d.album(t)
 		d.collect(t, album.ID, "add", n.ID).refused(t, 400, anyCode, "Improper child kind")
 		d.Advance(time.Hour)
 		d.collect(t, album.ID, "add", n.ID).want(t, 200)
@@ -155,7 +155,7 @@ func photosAlbums(t *testing.T, d *drive) {
 func photosPages(t *testing.T, d *drive) {
 	t.Run("tokens come with some parameters only", func(t *testing.T) {
 		d := d.photos(t, Variant{})
-		album := d.album(t, "album")
+		album := d.album(t)
 		for _, name := range []string{"a.jpg", "b.jpg", "c.jpg"} {
 			d.collect(t, album.ID, "add", d.shot(t, d.home, name, unique(20)).ID).want(t, 200)
 		}
@@ -215,7 +215,7 @@ func photosSearch(t *testing.T, d *drive) {
 		d := d.photos(t, Variant{})
 		a, b, c := d.shot(t, d.home, "a.jpg", unique(20)), d.shot(t, d.home, "b.mp4", unique(20)), d.shot(t, d.home, "c.jpg", unique(20))
 		d.shot(t, d.home, "d.txt", unique(20))
-		album := d.album(t, "album")
+		album := d.album(t)
 		d.patch(t, a.ID, obj{"settings": obj{"favorite": true}, "resourceVersion": "V2"}).want(t, 200)
 		d.patch(t, c.ID, obj{"settings": obj{"hidden": true}, "resourceVersion": "V2"}).want(t, 200)
 		for expr, want := range map[string][]string{
