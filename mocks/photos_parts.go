@@ -14,7 +14,8 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// partsUpload is an upload of Photos that comes in parts, in any order.
+// partsUpload is an upload of Photos that comes in parts, in any order. Of the service's answers nodeId, uploadId,
+// partSize, totalNumberOfParts and the state UPLOAD_SUCCEEDED are known, the rest is this drive's own.
 type partsUpload struct {
 	id       ids.Node // of the node that it will make
 	uploadID string

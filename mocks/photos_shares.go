@@ -13,7 +13,8 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// share is what a public link shows to whoever has it: an album or a file, or what is in a group.
+// share is what a public link shows to whoever has it: an album or a file, or what is in a group. Of the service's
+// answers nodeInfo.id and a group's name are known, the rest is this drive's own.
 type share struct {
 	root  *store.Node // nil: a group
 	group string

@@ -61,7 +61,7 @@ func (c *call) searchIn(context func(*store.Node) bool) (*answer, error) {
 }
 
 // sought decides whether the search shows a node. Without a word on hidden nodes it does not show them,
-// and without one on types it shows no albums.
+// and without one on types it shows no albums. What the service does without a word on them is not known.
 func (c *call) sought(clauses []query.MediaClause, context func(*store.Node) bool) func(*store.Node) bool {
 	asks := func(field string) bool {
 		return slices.ContainsFunc(clauses, func(s query.MediaClause) bool { return s.Field == field })
