@@ -324,10 +324,12 @@ func (p *patch) edit(n *store.Node) {
 	}
 	if p.settings != nil {
 		x := n.Edit()
-		if x.Settings == nil {
-			x.Settings = map[string]bool{}
+		settings := maps.Clone(x.Settings) // which other nodes may share
+		if settings == nil {
+			settings = map[string]bool{}
 		}
-		maps.Copy(x.Settings, p.settings)
+		maps.Copy(settings, p.settings)
+		x.Settings = settings
 	}
 }
 

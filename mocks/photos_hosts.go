@@ -9,17 +9,22 @@ import (
 	"strings"
 )
 
-// all are the hosts that have names.
-func (h Hosts) all() []string {
-	list := []string{h.Discovery, h.Metadata, h.Content, h.Storage, h.Download, h.Upload, h.Thumbnail}
+// credentialed are the hosts with names to which tokens and cookies may go.
+func (h Hosts) credentialed() []string {
+	list := []string{h.Discovery, h.Metadata, h.Content, h.Download, h.Upload, h.Thumbnail}
 	return slices.DeleteFunc(list, func(host string) bool { return host == "" })
+}
+
+// has says that a host is one of them, or that of the storage.
+func (h Hosts) has(host string) bool {
+	return host != "" && (host == h.Storage || slices.Contains(h.credentialed(), host))
 }
 
 // hosts are the drive's hosts as this caller reaches them. A drive of Photos that is reached through a socket
 // under another name, as most programs under test do, has everything on that host.
 func (c *call) hosts() Hosts {
 	h := c.d.opt.hosts
-	if c.d.photos() && c.socket && !slices.Contains(h.all(), c.host()) && !isAmazon(c.host()) {
+	if c.d.photos() && c.socket && !h.has(c.host()) && !isAmazon(c.host()) {
 		return Hosts{}
 	}
 	return h
@@ -62,7 +67,7 @@ func (p *place) on(host string) bool {
 
 // foreign says that a call went to a host of Photos that is not the account's: another site's or another region's.
 func (c *call) foreign() bool {
-	return c.d.photos() && isAmazon(c.host()) && !slices.Contains(c.d.opt.hosts.all(), c.host())
+	return c.d.photos() && isAmazon(c.host()) && !c.d.opt.hosts.has(c.host())
 }
 
 // authorize checks the credentials of a call: a token, or the cookies of a session, or that of a public share.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -318,5 +319,64 @@ func TestPhotosSurvive(t *testing.T) {
 	defer b.drive.Close()
 	if diff := cmp.Diff(before, ask()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A library has exactly as many files as were asked for.
+func TestSeedPhotosOfAnySize(t *testing.T) {
+	for n := range 45 {
+		d := mocks.NewDrive(mocks.WithPhotos("amazon.de"))
+		lib, err := d.SeedPhotos(n, 3)
+		files := 0
+		for path, e := range d.Snapshot().Tree {
+			if e.Kind == "FILE" && !strings.HasPrefix(path, "(no parent)") {
+				files++
+			}
+		}
+		if err != nil || lib.Files != n || files != n {
+			t.Errorf("%d: %d files, %d counted, %v", n, files, lib.Files, err)
+		}
+	}
+	if _, err := mocks.NewDrive().SeedPhotos(1, 1); err == nil {
+		t.Error("a classic drive took a library")
+	}
+}
+
+// Two libraries on one drive do not get into each other's way.
+func TestSeedPhotosTwice(t *testing.T) {
+	b := newBrowser(t)
+	b.seed(100)
+	b.seed(100)
+	if got := b.wants(200, "GET", wwwDE+"nodes?filters=kind:FILE&"+v2, ""); got["count"] != 200.0 {
+		t.Errorf("%v files, want 200", got["count"])
+	}
+}
+
+// TestPhotosConcurrent is for the race detector.
+func TestPhotosConcurrent(t *testing.T) {
+	b := newBrowser(t, mocks.WithSessionRotation(1000), mocks.WithSearchLag(time.Microsecond))
+	lib := b.seed(200)
+	share, err := b.drive.ShareAlbum(lib.Albums[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i := range 6 {
+		wg.Go(func() {
+			for j := range 15 {
+				name := fmt.Sprintf("%d-%d.jpg", i, j)
+				id, _ := b.call("POST", uploadDE+"?name="+name+"&fileSize="+fmt.Sprint(len(name)), name, "x-amzn-file-md5", sum(name)).json(t)["id"].(string)
+				b.call("PATCH", wwwDE+"nodes/"+lib.Albums[0]+"/children?"+v2, `{"op":"add","value":["`+id+`"]}`)
+				b.call("PATCH", wwwDE+"nodes/"+id+"?"+v2, `{"settings":{"favorite":true}}`)
+				b.call("GET", wwwDE+"search?filters=favorite:(true)&"+v2, "")
+				b.call("GET", wwwDE+"nodes/"+lib.Albums[0]+"/children?shareId="+share, "", "Cookie", "")
+				b.call("PUT", wwwDE+"trash/"+id+"?"+v2, "")
+				b.drive.NewSession()
+			}
+		})
+	}
+	wg.Wait()
+	if got := b.wants(200, "GET", wwwDE+"trash?"+v2, ""); got["count"] != 90.0 {
+		t.Errorf("%v in the trash, want 90", got["count"])
 	}
 }

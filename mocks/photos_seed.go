@@ -37,7 +37,7 @@ func (d *Drive) SeedPhotos(n int, seed uint64) (Library, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s := &seeder{d: d, rng: rand.New(rand.NewPCG(seed, 0)), buf: make([]byte, 8<<10)}
+	s := &seeder{d: d, rng: rand.New(rand.NewPCG(seed, 0)), buf: make([]byte, 8<<10), flags: map[[2]bool]map[string]bool{}}
 	for s.lib.Files < n {
 		if err := s.moment(n - s.lib.Files); err != nil {
 			return s.lib, fmt.Errorf("mocks: seed photos: %w", err)
@@ -57,6 +57,7 @@ type seeder struct {
 	month   string
 	folder  *store.Node
 	buf     []byte
+	flags   map[[2]bool]map[string]bool // the settings that nodes share
 }
 
 // moment makes the files of one moment, at most so many: one, or two of the same name.
@@ -110,8 +111,9 @@ func (s *seeder) enter(month string) error {
 
 // photo is what is known of the pictures of a moment.
 func (s *seeder) photo(i int, at time.Time) *Photo {
+	date := at.Format(timeForm)
 	p := &Photo{
-		ContentDate: at.Format(timeForm), Taken: at.Format(timeForm), Uploaded: at.Add(time.Duration(1+s.rng.IntN(72)) * time.Hour),
+		ContentDate: date, Taken: date, Uploaded: at.Add(time.Duration(1+s.rng.IntN(72)) * time.Hour),
 		Width: 4032, Height: 3024, Favorite: i%16 == 5, Hidden: i%32 == 9,
 	}
 	switch {
@@ -162,6 +164,7 @@ func (s *seeder) file(name string, p *Photo, b *store.Blob) *store.Node {
 	}
 	n := st.NewNode(store.File, name, s.id(), p.Uploaded)
 	p.apply(n)
+	n.Edit().Settings = s.settings(p, n.Edit().Settings)
 	st.Link(n, s.folder)
 	st.SetBlob(n, b, contentType(name, ""))
 	n.ContentVersion, n.Version = 1, 1
@@ -178,6 +181,15 @@ func (s *seeder) file(name string, p *Photo, b *store.Blob) *store.Node {
 	count(len(p.ContentDate) == len("2006-01-02T15:04:05"), &s.lib.Zoneless)
 	s.lib.Bytes += b.Size
 	return n
+}
+
+// settings are those of a picture, which are the same for very many.
+func (s *seeder) settings(p *Photo, own map[string]bool) map[string]bool {
+	key := [2]bool{p.Favorite, p.Hidden}
+	if s.flags[key] == nil {
+		s.flags[key] = own
+	}
+	return s.flags[key]
 }
 
 // albums makes some albums, whose members come from several folders and may have equal names.

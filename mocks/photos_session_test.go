@@ -244,6 +244,7 @@ func TestCookiesDoNotLeak(t *testing.T) {
 		"query":      func(b *browser, at string) { b.call("GET", wwwDE+"nodes?"+v2+"&at="+at, "") },
 		"path":       func(b *browser, at string) { b.call("GET", wwwDE+"nodes/"+at, "") },
 		"header":     func(b *browser, at string) { b.call("GET", wwwDE+"nodes?"+v2, "", "Referer", "https://x/?t="+at) },
+		"no TLS":     func(b *browser, _ string) { b.call("GET", "http://www.amazon.de/drive/v1/nodes?"+v2, "") },
 		"other host": func(b *browser, _ string) { b.call("GET", "https://photos.example/x", "") },
 		"other site": func(b *browser, _ string) { b.call("GET", "https://www.amazon.com/drive/v1/nodes", "") },
 		"storage": func(b *browser, _ string) {

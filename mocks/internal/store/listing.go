@@ -63,24 +63,26 @@ func (s *Store) List(q *Query, now int64) (*Page, error) {
 
 // found is the last result of a search, which pages without tokens ask for again and again.
 type found struct {
-	key    string
+	text   string
 	seq    uint64
 	result []*Node
 }
 
 // Found is all that the query finds, in its order. Nobody may change it.
 func (s *Store) Found(q *Query, now int64) []*Node {
-	key := fmt.Sprint(q.Text, q.V2, q.Trash, q.Folder != nil && q.Folder.Kind == File)
-	settled := s.Albums && s.lagUntil <= now && s.IndexedUntil <= now
-	if settled && s.last.key == key && s.last.seq == s.Seq {
-		return s.last.result
+	text := "" // as long as something is still to be noticed, nothing is kept
+	if s.Albums && s.lagUntil <= now && s.IndexedUntil <= now {
+		text = fmt.Sprint(q.Text, q.V2, q.Trash)
+		if s.last.text == text && s.last.seq == s.Seq {
+			return s.last.result
+		}
 	}
 	result := s.Search(q, now)
 	if len(q.Sort) > 0 {
 		SortNodes(result, q.Sort)
 	}
-	if settled {
-		s.last = found{key, s.Seq, result}
+	if text != "" {
+		s.last = found{text, s.Seq, result}
 	}
 	return result
 }
