@@ -15,7 +15,7 @@ type Request struct {
 	Method string
 	Host   string
 	Path   string
-	Query  url.Values // the signature of a signed URL is left out
+	Query  url.Values // the signature of a signed URL and the secret of a public link are left out
 	NodeID string     // named by the path
 	Range  string
 	// Length is the Content-Length of the request, -1 if it was chunked.
@@ -76,7 +76,7 @@ func (j *journal) begin(c *call) *entry {
 	if c.route != nil {
 		e.Op = c.route.op
 		e.NodeID = c.d.signIns.publicPath(c.nodeID())
-		if e.Op == OpContentTempLink {
+		if e.Op == OpContentTempLink || e.Op == OpSharesGet || e.Op == OpGroupsShare {
 			e.Path = e.Path[:strings.LastIndexByte(e.Path, '/')+1] + "…"
 		}
 	}
@@ -119,7 +119,8 @@ func (s *signIns) publicQuery(q url.Values) url.Values {
 			delete(q, k)
 			continue
 		}
-		if strings.HasPrefix(k, "X-Amz-") && k != "X-Amz-Algorithm" && k != "X-Amz-Expires" || strings.EqualFold(k, "access_token") {
+		if strings.HasPrefix(k, "X-Amz-") && k != "X-Amz-Algorithm" && k != "X-Amz-Expires" ||
+			strings.EqualFold(k, "access_token") || k == "shareId" || k == "groupShareToken" {
 			delete(q, k)
 		}
 	}

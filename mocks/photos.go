@@ -1,6 +1,7 @@
 package mocks
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -97,18 +98,12 @@ func WithPhotos(domain ...string) Option {
 
 // hosts are the hosts of a site, but for those that were given already.
 func (s *site) hosts(given Hosts) Hosts {
-	for at, host := range map[*string]string{
-		&given.Metadata:  "www." + s.domain,
-		&given.Content:   s.content + contentDomain,
-		&given.Storage:   "mock-photos-" + strings.ToLower(s.region) + ".s3.amazonaws.com",
-		&given.Download:  "download-photos." + s.domain,
-		&given.Upload:    "upload-photos." + s.domain,
-		&given.Thumbnail: "thumbnails-photos." + s.domain,
-	} {
-		if *at == "" {
-			*at = host
-		}
-	}
+	given.Metadata = cmp.Or(given.Metadata, "www."+s.domain)
+	given.Content = cmp.Or(given.Content, s.content+contentDomain)
+	given.Storage = cmp.Or(given.Storage, "mock-photos-"+strings.ToLower(s.region)+".s3.amazonaws.com")
+	given.Download = cmp.Or(given.Download, "download-photos."+s.domain)
+	given.Upload = cmp.Or(given.Upload, "upload-photos."+s.domain)
+	given.Thumbnail = cmp.Or(given.Thumbnail, "thumbnails-photos."+s.domain)
 	return given
 }
 

@@ -280,6 +280,11 @@ func TestShares(t *testing.T) {
 	if got := b.wants(200, "GET", "https://www.amazon.de/cdrs/drive/v2/photosGroups", ""); got["count"] != 1.0 {
 		t.Errorf("%v", got)
 	}
+	for _, r := range b.drive.Journal() {
+		if text := fmt.Sprint(r); strings.Contains(text, share) || strings.Contains(text, token) {
+			t.Errorf("the journal has the secret of a link: %s", text)
+		}
+	}
 	for _, err := range []error{errOf(b.drive.ShareAlbum("nobody")), func() error { _, _, err := b.drive.ShareGroup("x", "nobody"); return err }()} {
 		if err == nil {
 			t.Error("what is not there was shared")

@@ -60,7 +60,9 @@ func (d *Drive) NewSession() *Session {
 	defer d.signIns.mu.Unlock()
 	for _, c := range s.cookies {
 		one.now[c.Name] = rawValue(c)
-		d.signIns.secrets = append(d.signIns.secrets, c.Value)
+		if c.Name != "session-id-time" { // a date, the same for all
+			d.signIns.secrets = append(d.signIns.secrets, c.Value)
+		}
 	}
 	one.before = one.now
 	if d.signIns.known == nil {
