@@ -62,9 +62,13 @@ var floors = [][]string{
 		"tree",
 	},
 	{
+		"examples/photos/export",
+	},
+	{
 		"examples/authorize",
 		"examples/copy",
 		"examples/mockdrive",
+		"examples/photos",
 		"examples/quickstart",
 	},
 }
