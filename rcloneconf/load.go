@@ -104,8 +104,8 @@ func (s settings) remoteOf() (*Remote, error) {
 		parse   func(string) error
 	}{
 		{"token", func(v string) (err error) { r.Token, err = oauth.ParseToken([]byte(v)); return err }},
-		{"upload_wait_per_gb", func(v string) (err error) { r.UploadWaitPerGiB, err = parseDuration(v); return err }},
-		{"templink_threshold", func(v string) (err error) { r.TempLinkThreshold, err = parseSize(v); return err }},
+		{"upload_wait_per_gb", func(v string) (err error) { r.UploadWaitPerGiB, err = ParseDuration(v); return err }},
+		{"templink_threshold", func(v string) (err error) { r.TempLinkThreshold, err = ParseSize(v); return err }},
 		{"encoding", func(v string) (err error) { r.Encoding, err = encoding.Parse(v); return err }},
 	} {
 		if v := s.text(x.setting); v != "" {
