@@ -61,8 +61,10 @@ var floors = [][]string{
 		"tree",
 	},
 	{
-		"examples/authorize",
-		"examples/copy",
+		"examples/internal/program",
+	},
+	{
+		"examples/acd",
 		"examples/mockdrive",
 		"examples/quickstart",
 	},

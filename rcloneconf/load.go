@@ -82,6 +82,19 @@ func Load(configFile, remote string) (*Remote, error) {
 	return s.remoteOf()
 }
 
+// Remotes returns the names of the "amazon cloud drive" remotes in rclone's configuration file, in the
+// order of the file; an empty configFile is the one that rclone itself would use.
+func Remotes(configFile string) ([]string, error) {
+	if configFile == "" {
+		configFile = defaultPath()
+	}
+	file, err := readFile(configFile)
+	if err != nil {
+		return nil, err
+	}
+	return file.remotes(), nil
+}
+
 // isACD knows the names under which rclone finds the backend.
 func isACD(kind string) bool {
 	return kind == "amazon cloud drive" || kind == "amazonclouddrive" || kind == "acd"
