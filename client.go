@@ -80,7 +80,7 @@ func NewClient(ctx context.Context, ts oauth2.TokenSource, opts ...Option) (*Cli
 	auth := &transport.Auth{
 		Source:        ts,
 		Authenticator: cfg.authenticator,
-		Next:          &transport.Stall{Limit: cfg.stallTimeout, Next: baseTransport(cfg.http)},
+		Next:          exchanges(&cfg),
 	}
 	c.retry = &transport.Retry{
 		HTTP: &http.Client{
@@ -97,6 +97,15 @@ func NewClient(ctx context.Context, ts oauth2.TokenSource, opts ...Option) (*Cli
 	c.Content = &ContentService{c}
 	c.Changes = &ChangesService{c}
 	return c, nil
+}
+
+// exchanges makes one exchange after the other, each at its pace.
+func exchanges(cfg *config) http.RoundTripper {
+	stall := &transport.Stall{Limit: cfg.stallTimeout, Next: baseTransport(cfg.http)}
+	if cfg.bytesUp == 0 && cfg.bytesDown == 0 {
+		return stall
+	}
+	return &transport.Throttle{Up: transport.NewBandwidth(cfg.bytesUp), Down: transport.NewBandwidth(cfg.bytesDown), Next: stall}
 }
 
 func baseTransport(hc *http.Client) http.RoundTripper {

@@ -62,11 +62,11 @@ var floors = [][]string{
 		"tree",
 	},
 	{
+		"examples/internal/program",
 		"examples/photos/export",
 	},
 	{
-		"examples/authorize",
-		"examples/copy",
+		"examples/acd",
 		"examples/mockdrive",
 		"examples/photos",
 		"examples/quickstart",
