@@ -56,6 +56,7 @@ var floors = [][]string{
 	},
 	{ // for programs, on top of the client
 		"mocks",
+		"photos",
 		"rcloneconf",
 		"transfer",
 		"tree",
