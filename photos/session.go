@@ -68,6 +68,9 @@ func (s *Session) Site() string { return s.site.Name }
 // value returns a cookie's value, with the quotes that belong to it; "" if it is not there.
 func (s *Session) value(name string) string { return s.cookies()[name] }
 
+// at is the cookie that differs whenever somebody signs in.
+func (s *Session) at() string { return s.value(atName(s.site)) }
+
 // header is the value of the header Cookie.
 func (s *Session) header() string {
 	var b strings.Builder
@@ -80,6 +83,13 @@ func (s *Session) header() string {
 		}
 	}
 	return b.String()
+}
+
+// with returns the session with other values for some cookies.
+func (s *Session) with(changed map[string]string) *Session {
+	values := maps.Clone(s.cookies())
+	maps.Copy(values, changed)
+	return newSession(s.site, values)
 }
 
 // same says whether two sessions, each of which may be nil, are of one site and have the same cookies.
