@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -144,6 +145,9 @@ func acquirer(l Limiter) func(context.Context) (func(int, time.Duration), error)
 		return func(status int, after time.Duration) { report(Outcome{status, after}) }, nil
 	}
 }
+
+// Logger is where the client logs: see [WithLogger]. It is for packages on top of it.
+func (c *Client) Logger() *slog.Logger { return c.cfg.log }
 
 // An Operation names what a request is part of, for span names and metrics.
 type Operation struct {

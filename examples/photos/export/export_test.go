@@ -62,7 +62,7 @@ func clientOf(t testing.TB, drive *mocks.Drive) *acd.Client {
 // manifestLine is a line of the manifest, as its readers see it.
 type manifestLine struct {
 	ID, Name, Path, DuplicateOf, LiveVideoOf, Taken, MD5, Skipped, Failed string
-	Size                                                                 int64
+	Size                                                                  int64
 	Favorite, Hidden, Gone, Missing, Unverified                           bool
 	Albums                                                                []string
 }
@@ -136,7 +136,10 @@ func TestExportOfASeededLibrary(t *testing.T) {
 	}
 	dir := t.TempDir()
 	var log strings.Builder
-	logf := func(format string, args ...any) { log.WriteString(strings.TrimSpace(format) + "\n"); t.Logf(format, args...) }
+	logf := func(format string, args ...any) {
+		log.WriteString(strings.TrimSpace(format) + "\n")
+		t.Logf(format, args...)
+	}
 	account, err := export.Run(t.Context(), client, dir, export.Options{Hidden: true, Zone: time.UTC, Log: logf})
 	if err != nil {
 		t.Fatal(err)
