@@ -38,9 +38,9 @@ func (noLimit) Acquire(context.Context) (func(acd.Outcome), error) { return func
 // exif is how cameras write dates.
 const exif = "2006:01:02 15:04:05"
 
-func newLibrary(t testing.TB, opts ...mocks.Option) (*mocks.Drive, *photos.Client) {
+func newLibrary(t testing.TB) (*mocks.Drive, *photos.Client) {
 	t.Helper()
-	drive := mocks.NewDrive(append([]mocks.Option{mocks.WithPhotos("amazon.de")}, opts...)...)
+	drive := mocks.NewDrive(mocks.WithPhotos("amazon.de"))
 	c, err := photos.New(clientOf(t, drive))
 	if err != nil {
 		t.Fatal(err)
@@ -461,4 +461,35 @@ func TestExportGoesOnAfterTheSessionEnded(t *testing.T) {
 		t.Errorf("%d, then %d of %d", account.New, rest.New, rest.Present)
 	}
 	checkFiles(t, dir)
+}
+
+// A library in which something is added or goes away while it is listed is listed again.
+func TestExportOfALibraryThatChanges(t *testing.T) {
+	drive, client := newLibrary(t)
+	if _, err := drive.SeedPhotos(100, 6); err != nil {
+		t.Fatal(err)
+	}
+	late, err := drive.WritePhoto("Pictures/late.jpg", []byte("trashed while it is listed"), mocks.Photo{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := false
+	dir := t.TempDir()
+	account := run(t, client, dir, export.Options{Hidden: true, Progress: func(p export.Progress) {
+		if p.Phase == "listing" && !changed {
+			changed = true
+			if err := client.Library.Trash(t.Context(), late); err != nil {
+				t.Error(err)
+			}
+			if _, err := drive.WritePhoto("Pictures/new.jpg", []byte("uploaded while it is listed"), mocks.Photo{}); err != nil {
+				t.Error(err)
+			}
+		}
+	}})
+	if !account.Complete() || account.Passes < 2 {
+		t.Errorf("%+v", account)
+	}
+	if got := paths(t, dir); got["late.jpg"] != nil || len(got["new.jpg"]) != 1 {
+		t.Errorf("%v, %v", got["late.jpg"], got["new.jpg"])
+	}
 }

@@ -24,9 +24,7 @@ func (e *exporter) plan() error {
 	contents := e.state.byContent()
 	var changed []*entry
 	for _, g := range groups(e.withoutDuplicates(fresh, contents, &changed)) {
-		for _, n := range e.place(g) {
-			changed = append(changed, n)
-		}
+		changed = append(changed, e.place(g)...)
 	}
 	return e.state.save(changed...)
 }
@@ -122,7 +120,7 @@ func (e *exporter) place(g *group) []*entry {
 	}
 	for _, n := range g.entries {
 		n.Path = path.Join(g.folder, stem+extensionOf(n))
-		e.state.paths.take(n.Path, n.ID)
+		e.state.paths.take(n.Path)
 	}
 	return g.entries
 }
@@ -154,7 +152,7 @@ func extensionOf(n *entry) string {
 func (e *exporter) isFree(g *group, stem string) bool {
 	for _, n := range g.entries {
 		p := path.Join(g.folder, stem+extensionOf(n))
-		if _, taken := e.state.paths.owner(p); taken || e.isForeign(n, p) {
+		if e.state.paths.taken(p) || e.isForeign(n, p) {
 			return false
 		}
 	}
