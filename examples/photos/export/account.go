@@ -35,13 +35,14 @@ type Account struct {
 	Passes      int
 	Differences []string // to what the service says by other ways
 
-	dryRun   bool
+	DryRun bool // nothing was written
+
 	mu       sync.Mutex
 	verified atomic.Int64
 }
 
 func newAccount(o Options) *Account {
-	return &Account{Whole: true, dryRun: o.DryRun, Skipped: map[string]int{}, Failed: map[string]int{}}
+	return &Account{Whole: true, DryRun: o.DryRun, Skipped: map[string]int{}, Failed: map[string]int{}}
 }
 
 // add counts a file that was downloaded.
@@ -161,7 +162,7 @@ func (a *Account) Write(w io.Writer) {
 		}
 	}
 	fmt.Fprintf(w, "%8d  photos and videos in the library\n", a.Listed)
-	if a.dryRun {
+	if a.DryRun {
 		row(a.Missing, "would be downloaded")
 	}
 	row(a.Present, fmt.Sprintf("present, of which %d are new (%.1f MB)", a.New, float64(a.NewBytes)/1e6))
@@ -172,7 +173,7 @@ func (a *Account) Write(w io.Writer) {
 	for _, reason := range sortedKeys(a.Failed) {
 		row(a.Failed[reason], "FAILED: "+reason)
 	}
-	if !a.dryRun {
+	if !a.DryRun {
 		row(a.Missing, "not reached")
 	}
 	row(a.Unverified, "present, compared by size only: the service knows no MD5")
