@@ -170,6 +170,7 @@ func (a *authenticator) rejected(req *http.Request) (again bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	// A content host of another region does not accept a session that is good: only the site itself can end it.
+	// And what was accepted since lookAt has not ended.
 	if a.session != nil && a.session.header() == req.Header.Get("Cookie") && isSite(req.URL) {
 		a.ended = true
 	}

@@ -144,7 +144,8 @@ func TestEndOfASession(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				service := foreignphotos.New(foreignphotos.WithAnonymousCookies())
-				store := memory(t, service)
+				store := NewFileSessionStore(filepath.Join(t.TempDir(), "session.json"))
+				put(t, store, parse(t, service.CookieHeader()))
 				client := signedIn(t, service, store, nil)
 				if err := read(t, client, service); err != nil {
 					t.Fatal(err)
@@ -197,7 +198,7 @@ func (c *counted) Update(ctx context.Context, change func(*Session) (*Session, e
 	if c.fail.Load() {
 		s, _ := c.SessionStore.Load(ctx)
 		next, err := change(s)
-		return fmt.Errorf("no room for %s: %w", next.header(), err)
+		return fmt.Errorf("no room for %s and %s: %w", next.at(), next.value(sessionToken), err)
 	}
 	return c.SessionStore.Update(ctx, change)
 }
@@ -439,6 +440,8 @@ func TestRenewedCookiesAreMergedIntoTheStore(t *testing.T) {
 		"unchanged":           {mine, "session-id=s2; ubid-acbde=u; at-acbde=a2; session-token=t1"},
 		"one renewed":         {"session-id=s1; ubid-acbde=u; at-acbde=a1; session-token=t9", "session-id=s2; ubid-acbde=u; at-acbde=a2; session-token=t9"},
 		"signed in elsewhere": {"session-id=s9; ubid-acbde=u; at-acbde=a9", "session-id=s9; ubid-acbde=u; at-acbde=a9"},
+		"the same visitor":    {"session-id=s1; ubid-acbde=u; at-acbde=a9; session-token=t1", "session-id=s1; ubid-acbde=u; at-acbde=a9; session-token=t1"},
+		"both renewed one":    {"session-id=s9; ubid-acbde=u; at-acbde=a1; session-token=t1", "session-id=s9; ubid-acbde=u; at-acbde=a2; session-token=t1"},
 		"signed out":          {"", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -481,14 +484,14 @@ func TestStoreThatCannotBeWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		service.Retire()
+		for _, value := range service.Cookies() {
+			if strings.Contains(log.String(), value) || strings.Contains(log.String(), url.QueryEscape(value)) {
+				t.Error("a cookie in the log")
+			}
+		}
 	}
 	if n := strings.Count(log.String(), "renewed cookies cannot be stored"); n != 1 {
 		t.Errorf("%d warnings", n)
-	}
-	for _, value := range service.Cookies() {
-		if strings.Contains(log.String(), value) || strings.Contains(log.String(), url.QueryEscape(value)) {
-			t.Error("a cookie in the log")
-		}
 	}
 	store.fail.Store(false)
 	service.Rotate()
@@ -497,6 +500,141 @@ func TestStoreThatCannotBeWritten(t *testing.T) {
 	}
 	if !same(load(t, store), parse(t, service.CookieHeader())) {
 		t.Error("the store does not have the newest cookies, though it can be written again")
+	}
+}
+
+// After a 401 the older cookies of a store that could not be written are no news.
+func TestOlderCookiesOfAStoreAreNotTriedAgain(t *testing.T) {
+	store := &counted{SessionStore: NewMemorySessionStore(parse(t, "session-id=s1; ubid-acbde=u; at-acbde=a1"))}
+	store.fail.Store(true)
+	a := newAuthenticator(store, nil)
+	a.Answered(answer(authorized(t, a, "https://www.amazon.de/"), 200, "application/json", "at-acbde=a2"))
+	req := authorized(t, a, "https://www.amazon.de/")
+	if req.Header.Get("Cookie") != "session-id=s1; ubid-acbde=u; at-acbde=a2" {
+		t.Error("the renewed cookie is not used")
+	}
+	if a.Answered(answer(req, 401, "application/json")) {
+		t.Error("the older cookies are tried again")
+	}
+	if err := a.Authorize(request(t, "https://www.amazon.de/")); !errors.Is(err, ErrSignInAgain) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A page in place of JSON does not end the session, but lets the client look for another one.
+func TestPageInPlaceOfJSON(t *testing.T) {
+	store := &counted{SessionStore: NewMemorySessionStore(parse(t, "session-id=s1; ubid-acbde=u; at-acbde=a1"))}
+	a := newAuthenticator(store, nil)
+	a.Answered(answer(authorized(t, a, "https://www.amazon.de/"), 200, "text/html; charset=utf-8"))
+	first := authorized(t, a, "https://www.amazon.de/")
+	put(t, store, parse(t, "session-id=s2; ubid-acbde=u; at-acbde=a2"))
+	a.Answered(answer(authorized(t, a, "https://content-eu.drive.amazonaws.com/cdproxy/nodes/n/content"), 200, "text/html"))
+	if n := store.loads.Load(); n != 2 {
+		t.Errorf("the store was read %d times: a file that is a page says nothing about the session", n)
+	}
+	a.Answered(answer(first, 200, "text/html"))
+	if got := authorized(t, a, "https://www.amazon.de/").Header.Get("Cookie"); !strings.Contains(got, "a2") {
+		t.Error("the new session is not used")
+	}
+}
+
+func TestStoreIsReadOnceForMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &counted{SessionStore: NewMemorySessionStore(parse(t, "session-id=s1; ubid-acbde=u; at-acbde=a1"))}
+		a := newAuthenticator(store, nil)
+		if err := a.turn.take(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() { authorized(t, a, "https://www.amazon.de/") })
+		}
+		synctest.Wait() // all of them wait for the turn
+		a.turn.pass()
+		wg.Wait()
+		if n := store.loads.Load(); n != 1 {
+			t.Errorf("the store was read %d times", n)
+		}
+	})
+}
+
+func TestEachRejectedRequestIsSentAgainWithTheNewSession(t *testing.T) {
+	const site, json = "https://www.amazon.de/", "application/json"
+	store := NewMemorySessionStore(parse(t, "session-id=s1; ubid-acbde=u; at-acbde=a1"))
+	a := newAuthenticator(store, nil)
+	first, second, third := authorized(t, a, site), authorized(t, a, site), authorized(t, a, site)
+	put(t, store, parse(t, "session-id=s2; ubid-acbde=u; at-acbde=a2"))
+	if !a.Answered(answer(first, 401, json)) || !a.Answered(answer(second, 401, json)) {
+		t.Error("the new session is not tried")
+	}
+	if a.Answered(answer(authorized(t, a, site), 401, json)) || a.Answered(answer(third, 401, json)) {
+		t.Error("a session that has ended is tried")
+	}
+	put(t, store, parse(t, "session-id=s3; ubid-acbde=u; at-acbde=a3"))
+	if got := authorized(t, a, site).Header.Get("Cookie"); !strings.Contains(got, "a3") {
+		t.Error("a sign-in in this process is not seen at once")
+	}
+}
+
+// Renewed cookies that come with an answer after a 401 to the older ones are tried.
+func TestRenewedCookiesAfterThe401(t *testing.T) {
+	store := NewMemorySessionStore(parse(t, "session-id=s1; ubid-acbde=u; at-acbde=a1"))
+	a := newAuthenticator(store, nil)
+	good, bad := authorized(t, a, "https://www.amazon.de/"), authorized(t, a, "https://www.amazon.de/")
+	a.Answered(answer(bad, 401, "application/json"))
+	a.Answered(answer(good, 200, "application/json", "at-acbde=a2"))
+	if got := authorized(t, a, "https://www.amazon.de/").Header.Get("Cookie"); !strings.Contains(got, "a2") {
+		t.Error("the renewed cookies are not used")
+	}
+}
+
+// during is a store that does something before and after the change of its first update.
+type during struct {
+	SessionStore
+	once          sync.Once
+	before, after func()
+}
+
+func (d *during) Update(ctx context.Context, change func(*Session) (*Session, error)) error {
+	before, after := func() {}, func() {}
+	d.once.Do(func() { before, after = d.before, d.after })
+	before()
+	defer after()
+	return d.SessionStore.Update(ctx, change)
+}
+
+func TestCookiesRenewedDuringASaveAreSavedToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &during{SessionStore: NewMemorySessionStore(parse(t, "session-id=s1; ubid-acbde=u; at-acbde=a1")), before: func() {}}
+		a := newAuthenticator(store, nil)
+		first, second := authorized(t, a, "https://www.amazon.de/"), authorized(t, a, "https://www.amazon.de/")
+		store.after = func() {
+			go a.Answered(answer(second, 200, "application/json", "x-acbde=x2"))
+			synctest.Wait()
+		}
+		a.Answered(answer(first, 200, "application/json", "session-token=t2"))
+		synctest.Wait()
+		if got := load(t, store).header(); got != "session-id=s1; ubid-acbde=u; x-acbde=x2; at-acbde=a1; session-token=t2" || got != a.usable().header() {
+			t.Errorf("stored %s", got)
+		}
+	})
+}
+
+// The end of a session that another one replaces meanwhile is not the end of that one.
+func TestSessionThatEndsDuringASave(t *testing.T) {
+	inner := NewMemorySessionStore(parse(t, "session-id=s1; ubid-acbde=u; at-acbde=a1"))
+	store := &during{SessionStore: inner, after: func() {}}
+	a := newAuthenticator(store, nil)
+	req := authorized(t, a, "https://www.amazon.de/")
+	store.before = func() {
+		put(t, inner, parse(t, "session-id=s9; ubid-acbde=u; at-acbde=a9"))
+		a.mu.Lock()
+		a.ended = true
+		a.mu.Unlock()
+	}
+	a.Answered(answer(req, 200, "application/json", "at-acbde=a2"))
+	if s := a.usable(); s == nil || s.at() != "a9" {
+		t.Errorf("got %v", s)
 	}
 }
 

@@ -135,7 +135,7 @@ func (c *command) step() {
 	case first == ' ' || first == '\t' || first == '\n' || first == '\r':
 		c.rest = c.rest[1:]
 		c.endWord()
-	case first == '\\' && len(c.rest) > 1 && !c.windows:
+	case first == '\\' && len(c.rest) > 1:
 		c.take(c.rest[1:2], 2)
 	default:
 		c.take(c.rest[:1], 1)

@@ -41,7 +41,7 @@ func (a *authenticator) takeRenewed(resp *http.Response) bool {
 	if len(changed) == 0 {
 		return false
 	}
-	a.session = s.with(changed)
+	a.session, a.ended = s.with(changed), false // if the site ended s meanwhile: these may be good
 	return true
 }
 
