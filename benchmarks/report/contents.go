@@ -20,6 +20,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/internal/wait"
 )
 
 // A contentService takes any content, drops it, and says that it has what it should. It serves that content too, by
@@ -44,7 +45,7 @@ func newContentService(size, perConnection int) (*contentService, error) {
 		contentID, hex.EncodeToString(digest[:]), len(s.content))
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/content") {
-			http.ServeContent(&throttled{ResponseWriter: w, perSecond: s.perConnection}, r, "", time.Time{}, bytes.NewReader(s.content))
+			http.ServeContent(&throttled{w, r.Context(), s.perConnection}, r, "", time.Time{}, bytes.NewReader(s.content))
 			return
 		}
 		_ = drain(r.Body)
@@ -71,7 +72,8 @@ func newContentService(size, perConnection int) (*contentService, error) {
 // throttled sends no more than so many bytes a second.
 type throttled struct {
 	http.ResponseWriter
-	perSecond int
+	ctx       context.Context // of the request
+	perSecond int             // 0: no bound
 }
 
 func (t *throttled) Write(p []byte) (n int, err error) {
@@ -83,8 +85,9 @@ func (t *throttled) Write(p []byte) (n int, err error) {
 		start := time.Now()
 		var k int
 		k, err = t.ResponseWriter.Write(piece)
-		n, p = n+k, p[k:]
-		time.Sleep(time.Duration(float64(k)/float64(t.perSecond)*float64(time.Second)) - time.Since(start))
+		if n, p = n+k, p[k:]; err == nil {
+			err = wait.For(t.ctx, time.Duration(k)*time.Second/time.Duration(t.perSecond)-time.Since(start))
+		}
 	}
 	return n, err
 }
@@ -138,7 +141,7 @@ func (s *contentService) upload(src io.Reader, opts ...acd.OverwriteOption) erro
 
 func (s *contentService) uploadTheirs() error {
 	folder := peer.FolderFromId("BBBBBBBBBBBBBBBBBBBBBB", s.theirs.Nodes)
-	_, _, err := folder.Put(bytes.NewReader(s.content), "f")
+	_, _, err := folder.Put(bytes.NewReader(s.content), "f") //nolint:bodyclose // go-acd closes it
 	return err
 }
 

@@ -111,7 +111,7 @@ func (s *listingService) listOurs() error {
 }
 
 func (s *listingService) listTheirs() error {
-	_, _, err := s.theirs.Nodes.GetAllNodes(&peer.NodeListOptions{Limit: pageSize})
+	_, _, err := s.theirs.Nodes.GetAllNodes(&peer.NodeListOptions{Limit: pageSize}) //nolint:bodyclose // go-acd closes it
 	return err
 }
 
@@ -140,7 +140,7 @@ func (s *listingService) feedOurs() error {
 }
 
 func (s *listingService) feedTheirs() error {
-	_, err := s.theirs.Changes.GetChangesFunc(&peer.ChangesOptions{}, func(_ *peer.ChangeSet, err error) error { return err })
+	_, err := s.theirs.Changes.GetChangesFunc(&peer.ChangesOptions{}, func(_ *peer.ChangeSet, err error) error { return err }) //nolint:bodyclose // go-acd closes it
 	return err
 }
 

@@ -49,7 +49,7 @@ func beside(s settings, from string, files int) ([]row, error) {
 	defer os.RemoveAll(home)
 	env = append(env, "HOME="+home, "RCLONE_CONFIG="+filepath.Join(home, "rclone.conf"), "PATH="+os.Getenv("PATH"))
 	run := func(args ...string) (string, error) {
-		cmd := exec.CommandContext(ctx, s.rclone, args...)
+		cmd := exec.CommandContext(ctx, s.rclone, args...) //nolint:gosec // the program is what the user names
 		cmd.Env = env
 		text, err := cmd.CombinedOutput()
 		if err != nil {
