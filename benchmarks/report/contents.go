@@ -111,8 +111,8 @@ func (s *contentService) hashAlone() error {
 // onlyReads hides all but Read, so that net/http copies as it does for a client's own reader.
 type onlyReads struct{ io.Reader }
 
-func (s *contentService) rawPost() error {
-	req, err := http.NewRequest(http.MethodPost, s.URL+"/nodes", onlyReads{bytes.NewReader(s.content)})
+func (s *contentService) rawPost(src io.Reader) error {
+	req, err := http.NewRequest(http.MethodPost, s.URL+"/nodes", onlyReads{src})
 	if err != nil {
 		return err
 	}
@@ -213,14 +213,19 @@ func contents(s settings) ([]row, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	src, dst := filepath.Join(dir, "src"), filepath.Join(dir, "dst")
+	disk, err := os.MkdirTemp("", "acd")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(disk)
+	src, dst, onDisk := filepath.Join(dir, "src"), filepath.Join(dir, "dst"), filepath.Join(disk, "dst")
 	if err := os.WriteFile(src, one.content, 0o600); err != nil {
 		return nil, err
 	}
 	memory := func() io.Reader { return bytes.NewReader(one.content) }
 	took, err := interleave(s.rounds(),
 		work{"MD5 alone", one.hashAlone},
-		work{"raw POST", one.rawPost},
+		work{"raw POST", func() error { return one.rawPost(memory()) }},
 		work{"raw GET", one.rawGet},
 		work{"go-acd: upload", one.uploadTheirs},
 		work{"upload, verified, from memory", func() error { return one.upload(memory()) }},
@@ -229,7 +234,11 @@ func contents(s settings) ([]row, error) {
 		work{"download, verified, one stream", func() error { return one.open() }},
 		work{"download, unverified, one stream", func() error { return one.open(acd.WithoutVerification()) }},
 		work{"DownloadFile, verified, 4 parts, " + kind, func() error { return one.downloadFile(dst) }},
+		work{"DownloadFile, verified, 4 parts, disk and sync", func() error { return one.downloadFile(onDisk) }},
 		work{"8 files at once, verified", eightAtOnce(func() error { return eighth.upload(bytes.NewReader(eighth.content)) })},
+		work{"8 raw POSTs that hash what they read", eightAtOnce(func() error {
+			return eighth.rawPost(io.TeeReader(bytes.NewReader(eighth.content), md5.New()))
+		})},
 	)
 	if err != nil {
 		return nil, err
@@ -242,17 +251,16 @@ func contents(s settings) ([]row, error) {
 		took.compare("upload, unverified", "go-acd: upload", rate, 1.4),
 		took.compare("download, verified, one stream", "MD5 alone", rate, 0.88),
 		took.compare("DownloadFile, verified, 4 parts, "+kind, "MD5 alone", rate, 0.88),
+		took.compare("DownloadFile, verified, 4 parts, disk and sync", "MD5 alone", rate, 0),
 		took.compare("download, unverified, one stream", "raw GET", rate, 0.95),
 		took.compare("8 files at once, verified", "MD5 alone", rate, 1.3),
+		took.compare("8 files at once, verified", "8 raw POSTs that hash what they read", rate, 0.97),
 	}, nil
 }
 
 // parts measures what several connections gain where each of them is slow.
 func parts(s settings) ([]row, error) {
-	perConnection, rounds := 20_000_000, 1
-	if s.quick {
-		perConnection = 40_000_000
-	}
+	const perConnection, rounds = 20_000_000, 1
 	service, err := newContentService(s.size(), perConnection)
 	if err != nil {
 		return nil, err
@@ -271,10 +279,6 @@ func parts(s settings) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	four, eight := 3.8, 7.0
-	if s.quick { // too few parts to gain by
-		four, eight = 0, 0
-	}
 	rate := perSecond(s.size())
-	return []row{took.compare("4 parts at once", "one connection of 20 MB/s", rate, four), took.compare("8 parts at once", "one connection of 20 MB/s", rate, eight)}, nil
+	return []row{took.compare("4 parts at once", "one connection of 20 MB/s", rate, 3.8), took.compare("8 parts at once", "one connection of 20 MB/s", rate, 7)}, nil
 }

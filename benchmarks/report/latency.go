@@ -52,6 +52,14 @@ func (s *slowService) counted(copying func() error) (seconds float64, requests i
 
 const workers = 8
 
+// inIdealTime is a row of how much longer something took than if the workers had never waited for anything but answers.
+func inIdealTime(what string, seconds float64, requests int) row {
+	ideal := float64(requests) * pause.Seconds() / workers
+	r := limit(what, fmt.Sprintf("requests x %v / %d", pause, workers), fmt.Sprintf("%.1f s", seconds), seconds/ideal, 1.15)
+	r.peer = fmt.Sprintf("%.1f s", ideal)
+	return r
+}
+
 // smallFiles writes files of 10 KiB into folders below dir.
 func smallFiles(dir string, folders, perFolder int) error {
 	for i := range folders {
@@ -69,7 +77,8 @@ func smallFiles(dir string, folders, perFolder int) error {
 	return nil
 }
 
-// latency measures what users wait for: requests, and how many of them are under way at once.
+// latency measures what users wait for: requests, and how many of them are under way at once. It does so for a copy
+// up, for the same copy when nothing has changed, and for the copy down.
 func latency(s settings) ([]row, error) {
 	folders, perFolder := 50, 20
 	if s.quick {
@@ -84,16 +93,7 @@ func latency(s settings) ([]row, error) {
 	if err := smallFiles(from, folders, perFolder); err != nil {
 		return nil, err
 	}
-	rows, err := copies(dir, from, folders, folders*perFolder)
-	if err != nil || s.rclone == "" {
-		return rows, err
-	}
-	more, err := beside(s, from, folders*perFolder)
-	return append(rows, more...), err
-}
-
-// copies measures a copy up, the same copy when nothing has changed, and the copy down.
-func copies(dir, from string, folders, files int) ([]row, error) {
+	files := folders * perFolder
 	service, err := newSlowService()
 	if err != nil {
 		return nil, err
@@ -129,8 +129,7 @@ func copies(dir, from string, folders, files int) ([]row, error) {
 		}
 		rows = append(rows, limit(step.what+": requests "+step.unit, "one", fmt.Sprintf("%d in %.1f s", requests, seconds), float64(requests)/float64(step.n), step.target))
 		if len(rows) == 1 { // the target in seconds is one of uploads
-			ideal := float64(requests) * pause.Seconds() / workers
-			rows = append(rows, limit(step.what+": seconds", fmt.Sprintf("requests x %v / %d", pause, workers), fmt.Sprintf("%.1f s", seconds), seconds/ideal, 1.15))
+			rows = append(rows, inIdealTime(step.what+": seconds", seconds, requests))
 		}
 	}
 	return rows, nil

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -21,14 +22,16 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
+// repository is the root of the repository, from where the report runs.
+const repository = ".."
+
 // nodeText is the node of the table, whose fields are all there.
 func nodeText() ([]byte, error) {
-	for _, path := range []string{"../testdata/node.json", "testdata/node.json"} {
-		if text, err := os.ReadFile(path); err == nil {
-			return bytes.TrimSpace(text), nil
-		}
+	text, err := os.ReadFile(filepath.Join(repository, "testdata", "node.json"))
+	if err != nil {
+		return nil, fmt.Errorf("run it with go -C benchmarks run ./report: %w", err)
 	}
-	return nil, fmt.Errorf("testdata/node.json is not there: run it with go -C benchmarks run ./report")
+	return bytes.TrimSpace(text), nil
 }
 
 // A listingService answers every listing with the same pages of 200 nodes, and every feed with the same sets.
@@ -205,23 +208,27 @@ func listings(s settings) ([]row, error) {
 	extra := took.per("one Get", pageSize) - took.per("bare net/http, decoded by encoding/json", pageSize)
 	get := limit("one Get: µs more than bare net/http", "bare net/http, decoded by encoding/json", took.per("one Get", pageSize).String(), float64(extra)/float64(time.Microsecond), 8)
 	get.peer = took.per("bare net/http, decoded by encoding/json", pageSize).String()
-	oursAllocs, bareAllocs := allocations(service.getOurs), allocations(service.getBare)
+	oursAllocs, bareAllocs := allocations(service.getOurs, pageSize), allocations(service.getBare, pageSize)
 	allocs := limit("one Get: allocations more than bare net/http", "bare net/http, decoded by encoding/json", fmt.Sprintf("%.0f", oursAllocs), oursAllocs-bareAllocs, 25)
 	allocs.peer = fmt.Sprintf("%.0f", bareAllocs)
+	listed := limit("allocations of a listed node", "", "", allocations(service.listOurs, n), 6)
+	listed.peer = fmt.Sprintf("%.1f", allocations(service.listTheirs, n))
+	listed.against, listed.value = "go-acd: list and decode a third", fmt.Sprintf("%.1f", listed.ratio)
 	return []row{
 		took.compare("list and decode, a node", "go-acd: list and decode a third", perThing(n), 3.5),
+		listed,
 		took.compare("change feed, a node", "go-acd: change feed", perThing(n), 3),
 		wire, get, allocs,
 	}, nil
 }
 
-// allocations are those of one of the pageSize calls that f makes, the service's own in the same process included.
-func allocations(f func() error) float64 {
+// allocations are those of one of the n things that f does, the service's own in the same process included.
+func allocations(f func() error, n int) float64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	if err := f(); err != nil {
 		return -1
 	}
 	runtime.ReadMemStats(&after)
-	return float64(after.Mallocs-before.Mallocs) / pageSize
+	return float64(after.Mallocs-before.Mallocs) / float64(n)
 }

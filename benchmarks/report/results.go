@@ -34,7 +34,7 @@ func picture(rows []row) string {
 	var b strings.Builder
 	n := 0
 	for _, r := range rows {
-		if r.target == 0 {
+		if !r.aims() {
 			continue
 		}
 		share := r.ratio / r.target // 1 is the target
