@@ -45,7 +45,7 @@ func newContentService(size, perConnection int) (*contentService, error) {
 		contentID, hex.EncodeToString(digest[:]), len(s.content))
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/content") {
-			http.ServeContent(&throttled{w, r.Context(), s.perConnection}, r, "", time.Time{}, bytes.NewReader(s.content))
+			http.ServeContent(&throttled{ResponseWriter: w, ctx: r.Context(), perSecond: s.perConnection}, r, "", time.Time{}, bytes.NewReader(s.content))
 			return
 		}
 		_ = drain(r.Body)
@@ -69,24 +69,28 @@ func newContentService(size, perConnection int) (*contentService, error) {
 	return s, err
 }
 
-// throttled sends no more than so many bytes a second.
+// throttled sends so many bytes a second, from its first byte on.
 type throttled struct {
 	http.ResponseWriter
 	ctx       context.Context // of the request
 	perSecond int             // 0: no bound
+	start     time.Time
+	sent      int
 }
 
 func (t *throttled) Write(p []byte) (n int, err error) {
 	if t.perSecond == 0 {
 		return t.ResponseWriter.Write(p)
 	}
+	if t.start.IsZero() {
+		t.start = time.Now()
+	}
 	for len(p) > 0 && err == nil {
-		piece := p[:min(len(p), 32<<10)]
-		start := time.Now()
 		var k int
-		k, err = t.ResponseWriter.Write(piece)
-		if n, p = n+k, p[k:]; err == nil {
-			err = wait.For(t.ctx, time.Duration(k)*time.Second/time.Duration(t.perSecond)-time.Since(start))
+		k, err = t.ResponseWriter.Write(p[:min(len(p), 32<<10)])
+		n, p, t.sent = n+k, p[k:], t.sent+k
+		if err == nil {
+			err = wait.For(t.ctx, time.Duration(t.sent)*time.Second/time.Duration(t.perSecond)-time.Since(t.start))
 		}
 	}
 	return n, err

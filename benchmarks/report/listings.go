@@ -192,12 +192,12 @@ func listings(s settings) ([]row, error) {
 	n := pages * pageSize
 	took, err := interleave(s.rounds(),
 		work{"list and decode, a node", service.listOurs},
-		work{"go-acd: list and decode a third", service.listTheirs},
+		work{"go-acd, a third of the fields", service.listTheirs},
 		work{"raw GET of the same pages", func() error { return service.listRaw(pages) }},
 		work{"change feed, a node", service.feedOurs},
 		work{"go-acd: change feed", service.feedTheirs},
 		work{"one Get", service.getOurs},
-		work{"bare net/http, decoded by encoding/json", service.getBare},
+		work{"net/http and encoding/json", service.getBare},
 	)
 	if err != nil {
 		return nil, err
@@ -205,17 +205,17 @@ func listings(s settings) ([]row, error) {
 	wire := limit("listing against the wire alone", "raw GET of the same pages", took.per("list and decode, a node", n).String(),
 		float64(took.per("list and decode, a node", n))/float64(took.per("raw GET of the same pages", n)), 8)
 	wire.peer = took.per("raw GET of the same pages", n).String()
-	extra := took.per("one Get", pageSize) - took.per("bare net/http, decoded by encoding/json", pageSize)
-	get := limit("one Get: µs more than bare net/http", "bare net/http, decoded by encoding/json", took.per("one Get", pageSize).String(), float64(extra)/float64(time.Microsecond), 8)
-	get.peer = took.per("bare net/http, decoded by encoding/json", pageSize).String()
+	extra := took.per("one Get", pageSize) - took.per("net/http and encoding/json", pageSize)
+	get := limit("one Get: µs more", "net/http and encoding/json", took.per("one Get", pageSize).String(), float64(extra)/float64(time.Microsecond), 8)
+	get.peer = took.per("net/http and encoding/json", pageSize).String()
 	oursAllocs, bareAllocs := allocations(service.getOurs, pageSize), allocations(service.getBare, pageSize)
-	allocs := limit("one Get: allocations more than bare net/http", "bare net/http, decoded by encoding/json", fmt.Sprintf("%.0f", oursAllocs), oursAllocs-bareAllocs, 25)
+	allocs := limit("one Get: allocations more", "net/http and encoding/json", fmt.Sprintf("%.0f", oursAllocs), oursAllocs-bareAllocs, 25)
 	allocs.peer = fmt.Sprintf("%.0f", bareAllocs)
 	listed := limit("allocations of a listed node", "", "", allocations(service.listOurs, n), 6)
 	listed.peer = fmt.Sprintf("%.1f", allocations(service.listTheirs, n))
-	listed.against, listed.value = "go-acd: list and decode a third", fmt.Sprintf("%.1f", listed.ratio)
+	listed.against, listed.value = "go-acd, a third of the fields", fmt.Sprintf("%.1f", listed.ratio)
 	return []row{
-		took.compare("list and decode, a node", "go-acd: list and decode a third", perThing(n), 3.5),
+		took.compare("list and decode, a node", "go-acd, a third of the fields", perThing(n), 3.5),
 		listed,
 		took.compare("change feed, a node", "go-acd: change feed", perThing(n), 3),
 		wire, get, allocs,

@@ -97,7 +97,7 @@ func (r row) spread() string {
 }
 
 func (r row) String() string {
-	return fmt.Sprintf("%-44s %14s   %-34s %14s   %6.2f  %-14s %s", r.work, r.value, r.against, r.peer, r.ratio, r.spread(), r.verdict())
+	return fmt.Sprintf("%-50s %22s  %-48s %22s  %6.2f  %-14s %s", r.work, r.value, r.against, r.peer, r.ratio, r.spread(), r.verdict())
 }
 
 // summary counts the targets.

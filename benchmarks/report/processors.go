@@ -40,7 +40,7 @@ func processors(s settings) ([]row, error) {
 	for _, p := range []int{1, 2} {
 		for _, w := range []work{
 			{"list and decode, a node", list.listOurs},
-			{"go-acd: list and decode a third", list.listTheirs},
+			{"go-acd, a third of the fields", list.listTheirs},
 			{"MD5 alone", one.hashAlone},
 			{"upload, verified, from memory", func() error { return one.upload(bytes.NewReader(one.content)) }},
 			{"download, verified, one stream", func() error { return one.open() }},
@@ -57,7 +57,7 @@ func processors(s settings) ([]row, error) {
 	var rows []row
 	for _, p := range []string{", GOMAXPROCS 1", ", GOMAXPROCS 2"} {
 		rows = append(rows,
-			took.compare("list and decode, a node"+p, "go-acd: list and decode a third"+p, node, 3.5),
+			took.compare("list and decode, a node"+p, "go-acd, a third of the fields"+p, node, 3.5),
 			took.compare("upload, verified, from memory"+p, "MD5 alone"+p, rate, 0),
 			took.compare("download, verified, one stream"+p, "MD5 alone"+p, rate, 0),
 			took.compare("8 files at once, verified"+p, "MD5 alone"+p, rate, 0))
