@@ -120,7 +120,7 @@ func latency(s settings) ([]row, error) {
 		copying func() error
 	}{
 		{"upload of small files", "a file", files, 1.06, up},
-		{"the same again, nothing changed", "a folder", folders, 1.05, up},
+		{"again, nothing changed", "a folder", folders, 1.05, up},
 		{"download of small files", "a file", files, 1.06, down},
 	} {
 		seconds, requests, err := service.counted(step.copying)

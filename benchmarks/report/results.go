@@ -43,7 +43,7 @@ func writeResults(dir string, rows []row) error {
 // an upper limit.
 func picture(rows []row) string {
 	const (
-		left, unit, height, top = 300, 180, 30, 44     // unit: the target
+		left, unit, height, top = 310, 180, 30, 44     // unit: the target
 		most                    = 2                    // where bars are cut
 		right                   = left + most*unit + 8 // where figures begin
 	)
@@ -71,8 +71,8 @@ func picture(rows []row) string {
 		n++
 	}
 	end := top + n*height
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="830" height="%d" viewBox="0 0 830 %[1]d" font-family="sans-serif" font-size="12">
-<rect width="830" height="%[1]d" fill="white"/>
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="850" height="%d" viewBox="0 0 850 %[1]d" font-family="sans-serif" font-size="12">
+<rect width="850" height="%[1]d" fill="white"/>
 <text x="%[2]d" y="18" text-anchor="middle">target</text><text x="%[3]d" y="18" text-anchor="end" fill="#666">twice as good</text><text x="%[4]d" y="18" fill="#666">ratio, and its target</text>
 %[5]s<line x1="%[2]d" y1="24" x2="%[2]d" y2="%[6]d" stroke="#222" stroke-dasharray="4 3"/>
 </svg>
