@@ -227,7 +227,7 @@ func contents(s settings) ([]row, error) {
 		return nil, err
 	}
 	memory := func() io.Reader { return bytes.NewReader(one.content) }
-	took, err := interleave(s.rounds(),
+	took, err := s.interleave(s.rounds(),
 		work{"MD5 alone", one.hashAlone},
 		work{"raw POST", func() error { return one.rawPost(memory()) }},
 		work{"raw GET", one.rawGet},
@@ -264,7 +264,8 @@ func contents(s settings) ([]row, error) {
 
 // parts measures what several connections gain where each of them is slow.
 func parts(s settings) ([]row, error) {
-	const perConnection, rounds = 20_000_000, 1
+	const perConnection = 20_000_000
+	rounds := min(s.rounds(), 2)
 	service, err := newContentService(s.size(), perConnection)
 	if err != nil {
 		return nil, err
@@ -279,7 +280,7 @@ func parts(s settings) ([]row, error) {
 	with := func(n int) func() error {
 		return func() error { return service.downloadFile(dst, acd.WithConcurrency(n)) }
 	}
-	took, err := interleave(rounds, work{"one connection of 20 MB/s", with(1)}, work{"4 parts at once", with(4)}, work{"8 parts at once", with(8)})
+	took, err := s.interleave(rounds, work{"one connection of 20 MB/s", with(1)}, work{"4 parts at once", with(4)}, work{"8 parts at once", with(8)})
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func large(s settings) ([]row, error) {
 	defer small.Close()
 	n := many * pageSize
 	// One large listing beside as many small ones as have as many nodes: each is measured over the same time.
-	took, err := interleave(min(s.rounds(), 3),
+	took, err := s.interleave(min(s.rounds(), 3),
 		work{"large", big.listOurs},
 		work{"small", func() error {
 			for range many / few {

@@ -209,7 +209,7 @@ func listings(s settings) ([]row, error) {
 	}
 	defer service.Close()
 	n := pages * pageSize
-	took, err := interleave(s.rounds(),
+	took, err := s.interleave(s.rounds(),
 		work{"list and decode, a node", service.listOurs},
 		work{"go-acd, a third of the fields", service.listTheirs},
 		work{"raw GET of the same pages", func() error { return service.listRaw(pages) }},

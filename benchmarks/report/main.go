@@ -7,7 +7,8 @@
 //
 //	go install github.com/rclone/rclone@v1.64.2
 //
-// The rounds of all works are interleaved, so that other work on the machine spoils all alike. A ratio is that of the
+// The rounds of all works are interleaved, so that other work on the machine spoils all alike; each waits until there
+// is none, up to ten minutes in all. A ratio is that of the
 // fastest rounds; beside it stand the lowest and the highest ratio of single rounds. A ratio that misses its target
 // is printed as missed, and is no error: the report fails only if something does not work.
 package main
@@ -26,7 +27,11 @@ func main() {
 	rclone := flag.String("rclone", "", "also copy with this rclone `program`, which must have the Amazon Drive backend")
 	out := flag.String("out", ".", "`directory` for results.md and results.svg")
 	flag.Parse()
-	if err := run(settings{quick: *quick, rclone: *rclone, out: *out}, os.Stdout); err != nil {
+	s := settings{quick: *quick, rclone: *rclone, out: *out, machine: &machine{patience: 10 * time.Minute}}
+	if s.quick {
+		s.machine.patience = 0
+	}
+	if err := run(s, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
 		os.Exit(1)
 	}
@@ -36,6 +41,7 @@ type settings struct {
 	quick  bool
 	rclone string
 	out    string
+	*machine
 }
 
 func (s settings) rounds() int {
@@ -62,6 +68,7 @@ func run(s settings, w io.Writer) error {
 		{listings, false}, {contents, true}, {parts, true}, {processors, true}, {names, false},
 		{latency, true}, {walk, true}, {besideRclone, true}, {large, true},
 	} {
+		s.settle()
 		got, err := m.measure(s)
 		if err != nil {
 			return err
@@ -79,5 +86,6 @@ func run(s settings, w io.Writer) error {
 	if s.quick {
 		return nil
 	}
-	return writeResults(s.out, rows)
+	fmt.Fprintln(w, s.machine)
+	return writeResults(s, rows)
 }

@@ -16,11 +16,12 @@ type work struct {
 // times are how long each work took in each round, in seconds.
 type times map[string][]float64
 
-// interleave does all works once a round, in turn.
-func interleave(rounds int, works ...work) (times, error) {
+// interleave does all works once a round, in turn, each when the machine is quiet.
+func (s settings) interleave(rounds int, works ...work) (times, error) {
 	took := times{}
 	for range rounds {
 		for _, w := range works {
+			s.settle()
 			start := time.Now()
 			if err := w.run(); err != nil {
 				return nil, fmt.Errorf("%s: %w", w.name, err)

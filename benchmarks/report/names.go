@@ -32,7 +32,7 @@ func names(s settings) ([]row, error) {
 				return nil
 			}})
 	}
-	took, err := interleave(s.rounds(), works...)
+	took, err := s.interleave(s.rounds(), works...)
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func processors(s settings) ([]row, error) {
 			works = append(works, work{fmt.Sprintf("%s, GOMAXPROCS %d", w.name, p), on(p, w.run)})
 		}
 	}
-	took, err := interleave(s.rounds(), works...)
+	took, err := s.interleave(s.rounds(), works...)
 	if err != nil {
 		return nil, err
 	}

@@ -16,8 +16,8 @@ import (
 const binds = "\n## What binds\n"
 
 // writeResults writes the table, and a picture of the ratios that have a target.
-func writeResults(dir string, rows []row) error {
-	path := filepath.Join(dir, "results.md")
+func writeResults(s settings, rows []row) error {
+	path := filepath.Join(s.out, "results.md")
 	before, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -25,7 +25,8 @@ func writeResults(dir string, rows []row) error {
 	var md strings.Builder
 	fmt.Fprintf(&md, "# Beside the peers and the limits\n\n%s, %s/%s, %d processors, %s. Written by `go -C benchmarks run ./report`: %s.\n\n",
 		time.Now().UTC().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.Version(), summary(rows))
-	md.WriteString("A ratio is that of the fastest rounds, which other work on the machine spoils least; the spread is of single rounds.\n\n")
+	md.WriteString("A ratio is that of the fastest rounds, which other work on the machine spoils least; the spread is of single rounds.\n")
+	fmt.Fprintf(&md, "Each waits for a quiet machine: %s.\n\n", s.machine)
 	md.WriteString("| work | acd | peer or limit | there | ratio | spread | target |\n|---|---|---|---|---|---|---|\n")
 	for _, r := range rows {
 		fmt.Fprintf(&md, "| %s | %s | %s | %s | %.2f | %s | %s |\n", r.work, r.value, r.against, cmp.Or(r.peer, "–"), r.ratio, cmp.Or(r.spread(), "–"), r.verdict())
@@ -36,7 +37,7 @@ func writeResults(dir string, rows []row) error {
 	if err := os.WriteFile(path, []byte(md.String()), 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "results.svg"), []byte(picture(rows)), 0o644)
+	return os.WriteFile(filepath.Join(s.out, "results.svg"), []byte(picture(rows)), 0o644)
 }
 
 // picture draws how far each ratio is on the way to its target, or past it: better is longer, also where the target is
