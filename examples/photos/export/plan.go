@@ -22,11 +22,38 @@ const together = 2 * time.Second
 func (e *exporter) plan() error {
 	fresh := e.state.sorted(func(n *entry) bool { return n.listed && n.left == "" && n.Path == "" && n.Of == "" })
 	contents := e.state.byContent()
-	var changed []*entry
-	for _, g := range groups(e.withoutDuplicates(fresh, contents, &changed)) {
-		changed = append(changed, e.place(g)...)
+	var duplicates []*entry
+	rest := e.withoutDuplicates(fresh, contents, &duplicates)
+	if err := e.state.save(duplicates...); err != nil {
+		return err
 	}
-	return e.state.save(changed...)
+	for _, month := range months(rest) {
+		var changed []*entry
+		for _, g := range groups(month) {
+			changed = append(changed, e.place(g)...)
+		}
+		if err := e.state.save(changed...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// months divides entries by their folders. What belongs together is of one folder, and a library may be too large to look
+// for it in all of them at once.
+func months(list []*entry) (all [][]*entry) {
+	index := map[string]int{}
+	for _, n := range list {
+		folder := folderOf(n)
+		i, known := index[folder]
+		if !known {
+			i = len(all)
+			index[folder] = i
+			all = append(all, nil)
+		}
+		all[i] = append(all[i], n)
+	}
+	return all
 }
 
 // withoutDuplicates takes out what has the content of another entry.

@@ -185,19 +185,24 @@ func (s *state) compact() error {
 	if s.path == "" {
 		return nil
 	}
-	err := atomicfile.Write(s.path, func(w io.Writer) error {
-		b := bufio.NewWriter(w)
-		for n := range s.all {
-			if n.Path == "" && n.Of == "" {
-				continue
-			}
-			if err := writeLine(b, n); err != nil {
-				return err
-			}
-		}
-		return b.Flush()
-	})
+	f, err := atomicfile.CreateAs(s.path, s.path+".new")
 	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	b := bufio.NewWriter(f)
+	for n := range s.all {
+		if n.Path == "" && n.Of == "" {
+			continue
+		}
+		if err := writeLine(b, n); err != nil {
+			return err
+		}
+	}
+	if err := b.Flush(); err != nil {
+		return err
+	}
+	if err := f.Commit(); err != nil {
 		return err
 	}
 	if s.journal != nil {
