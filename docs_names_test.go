@@ -316,3 +316,22 @@ func joined(expr ast.Expr) (string, error) {
 	}
 	return "", errNoText
 }
+
+func TestDocumentsNameTheGoReleaseOfTheModule(t *testing.T) {
+	line := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(readText(t, "go.mod"))
+	if line == nil {
+		t.Fatal("go.mod has no go line")
+	}
+	release := regexp.MustCompile(`Go \(?(1\.\d+)`)
+	for _, file := range []string{"README.md", "CONTRIBUTING.md", filepath.FromSlash("docs/promises.md")} {
+		named := release.FindAllStringSubmatch(readText(t, file), -1)
+		if len(named) == 0 {
+			t.Errorf("%s names no Go release", file)
+		}
+		for _, m := range named {
+			if m[1] != line[1] {
+				t.Errorf("%s speaks of Go %s, and go.mod of %s", file, m[1], line[1])
+			}
+		}
+	}
+}
