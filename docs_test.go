@@ -102,6 +102,34 @@ func isProgram(dir string) error {
 	return fmt.Errorf("there is no program in %s", dir)
 }
 
+func TestGoInDocumentsIsGo(t *testing.T) {
+	block := regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
+	blocks := 0
+	for _, file := range slices.Sorted(maps.Keys(documents(t))) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range block.FindAllStringSubmatch(string(text), -1) {
+			blocks++
+			source := m[1]
+			switch {
+			case strings.HasPrefix(source, "package "):
+			case strings.HasPrefix(source, "func "), strings.HasPrefix(source, "type "):
+				source = "package p\n" + source
+			default:
+				source = "package p\nfunc _() {\n" + source + "}\n"
+			}
+			if _, err := parser.ParseFile(token.NewFileSet(), file, source, parser.SkipObjectResolution); err != nil {
+				t.Errorf("%v in\n%s", err, m[1])
+			}
+		}
+	}
+	if blocks < 4 {
+		t.Errorf("only %d blocks of Go were found", blocks)
+	}
+}
+
 func TestDocumentsAreReadAsTheyAreShown(t *testing.T) {
 	got := parseDocument("# Of `a` & b_c: 1.2\n\nSee [one](a.md) and `[no](code.md)`,\n[two](b.md#c \"titled\") and ![three](d.png).\n\n" +
 		"    go run ./x\n\n## Twice\n## Twice\n```\n# no heading\n[no](fenced.md)\n```\n")
