@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/acd-sdk/acd"
 )
 
 // The packages that documents speak of, by the name before the dot.
@@ -251,6 +253,28 @@ func TestMessagesInTroubleshootingArePrinted(t *testing.T) {
 	}
 	if messages < 40 {
 		t.Errorf("only %d messages were found", messages)
+	}
+}
+
+// messageOf is a message with the sentinel that prints it: `"text"` (`acd.ErrX`.
+var messageOf = regexp.MustCompile("`\"([^\"]+)\"` \\(`acd\\.(Err\\w+)`")
+
+func TestSentinelsInTroubleshootingHaveTheirText(t *testing.T) {
+	texts := map[string]error{
+		"ErrUnauthorized": acd.ErrUnauthorized, "ErrForbidden": acd.ErrForbidden, "ErrUnavailable": acd.ErrUnavailable,
+		"ErrRateLimited": acd.ErrRateLimited, "ErrExists": acd.ErrExists, "ErrOutcomeUnknown": acd.ErrOutcomeUnknown,
+		"ErrNotReplayable": acd.ErrNotReplayable, "ErrQuotaExceeded": acd.ErrQuotaExceeded, "ErrTooLarge": acd.ErrTooLarge,
+		"ErrChanged": acd.ErrChanged, "ErrInvalid": acd.ErrInvalid, "ErrChecksum": acd.ErrChecksum,
+		"ErrIncomplete": acd.ErrIncomplete, "ErrNotFound": acd.ErrNotFound,
+	}
+	for _, m := range messageOf.FindAllStringSubmatch(readText(t, filepath.FromSlash("docs/troubleshooting.md")), -1) {
+		if sentinel := texts[m[2]]; sentinel == nil || sentinel.Error() != m[1] {
+			t.Errorf("acd.%s is %v, and the document says %q", m[2], sentinel, m[1])
+		}
+		delete(texts, m[2])
+	}
+	for name := range texts {
+		t.Errorf("acd.%s has no entry", name)
 	}
 }
 

@@ -2,6 +2,7 @@ package acd_test
 
 import (
 	"fmt"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -78,11 +80,31 @@ func TestCommandsOfDocumentsNamePrograms(t *testing.T) {
 			if err := isProgram(words[2]); err != nil {
 				t.Errorf("%s: %s: %v", file, command, err)
 			}
+			for _, word := range words[3:] {
+				if name, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "="); name != word && name != "h" && !mentions(t, words[2], name) {
+					t.Errorf("%s: %s: the program has no flag %s", file, command, word)
+				}
+			}
 		}
 	}
 	if commands == 0 {
 		t.Error("no command was found in any document")
 	}
+}
+
+// mentions says whether the source of a program has a string literal that is name, as its flags are.
+func mentions(t *testing.T, dir, name string) bool {
+	t.Helper()
+	found := false
+	for _, f := range parsePackage(t, dir, func(file string) bool { return !strings.HasSuffix(file, "_test.go") }) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if text, ok := n.(*ast.BasicLit); ok && text.Value == strconv.Quote(name) {
+				found = true
+			}
+			return !found
+		})
+	}
+	return found
 }
 
 func isProgram(dir string) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/acd-sdk/acd"
@@ -98,4 +99,26 @@ func ExampleTree_Apply() {
 	// Output:
 	// true
 	// true
+}
+
+// Equal files, by the MD5s that the service knows: no request and no file is read for that.
+func ExampleTree_ByMD5() {
+	ctx := context.Background()
+	drive := mocks.NewDrive()
+	drive.WriteFile("2015/cat.jpg", []byte("a cat"))
+	drive.WriteFile("best of/cat.jpg", []byte("a cat"))
+	drive.WriteFile("2015/dog.jpg", []byte("a dog"))
+	t := tree.New()
+	if err := t.Sync(ctx, drive.Client(ctx)); err != nil {
+		fmt.Println(err)
+		return
+	}
+	cat, _ := t.Lookup("2015/cat.jpg")
+	var paths []string
+	for _, n := range t.ByMD5(cat.MD5) {
+		paths = append(paths, t.Paths(n.ID)...)
+	}
+	slices.Sort(paths)
+	fmt.Println(paths)
+	// Output: [2015/cat.jpg best of/cat.jpg]
 }
