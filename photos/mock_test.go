@@ -103,6 +103,17 @@ func TestPublicLinks(t *testing.T) {
 	if err := client.Albums.Add(t.Context(), album.ID, ids...); err != nil {
 		t.Fatal(err)
 	}
+	photo, err := client.Drive.Nodes.Get(t.Context(), ids[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Albums.SetCover(t.Context(), album.ID, photo); err != nil {
+		t.Fatal(err)
+	}
+	covered, err := client.Drive.Nodes.Get(t.Context(), album.ID)
+	if err != nil || len(covered.Collection.Covers) != 1 || covered.Collection.Covers[0].ID != photo.ID {
+		t.Errorf("%+v, %v", covered.Collection, err)
+	}
 	shareID, err := drive.ShareAlbum(album.ID)
 	if err != nil {
 		t.Fatal(err)
