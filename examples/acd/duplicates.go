@@ -48,10 +48,7 @@ func (a *app) duplicatesCommand() program.Command {
 
 // index is an index of the drive, as it is now.
 func (d *drive) index(ctx context.Context, con *program.Console, file string) (*tree.Tree, error) {
-	var opts []tree.Option
-	if d.remote != nil {
-		opts = append(opts, tree.WithNameEncoding(d.remote.Encoding))
-	}
+	opts := d.treeOptions()
 	t := tree.New(opts...)
 	if file != "" {
 		saved, err := tree.Load(file, opts...)
@@ -69,6 +66,11 @@ func (d *drive) index(ctx context.Context, con *program.Console, file string) (*
 		return t, t.Save(file)
 	}
 	return t, nil
+}
+
+// treeOptions have an index read names as the client does.
+func (d *drive) treeOptions() []tree.Option {
+	return []tree.Option{tree.WithNameEncoding(d.remote.Encoding)}
 }
 
 // collect calls do for every file below a folder, once for each.

@@ -32,6 +32,7 @@ type Console struct {
 	line    string    // at the bottom of the terminal, "" for none
 	spoke   time.Time // when something was last written
 	doing   func() string
+	resting string
 	waiting bool // line says what is waited for
 }
 
@@ -145,11 +146,26 @@ func (c *Console) watch() (stop func()) {
 	}
 }
 
+// Rest says that nothing is to be done for a while, and what a terminal shows meanwhile. "" ends that.
+func (c *Console) Rest(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.resting, c.spoke = text, time.Now()
+	c.wipe()
+}
+
 // tick says what is waited for if nothing else was said for long.
 func (c *Console) tick() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	silent := time.Since(c.spoke)
+	if c.resting != "" && c.activity.String() == "" {
+		if c.Terminal {
+			c.status(c.resting)
+		}
+		c.spoke = time.Now()
+		return
+	}
 	if c.Terminal && (silent >= silentOnTerminal || c.waiting) {
 		c.waiting = true
 		c.status(c.what(silent))

@@ -213,3 +213,30 @@ func TestSizesAndDurations(t *testing.T) {
 		}
 	}
 }
+
+// A program that has nothing to do says so on a terminal, and nothing elsewhere.
+func TestRest(t *testing.T) {
+	for _, terminal := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &screen{start: time.Now()}
+			c := program.NewConsole(nil, s, s)
+			c.Terminal = terminal
+			p := &program.Program{Name: "p", Commands: []program.Command{{Name: "rest", Run: func(_ context.Context, c *program.Console, _ []string) error {
+				c.Rest("up to date")
+				time.Sleep(time.Hour)
+				c.Rest("")
+				return nil
+			}}}}
+			if status := p.Run(t.Context(), []string{"rest"}, c); status != 0 {
+				t.Errorf("status %d", status)
+			}
+			want := ""
+			if terminal {
+				want = "\r\x1b[Kup to date\r\x1b[K"
+			}
+			if got := s.text.String(); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		})
+	}
+}
