@@ -57,7 +57,7 @@ func (m *moving) register(fs *flag.FlagSet) {
 
 func dryRun(fs *flag.FlagSet, p *bool) {
 	fs.BoolVar(p, "n", false, "only say what would be done")
-	fs.BoolVar(p, "dry-run", false, "the same")
+	fs.BoolVar(p, "dry-run", false, "the same as -n")
 }
 
 // begin reads the flags. close ends the use of what it opened.

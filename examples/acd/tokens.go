@@ -64,6 +64,9 @@ func (a *app) find(name string) (*found, error) {
 	if name == made {
 		return &found{name: name, remote: defaults(name)}, nil
 	}
+	if a.dir == "" {
+		return nil, errNoConfig
+	}
 	r, err := rcloneconf.Load(a.configFile(), name)
 	if err == nil {
 		return &found{name: name, remote: r, store: a.store(ours, name)}, nil

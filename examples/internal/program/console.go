@@ -33,6 +33,7 @@ type Console struct {
 	spoke   time.Time // when something was last written
 	doing   func() string
 	resting string
+	asking  int  // questions that a person has not answered
 	waiting bool // line says what is waited for
 }
 
@@ -154,11 +155,27 @@ func (c *Console) Rest(text string) {
 	c.wipe()
 }
 
+// Ask says that a person is asked for something until answered is called: there is nothing else to wait for.
+func (c *Console) Ask() (answered func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asking++
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.asking--
+		c.spoke = time.Now()
+	}
+}
+
 // tick says what is waited for if nothing else was said for long.
 func (c *Console) tick() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	silent := time.Since(c.spoke)
+	if c.asking > 0 {
+		return
+	}
 	if c.resting != "" && c.activity.String() == "" {
 		if c.Terminal {
 			c.status(c.resting)

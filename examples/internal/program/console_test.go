@@ -240,3 +240,23 @@ func TestRest(t *testing.T) {
 		})
 	}
 }
+
+// A question on a terminal is not written over.
+func TestAsk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &screen{start: time.Now()}
+		c := program.NewConsole(nil, s, s)
+		c.Terminal = true
+		p := &program.Program{Name: "p", Commands: []program.Command{{Name: "ask", Run: func(_ context.Context, c *program.Console, _ []string) error {
+			answered := c.Ask()
+			fmt.Fprint(c.Out, "Name: ")
+			time.Sleep(time.Hour)
+			answered()
+			time.Sleep(time.Second)
+			return nil
+		}}}}
+		if status := p.Run(t.Context(), []string{"ask"}, c); status != 0 || s.text.String() != "Name: " {
+			t.Errorf("status %d, %q", status, s.text.String())
+		}
+	})
+}

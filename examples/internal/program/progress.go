@@ -141,7 +141,7 @@ func (p *Progress) String() string {
 	if rate := p.rate(); rate > 0 {
 		parts = append(parts, FormatSize(int64(rate))+"/s")
 		if left := p.total - done; p.total >= 0 && left > 0 {
-			parts = append(parts, "ETA "+FormatDuration(time.Duration(float64(left)/rate*float64(time.Second))))
+			parts = append(parts, "ETA "+FormatDuration(max(time.Duration(float64(left)/rate*float64(time.Second)), time.Second)))
 		}
 	}
 	return p.verb + ": " + strings.Join(parts, ", ")
