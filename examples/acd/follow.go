@@ -33,6 +33,7 @@ type following struct {
 	path   string // of the folder on the drive
 	t      *tree.Tree
 	saved  string // the file of t
+	kept   string // the checkpoint of that file
 	begun  bool   // there was a run before, or this one has begun to change the directory
 	local  *localSide
 	dir    string
@@ -128,7 +129,7 @@ func (f *following) load(file string) error {
 		f.t = tree.New(f.drive.treeOptions()...)
 		return nil
 	}
-	f.t, f.begun = t, true
+	f.t, f.begun, f.kept = t, true, t.Checkpoint()
 	if top, ok := t.Lookup(f.path); ok {
 		files, _ := f.wanted(top.ID)
 		for local, n := range files {
@@ -186,6 +187,15 @@ func (f *following) apply(ctx context.Context, set *acd.ChangeSet) error {
 		fmt.Fprintf(f.con.Err, "%d files failed; they are tried again in %s\n", failed, program.FormatDuration(time.Duration(f.interval)))
 		return nil
 	}
+	return f.save()
+}
+
+// save writes the index, if the file holds another.
+func (f *following) save() error {
+	if f.begun && f.kept == f.t.Checkpoint() {
+		return nil
+	}
+	f.begun, f.kept = true, f.t.Checkpoint()
 	return f.t.Save(f.saved)
 }
 

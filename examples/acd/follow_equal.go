@@ -37,10 +37,9 @@ func (f *following) equal(ctx context.Context) (failed int, err error) {
 		return 0, err
 	}
 	if !f.begun { // so that after a kill it is known that what is here comes from the drive
-		if err := f.t.Save(f.saved); err != nil {
+		if err := f.save(); err != nil {
 			return 0, err
 		}
-		f.begun = true
 	}
 	for _, local := range slices.Backward(here.folders) {
 		if _, found := slices.BinarySearch(folders, local); !found {

@@ -57,7 +57,8 @@ func (w *watched) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	how := ""
-	if resp.StatusCode >= http.StatusBadRequest {
+	switch code := resp.StatusCode; {
+	case code >= http.StatusInternalServerError, code == http.StatusTooManyRequests, code == http.StatusRequestTimeout, code == http.StatusUnauthorized:
 		how = fmt.Sprintf("status %d", resp.StatusCode)
 	}
 	resp.Body = &answer{ReadCloser: resp.Body, end: sync.OnceFunc(func() { w.a.end(op, how) })}
