@@ -118,38 +118,68 @@ func TestRclone(t *testing.T) {
 	t.Logf("%d files up twice, down, checked by content, moved, copied and deleted in %.1f s: 0 differences", files, time.Since(start).Seconds())
 }
 
-// davfs2 mounts in the kernel, which a container mostly may not.
+// davfs2 mounts with the kernel's help, which many containers have not. Folders are not read: under Linux 6.18 davfs2 1.6.1
+// answers that with "invalid argument" whatever server it has.
 func TestDavfs(t *testing.T) {
 	mount := program(t, "mount.davfs")
-	drive := mocks.NewDrive()
-	url := serveDrive(t, drive)
-	at := t.TempDir()
-	conf := filepath.Join(t.TempDir(), "davfs2.conf")
-	if err := os.WriteFile(conf, []byte("ask_auth 0\nuse_locks 1\ndelay_upload 0\ndir_refresh 1\nfile_refresh 0\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out, err := runProgram(t, nil, mount, "-o", "conf="+conf, url, at)
-	if err != nil {
-		t.Skipf("davfs2 cannot mount here: %v %s", err, strings.Join(strings.Fields(out), " "))
-	}
-	t.Cleanup(func() { _, _ = runProgram(t, nil, "umount", at) })
+	drive := seed(t, "there.txt")
 	dir, files := localTree(t)
-	for _, step := range [][]string{
-		{"cp", "-r", dir, filepath.Join(at, "tree")},
-		{"sync", "-f", at},
-		{"mv", filepath.Join(at, "tree", "folder 00"), filepath.Join(at, "moved")},
-		{"diff", "-r", filepath.Join(dir, "folder 00"), filepath.Join(at, "moved")},
-		{"rm", "-r", filepath.Join(at, "moved")},
-	} {
-		if out, err := runProgram(t, nil, step[0], step[1:]...); err != nil {
-			t.Fatalf("%v: %v\n%s", step, err, out)
+	names, err := filepath.Glob(filepath.Join(dir, "*", "*"))
+	if err != nil || len(names) != files {
+		t.Fatal(err, len(names))
+	}
+	mounted(t, mount, serveDrive(t, drive), func(at string) {
+		for _, name := range names {
+			rel, _ := filepath.Rel(dir, name)
+			data, _ := os.ReadFile(name)
+			if err := os.MkdirAll(filepath.Join(at, filepath.Dir(rel)), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(at, rel), data, 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	if out, err := runProgram(t, nil, "umount", at); err != nil { // waits for all uploads
-		t.Fatalf("umount: %v\n%s", err, out)
-	}
-	if n := len(live(drive)); n != files-7+5+1 {
+		if err := os.WriteFile(filepath.Join(at, "there.txt"), []byte("written over"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	})
+	mounted(t, mount, serveDrive(t, drive), func(at string) { // under another address, of which davfs2 remembers nothing
+		for _, name := range names {
+			rel, _ := filepath.Rel(dir, name)
+			want, _ := os.ReadFile(name)
+			if got, err := os.ReadFile(filepath.Join(at, rel)); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s: %d bytes of %d, %v", rel, len(got), len(want), err)
+			}
+		}
+		if err := os.Rename(filepath.Join(at, "folder 00"), filepath.Join(at, "moved")); err != nil {
+			t.Error(err)
+		}
+		if err := os.Remove(filepath.Join(at, "there.txt")); err != nil {
+			t.Error(err)
+		}
+	})
+	if n := len(live(drive)); n != files+6 || content(drive, "there.txt") != "nothing" || !slices.Contains(drive.Snapshot().Paths(), "moved") {
 		t.Errorf("%d nodes on the drive: %v", n, drive.Snapshot().Paths())
 	}
-	t.Logf("%d files through a mount: 0 differences", files)
+	t.Logf("%d files through a mount and back through another: 0 differences", files)
+}
+
+// mounted calls f with the directory at which davfs2 has mounted a drive, and waits until all is written.
+func mounted(t *testing.T, mount, url string, f func(at string)) {
+	t.Helper()
+	at, conf := t.TempDir(), filepath.Join(t.TempDir(), "davfs2.conf")
+	if err := os.WriteFile(conf, []byte("ask_auth 0\ndelay_upload 0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := runProgram(t, nil, mount, "-o", "conf="+conf, url, at); err != nil {
+		t.Skipf("davfs2 cannot mount here: %v %s", err, strings.Join(strings.Fields(out), " "))
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
+		defer cancel()
+		if out, err := exec.CommandContext(ctx, "umount", at).CombinedOutput(); err != nil {
+			t.Errorf("umount: %v\n%s", err, out)
+		}
+	}()
+	f(at)
 }
