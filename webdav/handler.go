@@ -1,6 +1,7 @@
 package webdav
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -47,7 +48,7 @@ func New(drive *acd.Client, opts ...Option) *Handler {
 	for _, opt := range opts {
 		opt(h)
 	}
-	h.dav = webdav.Handler{Prefix: h.prefix, FileSystem: h.fs, LockSystem: locks{webdav.NewMemLS()}}
+	h.dav = webdav.Handler{Prefix: h.prefix, FileSystem: h.fs, LockSystem: locks{LockSystem: webdav.NewMemLS()}}
 	return h
 }
 
@@ -67,16 +68,20 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.refuse(err)
 		return
 	}
-	h.dav.ServeHTTP(x.answer, r)
+	dav := h.dav
+	if fold(x.target) == fold(x.name) {
+		dav.LockSystem = locks{h.dav.LockSystem, x.target}
+	}
+	dav.ServeHTTP(x.answer, r)
 }
 
 // nameOf is the cleaned path below the prefix.
 func (h *Handler) nameOf(urlPath string) (name string, ok bool) {
-	rest, ok := strings.CutPrefix(urlPath, h.prefix)
+	rest, ok := strings.CutPrefix(path.Clean("/"+urlPath), h.prefix)
 	if !ok || rest != "" && rest[0] != '/' {
 		return "", false
 	}
-	return path.Clean("/" + rest), true
+	return cmp.Or(rest, "/"), true
 }
 
 // prepare does for each method what the library leaves out or does too late.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/acd-sdk/acd"
 	"github.com/acd-sdk/acd/mocks"
@@ -114,4 +115,9 @@ func live(drive *mocks.Drive) map[string]string {
 // trashed are the paths in the trash.
 func trashed(drive *mocks.Drive) []string {
 	return slices.Sorted(maps.Keys(drive.Snapshot().Trash))
+}
+
+// quickly repeats without waiting.
+func quickly() acd.Option {
+	return acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 3, Backoff: func(int) time.Duration { return 0 }})
 }

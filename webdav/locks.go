@@ -9,9 +9,17 @@ import (
 )
 
 // locks compares names as the drive does, so that a lock of "a" holds for "A" too.
-type locks struct{ webdav.LockSystem }
+type locks struct {
+	webdav.LockSystem
+	// renamed is the target of a MOVE that only changes the case of a name: the library locks source and target, and would
+	// find the one in the way of the other.
+	renamed string
+}
 
 func (l locks) Create(now time.Time, details webdav.LockDetails) (token string, err error) {
+	if details.Root == l.renamed {
+		details.Root += "\x00"
+	}
 	details.Root = fold(details.Root)
 	return l.LockSystem.Create(now, details)
 }
