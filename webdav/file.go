@@ -107,19 +107,30 @@ func (f *file) Read(p []byte) (n int, err error) {
 // isApart says whether a read is the beginning of one in the middle of the file.
 func (f *file) isApart() bool { return f.start > 0 && f.pos-f.start < apartMost }
 
-// readOn reads from the stream. The last bytes are handed out when the whole is verified: the library reads no further than
-// the length, and would not learn that the content arrived damaged.
+// readOn reads from the stream.
 func (f *file) readOn(p []byte) (int, error) {
 	if _, err := f.reader.Seek(f.pos, io.SeekStart); err != nil {
 		return 0, err
 	}
-	n, err := f.reader.Read(p)
-	if err == nil && f.pos+int64(n) == f.entry.Size() {
-		if _, err = f.reader.Read(make([]byte, 1)); err != nil && !errors.Is(err, io.EOF) {
-			return 0, err
-		}
+	return (&whole{f.reader}).Read(p)
+}
+
+// A whole is a reader that hands out the last bytes when all of them are verified: who reads no further than to the length
+// would not learn that the content arrived damaged.
+type whole struct{ *acd.Reader }
+
+func (w *whole) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if err != nil {
+		return n, err
 	}
-	return n, err
+	if pos, err := w.Seek(0, io.SeekCurrent); err != nil || pos < w.Size() {
+		return n, err
+	}
+	if _, err := w.Reader.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		return 0, err
+	}
+	return n, nil
 }
 
 // broken keeps why content could not be read. Its answer has begun, with the length of the whole.

@@ -55,11 +55,14 @@ func (t *target) Seek(int64, int) (int64, error)     { return 0, fs.ErrInvalid }
 
 // DeadProps implements [webdav.DeadPropsHolder], for a COPY: properties go along.
 func (t *target) DeadProps() (map[xml.Name]webdav.Property, error) {
-	return t.x.fs.props.of(t.made.key()), nil
+	return nil, fs.ErrInvalid // a file that is being written is asked for none
 }
 
-// Patch implements [webdav.DeadPropsHolder].
+// Patch implements [webdav.DeadPropsHolder]. The library calls it for a copy that failed, too.
 func (t *target) Patch(patches []webdav.Proppatch) ([]webdav.Propstat, error) {
+	if t.made == nil {
+		return nil, fs.ErrNotExist
+	}
 	return t.x.fs.props.patch(t.made.key(), patches), nil
 }
 
@@ -84,7 +87,11 @@ func (t *target) contentOf(r io.Reader) (content, error) {
 			return contentOfMemory(f.entry.mem), nil
 		}
 		return content{size: f.entry.Size(), reopen: func() (io.ReadCloser, error) {
-			return t.x.fs.drive.Content.Open(t.ctx, f.entry.node)
+			r, err := t.x.fs.drive.Content.Open(t.ctx, f.entry.node)
+			if err != nil {
+				return nil, err
+			}
+			return &whole{r}, nil
 		}}, nil
 	}
 	b, ok := r.(*body)
