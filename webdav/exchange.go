@@ -60,8 +60,10 @@ func (x *exchange) refuse(err error) {
 // undoTime bounds how long changes are taken back after their request has ended.
 const undoTime = time.Minute
 
-// end takes back what a COPY or MOVE that failed has done, and breaks the connection if an answer is not whole.
+// end takes back what a COPY or MOVE that failed has done, and breaks the connection if an answer that was begun cannot be
+// finished.
 func (x *exchange) end(ctx context.Context) {
+	x.answer.flush()
 	if failed := x.answer.status == 0 || x.answer.status >= 400; failed && len(x.undo) > 0 {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
 		defer cancel()
@@ -113,14 +115,40 @@ func hasTag(list, tag string) bool {
 type answer struct {
 	http.ResponseWriter
 	exchange *exchange
-	status   int  // 0 before the header is sent
+	held     int  // the status of a GET until its first byte is there
+	status   int  // what was sent, or 0
 	own      bool // the body is ours, and the library's is left out
 }
 
 func (a *answer) WriteHeader(status int) {
-	if a.status != 0 { // the library failed in the middle of an answer, which must not look whole
+	switch {
+	case a.held != 0 || a.status != 0: // the library failed in the middle of an answer, which must not look whole
 		panic(http.ErrAbortHandler)
+	case a.exchange.method == http.MethodGet && status < 300:
+		a.held = status
+	default:
+		a.send(status)
 	}
+}
+
+// flush sends a status that was held: of an empty file, or why there is no first byte.
+func (a *answer) flush() {
+	if a.held == 0 {
+		return
+	}
+	status := a.held
+	if a.exchange.failure != nil {
+		status = http.StatusInternalServerError
+		for _, name := range []string{"Accept-Ranges", "Content-Length", "Content-Range", "Content-Type", "ETag", "Last-Modified"} {
+			a.Header().Del(name)
+		}
+	}
+	a.held = 0
+	a.send(status)
+}
+
+// send sends the header, and the body of a failure.
+func (a *answer) send(status int) {
 	x := a.exchange
 	text := ""
 	switch {
@@ -157,8 +185,13 @@ func (a *answer) WriteHeader(status int) {
 }
 
 func (a *answer) Write(p []byte) (int, error) {
-	if a.status == 0 {
+	if a.status == 0 && a.held == 0 {
 		a.WriteHeader(http.StatusOK)
+	}
+	if a.held != 0 {
+		status := a.held
+		a.held = 0
+		a.send(status)
 	}
 	if a.own {
 		return len(p), nil

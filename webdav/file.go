@@ -136,9 +136,8 @@ func (w *whole) Read(p []byte) (int, error) {
 // broken keeps why content could not be read. Its answer has begun, with the length of the whole.
 func (f *file) broken(err error) error {
 	if err != nil && !errors.Is(err, io.EOF) {
-		f.x.cut = f.x.answer.status != 0
-		f.x.fail(err)
-		if f.x.cut {
+		f.x.failure = err
+		if f.x.cut = f.x.answer.status != 0; f.x.cut {
 			f.x.logFailure(statusOf(err))
 		}
 	}

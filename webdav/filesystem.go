@@ -88,7 +88,7 @@ func (s *fileSystem) OpenFile(ctx context.Context, name string, flag int, _ os.F
 	if err != nil {
 		return nil, err
 	}
-	if x.method == http.MethodGet || x.method == http.MethodHead || x.method == http.MethodPost {
+	if x.method == http.MethodGet || x.method == http.MethodHead {
 		x.answer.Header().Set("Content-Type", e.contentType()) // else the content is read to guess it
 	}
 	return &file{ctx: ctx, x: x, entry: e}, nil

@@ -88,6 +88,12 @@ func (h *Handler) nameOf(urlPath string) (name string, ok bool) {
 func (h *Handler) prepare(x *exchange, r *http.Request) error {
 	const mostXML = 1 << 20
 	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		if strings.Contains(r.Header.Get("Range"), ",") {
+			r.Header.Del("Range") // several at once would be read by a goroutine that outlives the request
+		}
+	case http.MethodPost:
+		return fault(http.StatusMethodNotAllowed, "there is nothing to post to")
 	case "PROPFIND":
 		r.Body = http.MaxBytesReader(x.answer, r.Body, mostXML)
 		return x.prefetch(r)

@@ -19,17 +19,9 @@ import (
 )
 
 // listed are the paths that a PROPFIND shows, decoded.
-func listed(t *testing.T, url string, headers ...string) (paths []string) {
+func listed(t *testing.T, address string) (paths []string) {
 	t.Helper()
-	r := do(t, "PROPFIND", url, "", append([]string{"Depth: 1"}, headers...)...).want(t, http.StatusMultiStatus)
-	for _, href := range hrefs(t, r.body) {
-		paths = append(paths, href)
-	}
-	return paths
-}
-
-func hrefs(t *testing.T, body string) (paths []string) {
-	t.Helper()
+	body := do(t, "PROPFIND", address, "", "Depth: 1").want(t, http.StatusMultiStatus).body
 	var multi struct {
 		Response []struct {
 			Href string `xml:"DAV: href"`
@@ -99,7 +91,7 @@ func TestFailuresOfTheDrive(t *testing.T) {
 		method string
 		path   string
 	}
-	put, remove := failure{"Content.Upload", "PUT", "new"}, failure{"Nodes.Trash", "DELETE", "f"}
+	put, get, remove := failure{"Content.Upload", "PUT", "new"}, failure{"Content.Download", "GET", "f"}, failure{"Nodes.Trash", "DELETE", "f"}
 	mkcol, move := failure{"Nodes.CreateFolder", "MKCOL", "new"}, failure{"Nodes.Update", "MOVE", "f"}
 	for _, tc := range []struct {
 		failure
@@ -114,6 +106,11 @@ func TestFailuresOfTheDrive(t *testing.T) {
 		{put, mocks.Fault{Status: 429, Header: http.Header{"Retry-After": {"7"}}}, 503, "7", "level=WARN"},
 		{put, mocks.Fault{Status: 400}, 503, "10", "level=WARN"}, // what the service says when it lost its place
 		{put, mocks.Fault{Status: 409}, 409, "", ""},
+		{get, mocks.Fault{Status: 401}, 502, "", "level=ERROR"},
+		{get, mocks.Fault{Status: 403}, 403, "", ""},
+		{get, mocks.Fault{Status: 404}, 404, "", ""},
+		{get, mocks.Fault{Status: 429}, 503, "10", "level=WARN"},
+		{get, mocks.Fault{Reset: true}, 503, "10", "level=WARN"},
 		{remove, mocks.Fault{Status: 401}, 502, "", "level=ERROR"},
 		{remove, mocks.Fault{Status: 403}, 403, "", ""},
 		{remove, mocks.Fault{Status: 404}, 404, "", ""},
@@ -196,6 +193,7 @@ func TestWhatIsNotThere(t *testing.T) {
 		{"COPY", "f", "F", 403},
 		{"COPY", "folder", "FOLDER/in", 403},
 		{"COPY", "folder/in", "folder", 403},
+		{"POST", "f", "", 405},
 		{"BREW", "f", "", 400},
 	} {
 		t.Run(tc.method+" "+tc.path+" "+tc.to, func(t *testing.T) {

@@ -53,6 +53,13 @@ func Listen(ctx context.Context, drive *acd.Client, c Config, opts ...Option) (*
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	host, _, err := net.SplitHostPort(c.Address)
+	if err != nil {
+		return nil, fmt.Errorf("webdav: %w: %w", acd.ErrInvalid, err)
+	}
+	if err := c.checkReach(isLoopback(host)); err != nil {
+		return nil, err
+	}
 	secret, err := readSecret(c.SecretFile)
 	if err != nil {
 		return nil, err
@@ -62,7 +69,11 @@ func Listen(ctx context.Context, drive *acd.Client, c Config, opts ...Option) (*
 		return nil, fmt.Errorf("webdav: %w", err)
 	}
 	g := &guard{secret: digest(secret), user: digest(c.User), password: digest(c.Password), asks: c.Password != "", hosts: c.Hosts}
-	if g.address, err = c.check(listener.Addr()); err != nil {
+	g.address, err = netip.ParseAddrPort(listener.Addr().String())
+	if err == nil {
+		err = c.checkReach(g.address.Addr().Unmap().IsLoopback()) // "localhost" may lead elsewhere
+	}
+	if err != nil {
 		listener.Close()
 		return nil, err
 	}
@@ -79,28 +90,28 @@ func Listen(ctx context.Context, drive *acd.Client, c Config, opts ...Option) (*
 	return s, nil
 }
 
-// check refuses an address that others reach without what protects it there.
-func (c Config) check(addr net.Addr) (netip.AddrPort, error) {
-	at, err := netip.ParseAddrPort(addr.String())
-	if err != nil {
-		return at, fmt.Errorf("webdav: the address %s: %w", addr, err)
+// isLoopback says whether a host is this machine for itself.
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
+}
+
+// checkReach refuses an address that others reach without what protects it there.
+func (c Config) checkReach(loopback bool) error {
+	missing := ""
+	switch {
+	case loopback:
+	case c.TLS == nil:
+		missing = "TLS"
+	case c.Password == "":
+		missing = "a password"
+	case len(c.Hosts) == 0:
+		missing = "the names of its host"
 	}
-	if at.Addr().Unmap().IsLoopback() {
-		return at, nil
+	if missing != "" {
+		return fmt.Errorf("webdav: %w: the address %s is not loopback, and so needs %s", acd.ErrInvalid, c.Address, missing)
 	}
-	for _, need := range []struct {
-		missing bool
-		what    string
-	}{
-		{c.TLS == nil, "TLS"},
-		{c.Password == "", "a password"},
-		{len(c.Hosts) == 0, "the names of its host"},
-	} {
-		if need.missing {
-			return at, fmt.Errorf("webdav: %w: the address %s is not loopback, and so needs %s", acd.ErrInvalid, addr, need.what)
-		}
-	}
-	return at, nil
+	return nil
 }
 
 func (c Config) url(at netip.AddrPort, secret string) string {
@@ -210,6 +221,5 @@ func (g *guard) isOurs(hostport string) bool {
 	if !g.address.Addr().Unmap().IsLoopback() {
 		return slices.ContainsFunc(g.hosts, func(name string) bool { return strings.EqualFold(name, host) })
 	}
-	ip, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
+	return isLoopback(host)
 }
