@@ -32,7 +32,6 @@ type exchange struct {
 	failure  error // the last one that has a status of its own
 	replace  bool  // the target of a COPY or MOVE may be replaced
 	replaced bool  // a PUT overwrote a file
-	cut      bool  // content could not be read to its end
 	undo     []func(context.Context) error
 }
 
@@ -60,8 +59,7 @@ func (x *exchange) refuse(err error) {
 // undoTime bounds how long changes are taken back after their request has ended.
 const undoTime = time.Minute
 
-// end takes back what a COPY or MOVE that failed has done, and breaks the connection if an answer that was begun cannot be
-// finished.
+// end takes back what a COPY or MOVE that failed has done.
 func (x *exchange) end(ctx context.Context) {
 	x.answer.flush()
 	if failed := x.answer.status == 0 || x.answer.status >= 400; failed && len(x.undo) > 0 {
@@ -72,9 +70,6 @@ func (x *exchange) end(ctx context.Context) {
 				x.log.Error("webdav: what a failed "+x.method+" did could not be taken back", "name", x.name, "target", x.target, "error", err)
 			}
 		}
-	}
-	if x.cut {
-		panic(http.ErrAbortHandler)
 	}
 }
 

@@ -133,11 +133,12 @@ func (w *whole) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// broken keeps why content could not be read. Its answer has begun, with the length of the whole.
+// broken keeps why content could not be read. If the answer has begun, it ends before the length that it promised, and the
+// server breaks the connection.
 func (f *file) broken(err error) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		f.x.failure = err
-		if f.x.cut = f.x.answer.status != 0; f.x.cut {
+		if f.x.answer.status != 0 {
 			f.x.logFailure(statusOf(err))
 		}
 	}

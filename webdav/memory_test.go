@@ -97,6 +97,7 @@ func TestLockOfAFreeName(t *testing.T) {
 	do(t, "PROPPATCH", url+"/folder/new", patchOf("colour", "red"), "If: ("+token+")").want(t, 207)
 	do(t, "PUT", url+"/folder/new", "x").want(t, http.StatusLocked)
 	do(t, "PUT", url+"/FOLDER/New", "x").want(t, http.StatusLocked) // the same file
+	do(t, "PROPPATCH", url+"/Folder/NEW", patchOf("colour", "red"), "If: ("+token+")").want(t, 207)
 	do(t, "PUT", url+"/folder/new", "content", "If: ("+token+")").want(t, 204)
 	if content(drive, "folder/new") != "content" {
 		t.Errorf("%v", drive.Snapshot().Paths())

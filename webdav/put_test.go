@@ -172,13 +172,25 @@ func TestRanges(t *testing.T) {
 		"bytes=100000-":         data[100000:], // windows first, then a stream
 		"bytes=1048576-3145727": data[1<<20 : 3<<20],
 	} {
-		sent := drive.Counters().Sent
+		drive.ClearJournal()
 		r := do(t, "GET", url, "", "Range: "+header).want(t, http.StatusPartialContent)
 		if r.body != string(want) {
 			t.Errorf("%s: %d bytes, want %d", header, len(r.body), len(want))
 		}
-		if len(want) < 2000 && drive.Counters().Sent-sent > 1<<20 {
-			t.Errorf("%s: %d bytes were fetched", header, drive.Counters().Sent-sent)
+		// A short range asks for no more than a window of 512 KiB, a long one is a stream after two of them.
+		downloads := 0
+		for _, asked := range drive.Journal() {
+			if asked.Op != "Content.Download" {
+				continue
+			}
+			downloads++
+			var first, last int64
+			if _, err := fmt.Sscanf(asked.Range, "bytes=%d-%d", &first, &last); len(want) < 2000 && header != "bytes=0-9" && (err != nil || last-first >= 512<<10) {
+				t.Errorf("%s: asked for %q", header, asked.Range)
+			}
+		}
+		if downloads == 0 || downloads > 4 {
+			t.Errorf("%s: %d requests", header, downloads)
 		}
 	}
 	if r := do(t, "GET", url, "", "Range: bytes=0-1,1000000-1000001").want(t, http.StatusOK); r.body != string(data) {

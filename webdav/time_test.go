@@ -53,6 +53,29 @@ func TestChangesFromElsewhere(t *testing.T) {
 	})
 }
 
+// A listing that was made before a change of this program, and arrives after it, is not remembered.
+func TestListingThatAChangeOvertakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		drive := seed(t, "folder/old")
+		h := webdav.New(drive.Client(t.Context()))
+		ask(t, h, "PROPFIND", "/folder", "", "Depth: 0")
+		slow := drive.Inject(mocks.Fault{Op: "Nodes.Children", At: mocks.InAnswer, Delay: mocks.Duration(time.Second), Times: 1})
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			ask(t, h, "PROPFIND", "/folder", "", "Depth: 1")
+		}()
+		synctest.Wait()
+		if w := ask(t, h, "PUT", "/folder/new", "x"); w.Code != 201 || slow.Fired() != 1 {
+			t.Fatal(w.Code, slow.Fired())
+		}
+		<-done
+		if w := ask(t, h, "PROPFIND", "/folder", "", "Depth: 1"); !strings.Contains(w.Body.String(), "/folder/new") {
+			t.Error("the new file is not shown")
+		}
+	})
+}
+
 // The service's listings lag behind its writes. Clients look at what they wrote at once.
 func TestListingsThatLagBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
