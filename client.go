@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -80,7 +81,7 @@ func NewClient(ctx context.Context, ts oauth2.TokenSource, opts ...Option) (*Cli
 	auth := &transport.Auth{
 		Source:        ts,
 		Authenticator: cfg.authenticator,
-		Next:          &transport.Stall{Limit: cfg.stallTimeout, Next: baseTransport(cfg.http)},
+		Next:          exchanges(&cfg),
 	}
 	c.retry = &transport.Retry{
 		HTTP: &http.Client{
@@ -97,6 +98,15 @@ func NewClient(ctx context.Context, ts oauth2.TokenSource, opts ...Option) (*Cli
 	c.Content = &ContentService{c}
 	c.Changes = &ChangesService{c}
 	return c, nil
+}
+
+// exchanges makes one exchange after the other, each at its pace.
+func exchanges(cfg *config) http.RoundTripper {
+	stall := &transport.Stall{Limit: cfg.stallTimeout, Next: baseTransport(cfg.http)}
+	if cfg.bytesUp == 0 && cfg.bytesDown == 0 {
+		return stall
+	}
+	return &transport.Throttle{Up: transport.NewBandwidth(cfg.bytesUp), Down: transport.NewBandwidth(cfg.bytesDown), Next: stall}
 }
 
 func baseTransport(hc *http.Client) http.RoundTripper {
@@ -136,11 +146,14 @@ func acquirer(l Limiter) func(context.Context) (func(int, time.Duration), error)
 	}
 }
 
+// Logger is where the client logs: see [WithLogger]. It is for packages on top of it.
+func (c *Client) Logger() *slog.Logger { return c.cfg.log }
+
 // An Operation names what a request is part of, for span names and metrics.
 type Operation struct {
 	Name   string // such as "Nodes.Get"
 	Method string
-	Path   string // with {id} for what varies; empty for a tempLink
+	Path   string // with {id} for what varies; empty for what is a right to read, such as a tempLink
 	// Attempt is 1 for a call's first request, and more for those that repeat it.
 	Attempt int
 }
@@ -152,5 +165,9 @@ func OperationFromContext(ctx context.Context) (Operation, bool) {
 	if call == nil {
 		return Operation{}, false
 	}
-	return Operation{call.Op.Name, call.Op.Method, call.Op.Path, call.Attempts + 1}, true
+	op := Operation{Name: call.Op.Name, Method: call.Op.Method, Path: call.Op.Path, Attempt: call.Attempts + 1}
+	if call.Op.Secret {
+		op.Path = ""
+	}
+	return op, true
 }

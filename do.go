@@ -42,9 +42,11 @@ type Call struct {
 	Base   Base
 	Method string // GET if empty
 	// Path is relative to the base URL, and escaped as in a URL, such as "nodes/" + url.PathEscape(id).
-	Path   string
-	Query  url.Values
-	Header http.Header // without credentials: those are the client's to add
+	Path  string
+	Query url.Values
+	// SecretPath says that whoever knows Path has a right by it, as of a link to share: errors then show the host only.
+	SecretPath bool
+	Header     http.Header // without credentials: those are the client's to add
 
 	// Body is sent with its length. What can be read again from where it stands, such as a [bytes.Reader] or a
 	// file, is read again for each attempt; any other reader allows one attempt ([ErrNotReplayable]).
@@ -108,7 +110,7 @@ func (c *Client) DoPages(ctx context.Context, call Call) iter.Seq2[*Node, error]
 }
 
 func (c Call) op() transport.Op {
-	op := transport.Op{Name: c.Op, Method: c.Method, Path: c.Path, Replay: c.Repeatable, Content: c.AnyContent}
+	op := transport.Op{Name: c.Op, Method: c.Method, Path: c.Path, Replay: c.Repeatable, Content: c.AnyContent, Secret: c.SecretPath}
 	if op.Name == "" {
 		op.Name = "Client.Do"
 	}

@@ -199,7 +199,7 @@ func location(op transport.Op, u *url.URL) string {
 	if u == nil {
 		return ""
 	}
-	if op.NoToken || transport.Signed(u) {
+	if op.NoToken || op.Secret || transport.Signed(u) {
 		return u.Scheme + "://" + u.Host
 	}
 	return u.Scheme + "://" + u.Host + u.EscapedPath()

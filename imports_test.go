@@ -56,14 +56,19 @@ var floors = [][]string{
 	},
 	{ // for programs, on top of the client
 		"mocks",
+		"photos",
 		"rcloneconf",
 		"transfer",
 		"tree",
 	},
 	{
-		"examples/authorize",
-		"examples/copy",
+		"examples/internal/program",
+		"examples/photos/export",
+	},
+	{
+		"examples/acd",
 		"examples/mockdrive",
+		"examples/photos",
 		"examples/quickstart",
 	},
 }

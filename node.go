@@ -168,3 +168,7 @@ func (s Status) exact() Status {
 	}
 	return s
 }
+
+// EncodeName returns a name of the caller's world as the drive has it: see [WithNameEncoding]. It is for calls that this
+// package has no method for.
+func (c *Client) EncodeName(name string) string { return c.cfg.encoding.Encode(name) }

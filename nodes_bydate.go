@@ -10,9 +10,9 @@ import (
 type dates struct{ from, to time.Time }
 
 const (
-	// firstYear is before any node can have been created. A range that is open at its beginning is
-	// divided as if it began here.
-	firstYear = 2005
+	// No node can have been created before firstYear or after lastYear. A range that is open is divided as if it ended
+	// there. Our clock is not asked: the service's may be another one, and each halving costs one request at most.
+	firstYear, lastYear = 2005, 2100
 	// shortestDates are not divided: the service's dates are in milliseconds.
 	shortestDates = time.Millisecond
 )
@@ -25,7 +25,7 @@ func (w dates) halves() (earlier, later dates, ok bool) {
 		from = time.Date(firstYear, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
 	if to.IsZero() {
-		to = time.Now().Add(24 * time.Hour) // the service's clock may be ahead of ours
+		to = time.Date(lastYear, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
 	if to.Sub(from) <= shortestDates {
 		return dates{}, dates{}, false

@@ -107,7 +107,7 @@ func (l *listing) untilWhole(ctx context.Context) error {
 //     service promised, is followed by a page at an offset (so Amazon Photos pages). An empty page, or only known
 //     nodes, then prove the end. The count is a hint: on real drives it does not always fit, so that a listing which
 //     proved its end is whole whatever the count says, and the difference is logged.
-//   - An offset that is refused or that is not obeyed (page one again) proves nothing: [ErrIncomplete], after all
+//   - An offset that is refused or that is not obeyed (page one again, more than once) proves nothing: [ErrIncomplete], after all
 //     that came. So does one that would pass the service's limit of 9,999, unless the listing can be
 //     divided by dates: see byDates.
 //   - A run in which an attempt at a page failed, and that saw less than was promised, may have lost the
@@ -139,6 +139,7 @@ type listingRun struct {
 	asked     int    // for so many nodes in a page
 	came      int    // nodes, repeated ones too
 	firstID   string // of page one
+	repeated  int    // nodes of page one that came again in its place
 	empty     int    // pages in a row without anything new
 	loop      loopFinder
 }
@@ -221,7 +222,7 @@ func (run *listingRun) next(ctx context.Context, page *nodePage, fresh int) (mor
 	}
 	if run.query.Has("offset") {
 		if len(page.Nodes) > 0 && page.Nodes[0].ID == run.firstID {
-			return false, run.cannotGoOn(ctx, errors.New("the service does not obey a page's offset"))
+			return run.repeatedFirst(ctx, size)
 		}
 		if fresh == 0 && len(page.Unreadable) == 0 {
 			run.logDifference(ctx)
@@ -233,10 +234,20 @@ func (run *listingRun) next(ctx context.Context, page *nodePage, fresh int) (mor
 	if err := run.tooMany(ctx, page); err != nil {
 		return false, err
 	}
-	fits := int64(run.came) == page.Count
-	if fits || size < run.asked && int64(run.came) > page.Count {
+	came := int64(run.came - run.repeated)
+	if came == page.Count || size < run.asked && came > page.Count {
 		return false, nil
 	}
+	return true, run.seek(ctx)
+}
+
+// repeatedFirst deals with page one coming again instead of a later one. Amazon Photos does so once, and then all
+// others come a page late; if it does so again, it does not obey offsets.
+func (run *listingRun) repeatedFirst(ctx context.Context, size int) (more bool, err error) {
+	if run.repeated > 0 {
+		return false, run.cannotGoOn(ctx, errors.New("the service does not obey a page's offset"))
+	}
+	run.repeated = size
 	return true, run.seek(ctx)
 }
 
@@ -353,22 +364,31 @@ type idSet map[[16]byte]struct{}
 
 func (s *idSet) len() int { return len(*s) }
 
-// add returns false if the id is in the set already. Ids are compared as they are written: one that is not
-// the exact base64 of 16 bytes is remembered by its hash.
+// add returns false if the id is in the set already.
 func (s *idSet) add(id string) bool {
-	var key [16]byte
+	if *s == nil {
+		*s = idSet{}
+	}
+	key := idKey(id)
+	if _, ok := (*s)[key]; ok {
+		return false
+	}
+	(*s)[key] = struct{}{}
+	return true
+}
+
+func (s idSet) has(id string) bool {
+	_, ok := s[idKey(id)]
+	return ok
+}
+
+// idKey keeps ids apart as they are written: of one that is not the exact base64 of 16 bytes it is the hash.
+func idKey(id string) (key [16]byte) {
 	if uuid, err := base64.RawURLEncoding.Strict().DecodeString(id); err == nil && len(uuid) == len(key) {
 		copy(key[:], uuid)
 	} else {
 		hash := sha256.Sum256([]byte(id))
 		copy(key[:], hash[:])
 	}
-	if *s == nil {
-		*s = idSet{}
-	}
-	if _, ok := (*s)[key]; ok {
-		return false
-	}
-	(*s)[key] = struct{}{}
-	return true
+	return key
 }

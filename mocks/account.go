@@ -11,8 +11,10 @@ func (c *call) endpoint() (*answer, error) {
 		return reply(http.StatusOK, []byte(`{"customerExists":false}`)), nil
 	}
 	c.d.journal.own(c)
-	b := append([]byte(nil), `{"customerExists":true`...)
-	for _, f := range [][2]string{
+	if c.d.photos() {
+		return c.photosEndpoint()
+	}
+	return endpointAnswer([][2]string{
 		{"contentUrl", c.contentURL()},
 		{"metadataUrl", c.metadataURL()},
 		{"region", c.d.opt.region},
@@ -22,13 +24,18 @@ func (c *call) endpoint() (*answer, error) {
 		{"downloadServiceUrl", c.contentURL()},
 		{"thumbnailServiceUrl", c.contentURL()},
 		{"uploadServiceUrl", c.contentURL()},
-	} {
+	}), nil
+}
+
+func endpointAnswer(fields [][2]string) *answer {
+	b := append([]byte(nil), `{"customerExists":true`...)
+	for _, f := range fields {
 		b = append(b, ',')
 		b = appendString(b, f[0])
 		b = append(b, ':')
 		b = appendString(b, f[1])
 	}
-	return reply(http.StatusOK, append(b, '}')), nil
+	return reply(http.StatusOK, append(b, '}'))
 }
 
 func (c *call) info() (*answer, error) {

@@ -188,3 +188,23 @@ func (w withToken) RoundTrip(req *http.Request) (*http.Response, error) {
 	req.Header.Set("Authorization", "Bearer "+w.token)
 	return w.drive.RoundTrip(req)
 }
+
+// BenchmarkPhotos is a library of a hundred thousand photos: what a file takes of memory, and all of them found by a search.
+func BenchmarkPhotos(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		w := newBrowser(b)
+		lib := w.seed(100_000)
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(lib.Files), "B/file")
+		b.StartTimer()
+		seen, _ := w.walk("search?filters=" + url.QueryEscape("settings.hidden:(true OR false)") + "&sort=" + url.QueryEscape("['createdDate DESC']"))
+		if len(seen) != lib.Files {
+			b.Fatalf("%d of %d files", len(seen), lib.Files)
+		}
+	}
+}

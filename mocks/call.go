@@ -16,18 +16,22 @@ import (
 
 // call is one request on its way through the drive.
 type call struct {
-	d      *Drive
-	r      *http.Request
-	route  *route
-	id     string // first {} of the path
-	args   []string
-	query  url.Values
-	now    time.Time
-	body   *bodyReader
-	socket bool
-	token  *token
-	fault  *hit
-	entry  *entry
+	d         *Drive
+	r         *http.Request
+	route     *route
+	id        string // first {} of the path
+	args      []string
+	query     url.Values
+	now       time.Time
+	body      *bodyReader
+	socket    bool
+	token     *token
+	saysV2    bool // it speaks of the Photos kind of resources
+	elsewhere bool // the host is another site's or another region's
+	session   *signIn
+	share     *share // what a caller without a session may see
+	fault     *hit
+	entry     *entry
 }
 
 // bodyReader counts what is read of a request body.
@@ -71,6 +75,7 @@ func (d *Drive) serve(c *call) *answer {
 			a.header["Date"] = []string{c.now.Add(c.skew()).UTC().Format(http.TimeFormat)}
 		}
 	}
+	c.rotate(a)
 	d.journal.answer(c, a)
 	return a
 }
@@ -124,7 +129,7 @@ func (d *Drive) act(c *call, routeErr error) (*answer, error) {
 		return nil, err
 	}
 	if !c.route.open {
-		if err := d.tokens.authorize(c); err != nil {
+		if err := d.authorize(c); err != nil {
 			return nil, err
 		}
 	}
@@ -143,6 +148,7 @@ func (d *Drive) act(c *call, routeErr error) (*answer, error) {
 			return nil, errNotFound(c.id)
 		}
 	}
+	c.saysV2 = c.declaresV2()
 	return c.route.do(c)
 }
 
@@ -207,8 +213,8 @@ func (c *call) host() string {
 	return c.r.URL.Host
 }
 
-func (c *call) metadataURL() string { return c.base(c.d.opt.hosts.Metadata) + metadataPath }
-func (c *call) contentURL() string  { return c.base(c.d.opt.hosts.Content) + contentPath }
+func (c *call) metadataURL() string { return c.base(c.hosts().Metadata) + metadataPath }
+func (c *call) contentURL() string  { return c.base(c.hosts().Content) + contentPath }
 
 // delay is how long searches will not see what this call changes.
 func (c *call) delay() time.Duration {
@@ -220,7 +226,7 @@ func (c *call) delay() time.Duration {
 
 // rendering is how the nodes of the reply are to be shown.
 func (c *call) rendering() (*rendering, error) {
-	r := &rendering{owner: c.d.opt.owner}
+	r := &rendering{owner: c.d.opt.owner, photos: c.d.photos()}
 	v := c.query
 	if v.Get("tempLink") == "true" {
 		r.tempLink = c.tempLink
@@ -264,14 +270,21 @@ func (c *call) lookup(text string) (*store.Node, error) {
 		return nil, errNotFound(text)
 	}
 	n := c.d.store.ByID[id]
-	if n == nil || n.Hidden(c.now.UnixMilli()) || n.Kind == store.Album && !c.v2() {
+	if n == nil || n.Hidden(c.now.UnixMilli()) || !c.share.shows(n) {
 		return nil, errNotFound(text)
+	}
+	if n.OnlyV2() && !c.v2() {
+		return nil, errNotFound(text + " for ResourceVersion V1")
 	}
 	return n, nil
 }
 
-// v2 says that the caller sees the nodes that only Photos knows. Bodies of a call name the version, too.
+// v2 says that the caller sees the nodes that only Photos knows. Bodies of a call name the version, too; the hosts
+// of contents do not ask for it.
 func (c *call) v2() bool {
+	if c.d.photos() {
+		return c.saysV2 || c.share != nil || c.route.part != partMetadata
+	}
 	return c.query.Get("resourceVersion") == "V2" || c.r.Method != http.MethodGet && c.d.opt.dialect.Photos
 }
 

@@ -151,6 +151,11 @@ func (s *changeStream) frame(f *Fault) {
 	s.buf = b
 }
 
+// shows says that a node is told of at all, and to this caller.
+func (s *changeStream) shows(n *store.Node) bool {
+	return n.Kind != store.Asset && (!s.c.d.photos() || s.c.v2() || !n.OnlyV2())
+}
+
 // nodes writes the nodes of the next frame, at most a chunk of them.
 func (s *changeStream) nodes(b []byte) (_ []byte, count int) {
 	d := s.c.d
@@ -159,7 +164,7 @@ func (s *changeStream) nodes(b []byte) (_ []byte, count int) {
 	for ; i < len(log) && log[i].Seq <= s.until && count < s.chunk; i++ {
 		n := log[i].N
 		s.after = log[i].Seq
-		if n.Seq != log[i].Seq || n.Status == store.Purged && !s.purged || n.Hidden(s.c.now.UnixMilli()) {
+		if n.Seq != log[i].Seq || n.Status == store.Purged && !s.purged || n.Hidden(s.c.now.UnixMilli()) || !s.shows(n) {
 			continue
 		}
 		if count++; count > 1 {

@@ -2,7 +2,6 @@ package mocks
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/acd-sdk/acd/mocks/internal/ids"
 	"github.com/acd-sdk/acd/mocks/internal/store"
@@ -19,10 +18,15 @@ func (c *call) pair() (parent, child *store.Node, err error) {
 
 // adoptable checks that parent may become one of child's parents.
 func (c *call) adoptable(parent, child *store.Node) error {
+	if c.d.photos() && parent.Kind == store.Album {
+		return c.collectable(parent, child)
+	}
 	switch {
 	case child == c.d.store.Root:
 		return errRoot("move")
-	case parent.Dir == nil:
+	case child.Kind == store.Asset:
+		return errChildKind
+	case !parent.Holder():
 		return refuse(http.StatusBadRequest, "", "The parent %s is not a folder", parent.ID)
 	case !parent.Status.Live():
 		return errTrashParent
@@ -46,7 +50,7 @@ func (c *call) addParent() (*answer, error) {
 		if err := c.adoptable(parent, child); err != nil {
 			return nil, err
 		}
-		if child.Dir != nil && (child == parent || !d.opt.allowCycles && store.AncestorOf(child, parent)) {
+		if child.Holder() && (child == parent || !d.opt.allowCycles && store.AncestorOf(child, parent)) {
 			return nil, errInsideItself
 		}
 		if _, there := child.EdgeSeq(parent); !there {
@@ -72,6 +76,9 @@ func (c *call) removeParent() (*answer, error) {
 		}
 		if _, there := child.EdgeSeq(parent); !there {
 			return nil, refuse(http.StatusNotFound, "NODE_NOT_FOUND", "Node %s is not a child of %s", child.ID, parent.ID)
+		}
+		if parent.Kind == store.Album && parent.More().OwnerID != "" {
+			return nil, errOthersAlbum
 		}
 		d.store.Lagged(child, c.now, c.delay())
 		d.store.Unlink(child, parent)
@@ -124,9 +131,9 @@ func (c *call) move(fromID, childID string) (*answer, error) {
 		return nil, refuse(http.StatusBadRequest, "", "A node in the trash cannot be moved")
 	case from == nil:
 		return nil, refuse(http.StatusBadRequest, "", "%s is not a parent of %s", fromID, child.ID)
-	case to.Dir == nil:
+	case !to.Holder():
 		return nil, refuse(http.StatusBadRequest, "", "The parent %s is not a folder", to.ID)
-	case child.Dir != nil && store.AncestorOf(child, to):
+	case child.Holder() && store.AncestorOf(child, to):
 		return nil, errInsideItself
 	}
 	if _, there := child.EdgeSeq(from); !there {
@@ -160,7 +167,6 @@ func (c *call) updateAlbum() (*answer, error) {
 		return nil, err
 	}
 	return c.locked(func() (*answer, error) {
-		d := c.d
 		album, err := c.lookup(c.id)
 		if err != nil {
 			return nil, err
@@ -173,20 +179,31 @@ func (c *call) updateAlbum() (*answer, error) {
 			if err != nil {
 				return nil, err
 			}
-			has := slices.ContainsFunc(n.Edges, func(e store.Edge) bool { return e.Parent == album })
-			switch {
-			case b.op == "add" && !has:
-				if err := c.adoptable(album, n); err != nil {
-					return nil, err
-				}
-				d.store.Link(n, album)
-			case b.op == "remove" && has:
-				d.store.Unlink(n, album)
-			default:
-				continue
+			if err := c.changeAlbum(b.op, album, n); err != nil {
+				return nil, err
 			}
-			d.store.Touch(n, c.now)
 		}
 		return c.node(http.StatusOK, album)
 	})
+}
+
+// changeAlbum adds a node to an album or removes it; what is so already stays so.
+func (c *call) changeAlbum(op string, album, n *store.Node) error {
+	_, has := n.EdgeSeq(album)
+	switch {
+	case op == "add" && !has:
+		if err := c.adoptable(album, n); err != nil {
+			return err
+		}
+		c.d.store.Link(n, album)
+	case op == "remove" && has:
+		if album.More().OwnerID != "" {
+			return errOthersAlbum
+		}
+		c.d.store.Unlink(n, album)
+	default:
+		return nil
+	}
+	c.d.store.Touch(n, c.now)
+	return nil
 }

@@ -41,6 +41,35 @@
 // [Drive.Snapshot] with go-cmp, count [Drive.Counters], read [Drive.Journal]. [AssertNoLeaks] fails
 // a test in which a token went where it must not.
 //
+// # Amazon Photos
+//
+// [WithPhotos] with the name of a site, such as "amazon.de", makes a drive that speaks the dialect of Amazon Photos,
+// and no other: docs/wire-photos.md says what is known of it. What is different:
+//
+//   - A program signs in with the cookies of a browser, a [Session] of [Drive.NewSession], on the metadata host
+//     and on the content host alike. [Drive.ExpireSessions] ends them, [WithSessionRotation] renews some on the way, and
+//     [AssertNoLeaks] watches over their values. A token is good only with [WithToken].
+//   - The hosts are those of the site, and [Drive.RoundTrip] answers on no others: www.amazon.de/drive/v1/ (with
+//     account/endpoint, unless [WithoutEndpoint]), content-eu.drive.amazonaws.com/cdproxy/, download-photos, upload-photos
+//     and thumbnails-photos.amazon.de. Another site or another region is a 401. Behind a listener all is on its one host.
+//   - What Photos has made is found with resourceVersion=V2 only.
+//   - Pages have a token for a few sets of parameters; otherwise a listing goes on by its offset, up to 9999, and a search
+//     without end. [WithRepeatedFirstPage] and [WithDriftingCount] make that harder, [WithSearchLag] lets the search be late.
+//     A search shows no hidden files unless its filter speaks of settings.hidden.
+//   - An album stands in xAccntParents of its members, not in their parents; [Drive.WriteAlbum] makes one,
+//     also of another owner. A live photo ([Drive.WriteLivePhoto]) has its video as a child that no listing shows.
+//   - contentRedirection leads to the original on the content host or, with [WithSignedRedirection], on the storage host,
+//     where no cookie may go. A viewBox is a rendition. [WithoutRanges] ignores ranges.
+//   - Public links come from [Drive.ShareAlbum] and [Drive.ShareGroup], and show no originals.
+//   - [SignInPage], [SignInRedirect], [BotDefence] and [NotRegistered] are faults to [Drive.Inject].
+//
+// [Drive.WritePhoto] makes single files with what a [Photo] may have or lack, [Drive.SeedPhotos] a whole library of any
+// size, whose contents take no memory. Links, and uploads in parts that are not complete, do not outlive the process.
+//
+// Some of it nobody has seen the service do; the mock then takes a side, so that programs meet it: hidden files and
+// searches, the form of the answers of bulk/nodeByDigest, shares, groups and uploads in parts, the host behind
+// contentRedirection. Each of these says so where it is explained.
+//
 // # What goes wrong
 //
 // [Drive.Inject] lets one call fail, each second, or one of a hundred at random: see [Fault]. The

@@ -22,7 +22,10 @@ func (c *call) download() (*answer, error) {
 	if box := c.query.Get("viewBox"); box != "" {
 		return c.thumbnail(n, b, box)
 	}
-	if b.Size >= c.d.opt.redirectFrom {
+	if c.query.Get("videoTranscodeView") == "true" {
+		return c.transcoded(n, b)
+	}
+	if b.Size >= c.d.opt.redirectFrom && !c.photosDownload() {
 		a := reply(http.StatusTemporaryRedirect, []byte{})
 		a.header["Location"] = []string{c.signedURL(n.id, n.version)}
 		delete(a.header, "Content-Type")
@@ -31,6 +34,9 @@ func (c *call) download() (*answer, error) {
 	return c.send(n, b)
 }
 
+// photosDownload says that a call is one of the Photos web site's own download host, which never redirects.
+func (c *call) photosDownload() bool { return strings.HasPrefix(c.route.path, "v2/download/") }
+
 // content is what a download needs of a file, as it was at one moment.
 type content struct {
 	id       ids.Node
@@ -38,6 +44,7 @@ type content struct {
 	name     string
 	mime     string
 	modified int64
+	picture  store.Picture
 }
 
 // file finds a file with content.
@@ -48,10 +55,10 @@ func (c *call) file(text string) (*content, *store.Blob, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if n.Kind != store.File || n.Blob == nil || n.Status == store.Pending {
+	if n.Holder() || n.Blob == nil || n.Status == store.Pending {
 		return nil, nil, errNotFound(text)
 	}
-	return &content{n.ID, n.ContentVersion, n.Name, n.MIME, n.Modified}, n.Blob, nil
+	return &content{n.ID, n.ContentVersion, n.Name, n.MIME, n.Modified, n.More().Picture}, n.Blob, nil
 }
 
 // open opens a content, unless its last file has just gone.
@@ -65,11 +72,15 @@ func (d *Drive) open(b *store.Blob) (io.ReaderAt, io.Closer, error) {
 func (c *call) send(f *content, b *store.Blob) (*answer, error) {
 	a := &answer{status: http.StatusOK, header: make(http.Header, 8), length: b.Size}
 	a.setType(f.mime)
-	a.header["Accept-Ranges"] = []string{"bytes"}
 	if c.query.Get("download") == "true" {
 		a.header["Content-Disposition"] = []string{"attachment; filename*=UTF-8''" + url.PathEscape(f.name)}
 	}
-	from, to, ok := parseRange(c.r.Header.Get("Range"), b.Size)
+	var ranges string
+	if !c.d.opt.photos.noRanges {
+		a.header["Accept-Ranges"] = []string{"bytes"}
+		ranges = c.r.Header.Get("Range")
+	}
+	from, to, ok := parseRange(ranges, b.Size)
 	if ok && from >= b.Size {
 		f := &failure{status: http.StatusRequestedRangeNotSatisfiable, message: "The requested range is not satisfiable"}
 		if c.route.open {
@@ -136,9 +147,12 @@ func (c *call) redirection() (*answer, error) {
 		return nil, front(http.StatusForbidden, "Insufficient permissions granted for operation: "+c.route.right)
 	}
 	suffix := strings.TrimPrefix(c.query.Get("querySuffix"), "?")
-	link := c.shortLink(n.id)
-	if suffix != "" {
-		link += "?" + suffix
+	link := c.photosLink(n, suffix)
+	if !c.d.photos() {
+		link = c.shortLink(n.id)
+		if suffix != "" {
+			link += "?" + suffix
+		}
 	}
 	a := reply(http.StatusFound, []byte{})
 	a.header["Location"] = []string{link}

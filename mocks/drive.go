@@ -9,6 +9,7 @@ import (
 
 	"github.com/acd-sdk/acd/mocks/internal/blob"
 	"github.com/acd-sdk/acd/mocks/internal/faultio"
+	"github.com/acd-sdk/acd/mocks/internal/ids"
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
@@ -17,11 +18,18 @@ import (
 type Drive struct {
 	opt options
 
-	mu       sync.Mutex // guards the two below
-	store    *store.Store
-	sessions sessions
+	mu         sync.Mutex // guards those below
+	store      *store.Store
+	sessions   sessions
+	lastFacets struct {
+		key    string
+		facets facets
+	}
+	shares  map[string]*share // by the secret of their links
+	inParts map[ids.Node]*partsUpload
 
 	tokens  *tokens
+	signIns signIns
 	limit   bucket
 	faults  faultBox
 	journal journal
@@ -36,9 +44,12 @@ func NewDrive(opts ...Option) *Drive {
 
 // newDrive is a drive that has no store yet.
 func newDrive(opts []Option) *Drive {
-	d := &Drive{opt: defaults(), sessions: sessions{}}
+	d := &Drive{opt: defaults(), sessions: sessions{}, shares: map[string]*share{}, inParts: map[ids.Node]*partsUpload{}}
 	for _, o := range opts {
 		o(&d.opt)
+	}
+	if s := d.opt.photos.site; s != nil {
+		d.opt.hosts = s.hosts(d.opt.hosts)
 	}
 	d.tokens = newTokens(&d.opt, d.firstExpiry())
 	d.limit = bucket{rate: d.opt.rate, burst: float64(max(d.opt.burst, 1)), retryAfter: d.opt.retryAfter}

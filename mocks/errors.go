@@ -21,6 +21,7 @@ type failure struct {
 	nodeID  string // of the node in the way
 	header  http.Header
 	detail  string // argument of an S3 error
+	told    bool   // the uploader's answer has the message, too
 }
 
 type shape uint8
@@ -32,6 +33,7 @@ const (
 	shapeRoute                 // XML of the router
 	shapeStorage               // XML of S3
 	shapeUploader              // errorCode, errorDetails
+	shapeSite                  // Message only, with a capital
 )
 
 func (f *failure) Error() string { return fmt.Sprintf("%d %s %s", f.status, f.code, f.message) }
@@ -53,18 +55,19 @@ func storage(status int, code, message string) *failure {
 }
 
 var (
-	errNoRoute      = &failure{status: http.StatusNotFound, shape: shapeRoute}
-	errNoToken      = front(http.StatusUnauthorized, "No Auth Method Provided")
-	errTwoTokens    = front(http.StatusUnauthorized, "Sessions must have exactly one token")
-	errTokenExpired = front(http.StatusUnauthorized, "Token has expired")
-	errWrappedToken = front(http.StatusBadRequest, "com.amazon.clouddrive.client.exceptions.UnauthourizedAccessException: HTTP status code=[401] RequestId=[0b1f5a2e-5e5d-11e6-b1d0-000000000000] Token has expired")
-	errPurge        = front(http.StatusForbidden, "Insufficient permissions granted for operation: purgeNode")
-	errNoParent     = refuse(http.StatusBadRequest, "", "One of the parentId doesn't exists")
-	errTrashParent  = refuse(http.StatusBadRequest, "", "A node cannot be added to trashed parent")
-	errOverQuota    = refuse(http.StatusForbidden, "NO_ACTIVE_SUBSCRIPTION_FOUND", "File size exceeds account allowance.")
-	errInternal     = front(http.StatusInternalServerError, "Internal failure")
-	errCannotUpload = front(http.StatusBadRequest, "Cannot complete upload")
-	errNextToken    = refuse(http.StatusBadRequest, "", "Next token is expired")
+	errNoRoute        = &failure{status: http.StatusNotFound, shape: shapeRoute}
+	errNoToken        = front(http.StatusUnauthorized, "No Auth Method Provided")
+	errTwoTokens      = front(http.StatusUnauthorized, "Sessions must have exactly one token")
+	errTokenExpired   = front(http.StatusUnauthorized, "Token has expired")
+	errWrappedToken   = front(http.StatusBadRequest, "com.amazon.clouddrive.client.exceptions.UnauthourizedAccessException: HTTP status code=[401] RequestId=[0b1f5a2e-5e5d-11e6-b1d0-000000000000] Token has expired")
+	errPurge          = front(http.StatusForbidden, "Insufficient permissions granted for operation: purgeNode")
+	errNoParent       = refuse(http.StatusBadRequest, "", "One of the parentId doesn't exists")
+	errTrashParent    = refuse(http.StatusBadRequest, "", "A node cannot be added to trashed parent")
+	errOverQuota      = refuse(http.StatusForbidden, "NO_ACTIVE_SUBSCRIPTION_FOUND", "File size exceeds account allowance.")
+	errNoSubscription = &failure{status: http.StatusForbidden, shape: shapeUploader, code: "NoActiveSubscriptionFound", message: "The account has no subscription for this kind of file"}
+	errInternal       = front(http.StatusInternalServerError, "Internal failure")
+	errCannotUpload   = front(http.StatusBadRequest, "Cannot complete upload")
+	errNextToken      = refuse(http.StatusBadRequest, "", "Next token is expired")
 )
 
 func errNotFound(id string) *failure {
@@ -109,11 +112,21 @@ func (f *failure) answer(now time.Time) *answer {
 		b = appendString(b, f.message)
 		b = append(b, '}')
 		a.setType(jsonType)
+	case shapeSite:
+		b = append(b, `{"Message":`...)
+		b = appendString(b, f.message)
+		b = append(b, '}')
+		a.setType(jsonType)
 	case shapeRoute:
 		b = append(b, "<UnknownOperationException/>"...)
 		a.setType(xmlType)
 	case shapeUploader:
-		b = append(b, `{"errorCode":`...)
+		b = append(b, '{')
+		if f.told {
+			b = append(b, `"message":`...)
+			b = append(appendString(b, f.message), ',')
+		}
+		b = append(b, `"errorCode":`...)
 		b = appendString(b, f.code)
 		b = append(b, `,"errorDetails":{`...)
 		if f.nodeID != "" {

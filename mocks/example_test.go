@@ -2,6 +2,7 @@ package mocks_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -85,6 +86,42 @@ func ExampleDrive_ExpireTokens() {
 	// Output:
 	// <nil>
 	// <nil> 1
+}
+
+// A program for Amazon Photos finds all that a search finds, by its offset. Here it forgets the hidden files.
+func ExampleWithPhotos() {
+	drive := mocks.NewDrive(mocks.WithPhotos("amazon.de"))
+	library, err := drive.SeedPhotos(1000, 1)
+	if err != nil {
+		fmt.Println(err)
+	}
+	client := &http.Client{Transport: drive}
+	cookies := drive.NewSession().Header()
+
+	found := map[string]bool{}
+	for offset := 0; ; offset += 200 {
+		address := fmt.Sprintf("https://www.amazon.de/drive/v1/search?resourceVersion=V2&ContentType=JSON&limit=200&offset=%d", offset)
+		req, _ := http.NewRequestWithContext(context.Background(), http.MethodGet, address, nil)
+		req.Header.Set("Cookie", cookies)
+		resp, err := client.Do(req)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		var page struct{ Data []struct{ ID string } }
+		err = json.NewDecoder(resp.Body).Decode(&page)
+		resp.Body.Close()
+		if err != nil || len(page.Data) == 0 {
+			break
+		}
+		for _, n := range page.Data {
+			found[n.ID] = true
+		}
+	}
+
+	fmt.Println(library.Files, "files,", library.Hidden, "hidden,", len(found), "found")
+	// Output:
+	// 1000 files, 30 hidden, 970 found
 }
 
 // What the drive refuses, it refuses as the service does.

@@ -57,6 +57,9 @@ type Fault struct {
 	ExpireTokens bool `json:"expireTokens,omitempty"`
 	RevokeTokens bool `json:"revokeTokens,omitempty"`
 
+	// ExpireSessions ends all sessions at that moment, as [Drive.ExpireSessions] does.
+	ExpireSessions bool `json:"expireSessions,omitempty"`
+
 	// Rewrite changes the JSON of a success, after the drive has done what was asked: an odd value in a node, a node
 	// that is another one, a count that does not fit. It is not in a script.
 	Rewrite func(body []byte) []byte `json:"-"`

@@ -35,12 +35,7 @@ func (h *hit) before() *answer {
 			return &answer{broken: err}
 		}
 	}
-	if h.ExpireTokens {
-		c.d.ExpireTokens()
-	}
-	if h.RevokeTokens {
-		c.d.revokeTokens()
-	}
+	h.signOut()
 	if h.LosePage {
 		h.losePage()
 	}
@@ -52,6 +47,20 @@ func (h *hit) before() *answer {
 		return h.answer()
 	}
 	return nil
+}
+
+// signOut ends what the fault says of the credentials that the drive has given.
+func (h *hit) signOut() {
+	d := h.call.d
+	if h.ExpireTokens {
+		d.ExpireTokens()
+	}
+	if h.RevokeTokens {
+		d.revokeTokens()
+	}
+	if h.ExpireSessions {
+		d.ExpireSessions()
+	}
 }
 
 // requestBody is the body of the request with the fault in it.

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/acd-sdk/acd/mocks"
 )
 
 // FuzzFilter: whatever the filter, it is answered with a page or refused as a filter.
@@ -78,4 +80,85 @@ func (r *rig) in(t testing.TB) *rig {
 	other := *r
 	other.t = t
 	return &other
+}
+
+// FuzzMediaFilter: whatever the filter of a search, it is answered with a page or refused as a filter.
+func FuzzMediaFilter(f *testing.F) {
+	for _, s := range []string{"type:(PHOTOS OR VIDEOS) AND timeYear:(2023)", "settings.hidden:false", `location:(CAN#BC#Port Moody)`, "people:(", `things:("a" OR b)`, "favorite:()", " AND ", "kind:FILE"} {
+		f.Add(s)
+	}
+	b := newBrowser(f)
+	b.seed(40)
+	f.Fuzz(func(t *testing.T, filter string) {
+		b := browser{b.in(t), b.session}
+		res := b.call("GET", wwwDE+"search?"+v2+"&filters="+url.QueryEscape(filter), "")
+		if res.status != 200 && (res.status != 400 || !strings.Contains(res.body, "Invalid filter: ")) {
+			t.Errorf("%q: %d %s", filter, res.status, res.body)
+		}
+		res.json(t)
+	})
+}
+
+// FuzzCookies: no header signs in but one that has the session's values.
+func FuzzCookies(f *testing.F) {
+	for _, s := range []string{"session-id=1; ubid-acbde=; at-acbde=", ";;=;a", `at-acbde="`, "session-id"} {
+		f.Add(s)
+	}
+	b := newBrowser(f)
+	f.Fuzz(func(t *testing.T, cookie string) {
+		if strings.ContainsAny(cookie, "\r\n\x00") {
+			return
+		}
+		b := browser{b.in(t), b.session}
+		if res := b.call("GET", wwwDE+"nodes?"+v2, "", "Cookie", cookie); res.status != 401 {
+			t.Errorf("%q: %d", cookie, res.status)
+		}
+		if res := b.call("GET", wwwDE+"nodes?"+v2, "", "Cookie", b.session.Header()+"; x="+strings.ReplaceAll(cookie, ";", "")); res.status != 200 {
+			t.Errorf("%q spoils the session: %d", cookie, res.status)
+		}
+	})
+}
+
+// FuzzPhotosRequest: whatever comes to the hosts of Photos, nothing panics, and every answer is one of HTTP.
+func FuzzPhotosRequest(f *testing.F) {
+	b := newBrowser(f, mocks.WithPartSize(3))
+	lib := b.seed(40)
+	share, err := b.drive.ShareAlbum(lib.Albums[0])
+	if err != nil {
+		f.Fatal(err)
+	}
+	up := b.wants(201, "POST", uploadDE+"/multipart-upload?name=v.mp4&fileSize=10", "")
+	at := uploadDE + "/multipart-upload/" + up["nodeId"].(string)
+	for _, s := range []struct{ method, url, md5, body string }{
+		{"POST", uploadDE + "?name=a.jpg&fileSize=1&conflictResolution=RENAME&contentDate=2019-08-12T10:11:12.000Z", sum("x"), "x"},
+		{"PUT", at + "/parts/1?uploadId=" + up["uploadId"].(string) + "&partSize=3", sum("abc"), "abc"},
+		{"POST", at + "/complete", "", ""},
+		{"GET", at, "", ""},
+		{"PATCH", wwwDE + "nodes/" + lib.Albums[0] + "/children", "", `{"op":"remove","value":[],"resourceVersion":"V2"}`},
+		{"PATCH", wwwDE + "nodes/" + lib.Albums[0] + "?" + v2, "", `{"collectionProperties":{"covers":[{"id":"x"}]}}`},
+		{"POST", wwwDE + "bulk/nodeByDigest?" + v2, "", `{"digestList":["` + sum("x") + `"],"digestType":"MD5"}`},
+		{"GET", wwwDE + "search/aggregation?category=time&groupByForTime=day&searchContext=all", "", ""},
+		{"GET", wwwDE + "nodes?limit=200&offset=9799&sort=['createdDate DESC']&" + v2, "", ""},
+		{"GET", wwwDE + "shares/" + share, "", ""},
+		{"GET", "https://thumbnails-photos.amazon.de/v1/thumbnail/" + lib.Albums[0] + "?viewBox=10&shareId=" + share, "", ""},
+		{"GET", "https://www.amazon.de/cdrs/drive/v2/photosGroups/shares/x", "", ""},
+	} {
+		f.Add(s.method, s.url, s.md5, s.body)
+	}
+	f.Fuzz(func(t *testing.T, method, address, md5, body string) {
+		req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
+		if err != nil || strings.ContainsAny(md5, "\r\n\x00") {
+			return
+		}
+		req.Header.Set("Cookie", b.session.Header())
+		req.Header.Set("X-Amzn-File-Md5", md5)
+		req.Header.Set("X-Amzn-Part-Md5", md5)
+		res, err := b.in(t).try(req)
+		if err != nil {
+			return
+		}
+		if res.status < 200 || res.status > 599 || res.status == 500 {
+			t.Errorf("%s %s: %d %s", method, address, res.status, res.body)
+		}
+	})
 }

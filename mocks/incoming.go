@@ -95,6 +95,9 @@ func (in *incoming) finish(err error) (*answer, error) {
 	if err := in.spec.check(store.File, c.d.opt.owner); err != nil {
 		return nil, err
 	}
+	if !c.token.mayCreate(contentType(in.spec.name, in.said)) {
+		return nil, c.forbidden()
+	}
 	if err := c.d.tokens.stillAuthorized(c); err != nil {
 		return nil, err
 	}
@@ -108,8 +111,8 @@ func (in *incoming) commit() (*answer, error) {
 	if in.spec.size != nil && *in.spec.size != key.Size || in.spec.md5 != "" && !strings.EqualFold(in.spec.md5, hex.EncodeToString(key.MD5[:])) {
 		return nil, errCannotUpload
 	}
-	if d.store.UsedBytes+key.Size > d.opt.quota {
-		return nil, errOverQuota
+	if err := in.allowance(key.Size); err != nil {
+		return nil, err
 	}
 	parents, err := in.spec.parentsIn(d.store)
 	if err != nil {
@@ -143,6 +146,18 @@ func (in *incoming) commit() (*answer, error) {
 	in.settle(n, b)
 	d.store.Touch(n, c.now)
 	return c.node(http.StatusCreated, n)
+}
+
+// allowance says that the account may not hold so many bytes more of such a file.
+func (in *incoming) allowance(size int64) error {
+	d := in.c.d
+	if d.store.UsedBytes+size > d.opt.quota {
+		return errOverQuota
+	}
+	if d.opt.photos.noSubscription && store.CategoryOf(contentType(in.spec.name, in.said)) != store.CategoryPhoto {
+		return errNoSubscription
+	}
+	return nil
 }
 
 // settle gives a new file its content, which may stay PENDING or hidden for a while.

@@ -15,12 +15,12 @@ type Request struct {
 	Method string
 	Host   string
 	Path   string
-	Query  url.Values // the signature of a signed URL is left out
+	Query  url.Values // the signature of a signed URL and the secret of a public link are left out
 	NodeID string     // named by the path
 	Range  string
 	// Length is the Content-Length of the request, -1 if it was chunked.
 	Length int64
-	// Token says what token the request carried.
+	// Token says what token the request carried, or what session.
 	Token TokenState
 	// Status is the answer's; 0 while there is none, or if the connection was broken instead.
 	Status   int
@@ -70,17 +70,17 @@ type journal struct {
 
 func (j *journal) begin(c *call) *entry {
 	e := &entry{Request: Request{
-		Time: c.now, Method: c.r.Method, Host: c.host(), Path: c.r.URL.Path, Query: publicQuery(c.query),
+		Time: c.now, Method: c.r.Method, Host: c.host(), Path: c.d.signIns.publicPath(c.r.URL.Path), Query: c.d.signIns.publicQuery(c.query),
 		Range: c.r.Header.Get("Range"), Length: c.r.ContentLength,
 	}}
 	if c.route != nil {
 		e.Op = c.route.op
-		e.NodeID = c.nodeID()
-		if e.Op == OpContentTempLink {
+		e.NodeID = c.d.signIns.publicPath(c.nodeID())
+		if e.Op == OpContentTempLink || e.Op == OpSharesGet || e.Op == OpGroupsShare {
 			e.Path = e.Path[:strings.LastIndexByte(e.Path, '/')+1] + "…"
 		}
 	}
-	e.Token = c.d.tokens.state(c.r.Header, c.now)
+	e.Token = c.credentialState()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	e.Leak = j.leak(c)
@@ -101,17 +101,39 @@ func (j *journal) begin(c *call) *entry {
 	return e
 }
 
-func publicQuery(q url.Values) url.Values {
+// publicPath is a path without what a client has put into it of a cookie.
+func (s *signIns) publicPath(path string) string {
+	if s.secretIn(path) {
+		return "/…"
+	}
+	return path
+}
+
+func (s *signIns) publicQuery(q url.Values) url.Values {
 	if len(q) == 0 {
 		return nil
 	}
 	q = maps.Clone(q)
 	for k := range q {
-		if strings.HasPrefix(k, "X-Amz-") && k != "X-Amz-Algorithm" && k != "X-Amz-Expires" || strings.EqualFold(k, "access_token") {
+		if s.secretIn(strings.Join(append([]string{k}, q[k]...), "\n")) {
+			delete(q, k)
+			continue
+		}
+		if strings.HasPrefix(k, "X-Amz-") && k != "X-Amz-Algorithm" && k != "X-Amz-Expires" ||
+			strings.EqualFold(k, "access_token") || k == "shareId" || k == "groupShareToken" {
 			delete(q, k)
 		}
 	}
 	return q
+}
+
+// credentialState is what the journal says of the token or the session of a request.
+func (c *call) credentialState() TokenState {
+	state := c.d.tokens.state(c.r.Header, c.now)
+	if state == NoToken && c.d.photos() {
+		_, state = c.d.signIns.find(c.d.opt.photos.site, c.r.Header, c.now)
+	}
+	return state
 }
 
 // answer notes the status, which is known before the body has gone out.

@@ -11,6 +11,8 @@ import (
 
 const maxOffset = 9999
 
+var errTooFar = refuse(http.StatusBadRequest, "", "Offset + limit cannot be greater than 9999")
+
 func (c *call) listNodes() (*answer, error) { return c.list(store.Query{}) }
 
 func (c *call) listTrash() (*answer, error) { return c.list(store.Query{Trash: true}) }
@@ -39,16 +41,17 @@ func (c *call) listLocked(q store.Query) (*answer, error) {
 	if err := c.pageQuery(&q); err != nil {
 		return nil, err
 	}
+	if err := checkOffset(&q); err != nil {
+		return nil, err
+	}
+	c.latestFirst(&q)
 	present, err := c.rendering()
 	if err != nil {
 		return nil, err
 	}
-	p, err := c.d.store.List(&q, c.now.UnixMilli())
+	p, err := c.page(&q)
 	if err != nil {
 		return nil, err
-	}
-	if c.d.opt.noPageTokens {
-		p.Next = ""
 	}
 	return pageAnswer(p, c.d.store.Root, present, c.fault.distort(p)...), nil
 }
@@ -56,7 +59,7 @@ func (c *call) listLocked(q store.Query) (*answer, error) {
 // pageQuery reads how the result is sorted and which page of it is asked for.
 func (c *call) pageQuery(q *store.Query) error {
 	v := c.query
-	q.Limit, q.Token, q.V2 = maxPage, v.Get("startToken"), v.Get("resourceVersion") == "V2"
+	q.Limit, q.Token, q.V2 = maxPage, v.Get("startToken"), v.Get("resourceVersion") == "V2" || c.share != nil
 	if err := parseLimits(v, q); err != nil {
 		return err
 	}
@@ -67,7 +70,7 @@ func (c *call) pageQuery(q *store.Query) error {
 	q.Sort = keys
 	rest := url.Values{}
 	for k, list := range v {
-		if k != "startToken" && k != "limit" && k != "tempLink" && k != "fields" && k != "asset" {
+		if k != "startToken" && k != "limit" && k != "offset" && k != "tempLink" && k != "fields" && k != "asset" {
 			rest[k] = list
 		}
 	}
@@ -88,9 +91,6 @@ func parseLimits(v url.Values, q *store.Query) error {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
 			return refuse(http.StatusBadRequest, "", "Invalid offset %s", text)
-		}
-		if n+q.Limit > maxOffset {
-			return refuse(http.StatusBadRequest, "", "Offset + limit cannot be greater than 9999")
 		}
 		q.Offset = n
 	}

@@ -9,7 +9,8 @@ import (
 // contentTypes is how the drive tells the type of a file from its name. It is a table of its own so
 // that a test does not depend on the machine's.
 var contentTypes = map[string]string{
-	"avi": "video/x-msvideo", "bmp": "image/bmp", "bz2": "application/x-bzip2", "css": "text/css", "csv": "text/csv",
+	"avi": "video/x-msvideo", "bmp": "image/bmp", "bz2": "application/x-bzip2", "arw": "image/x-sony-arw", "cr2": "image/x-canon-cr2", "dng": "image/x-adobe-dng", "nef": "image/x-nikon-nef", "heif": "image/heif",
+	"css": "text/css", "csv": "text/csv",
 	"doc": "application/msword", "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 	"flac": "audio/flac", "flv": "video/x-flv", "gif": "image/gif", "gz": "application/gzip", "heic": "image/heic", "htm": "text/html",
 	"html": "text/html", "jpeg": "image/jpeg", "jpg": "image/jpeg", "js": "application/javascript", "json": "application/json",

@@ -36,6 +36,12 @@ func (c *call) createFolder() (*answer, error) {
 	if err := s.check(want, c.d.opt.owner); err != nil {
 		return nil, err
 	}
+	if want == store.Album && utf16Len(s.name) > maxAlbumName {
+		return nil, errTooLong(s.name, "name", maxAlbumName)
+	}
+	if !c.token.mayChange(want) {
+		return nil, c.forbidden()
+	}
 	s.localID = c.query.Get("localId")
 	if err := c.bodyRead(); err != nil {
 		return nil, err
@@ -80,6 +86,7 @@ func (c *call) create(s *spec, k store.Kind) (*store.Node, error) {
 	}
 	n := d.store.NewNode(k, s.name, s.id, c.now)
 	s.describe(n)
+	c.mark(n)
 	d.store.Lagged(n, c.now, c.delay())
 	for _, p := range parents {
 		if _, twice := n.EdgeSeq(p); !twice {
@@ -90,6 +97,22 @@ func (c *call) create(s *spec, k store.Kind) (*store.Node, error) {
 		d.store.LocalIDs[s.localID] = n
 	}
 	return n, nil
+}
+
+// mark notes what Photos knows of a node that it has made.
+func (c *call) mark(n *store.Node) {
+	if !c.d.photos() || c.session == nil && c.query.Get("resourceVersion") != "V2" && !c.saysV2 {
+		return
+	}
+	p := n.EditPhoto()
+	p.Made = true
+	if lag := c.d.opt.photos.searchLag; lag > 0 {
+		p.Indexed = c.now.Add(lag).UnixMilli()
+		c.d.store.IndexedUntil = max(c.d.store.IndexedUntil, p.Indexed)
+	}
+	if n.Edit().Settings == nil {
+		n.Edit().Settings = map[string]bool{}
+	}
 }
 
 // describe gives a new node what its spec says beside name and place.
@@ -131,6 +154,8 @@ type patch struct {
 	hasLabels         bool
 	properties        map[string]map[string]string
 	settings          map[string]bool
+	covers            []string // of an album
+	hasCovers         bool
 }
 
 func (c *call) parsePatch(body []byte) (*patch, error) { //nolint:cyclop // a flat switch
@@ -157,6 +182,16 @@ func (c *call) parsePatch(body []byte) (*patch, error) { //nolint:cyclop // a fl
 			into = &p.properties
 		case key == "settings" && v2:
 			into = &p.settings
+		case key == "collectionProperties" && v2 && c.d.photos():
+			var album struct{ Covers []struct{ ID string } }
+			if err := field(m, key, &album); err != nil {
+				return nil, err
+			}
+			p.hasCovers = true
+			for _, cover := range album.Covers {
+				p.covers = append(p.covers, cover.ID)
+			}
+			continue
 		case key == "resourceVersion", key == "ContentType":
 			continue
 		case key == "contentProperties":
@@ -203,6 +238,9 @@ func (c *call) updateNode() (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !c.token.mayChange(n.Kind) {
+			return nil, c.forbidden()
+		}
 		if err := c.apply(n, p); err != nil {
 			return nil, err
 		}
@@ -223,7 +261,7 @@ func (c *call) apply(n *store.Node, p *patch) error {
 	if err := p.mergeProperties(n); err != nil {
 		return err
 	}
-	if p.name == nil && p.description == nil && !p.hasLabels && p.properties == nil && p.settings == nil {
+	if p.name == nil && p.description == nil && !p.hasLabels && p.properties == nil && p.settings == nil && !p.hasCovers {
 		return nil
 	}
 	d.store.Lagged(n, c.now, c.delay())
@@ -281,12 +319,17 @@ func (p *patch) edit(n *store.Node) {
 		}
 		x.Properties[owner] = group
 	}
+	if p.hasCovers && n.Kind == store.Album {
+		n.EditPhoto().Covers = p.covers
+	}
 	if p.settings != nil {
 		x := n.Edit()
-		if x.Settings == nil {
-			x.Settings = map[string]bool{}
+		settings := maps.Clone(x.Settings) // which other nodes may share
+		if settings == nil {
+			settings = map[string]bool{}
 		}
-		maps.Copy(x.Settings, p.settings)
+		maps.Copy(settings, p.settings)
+		x.Settings = settings
 	}
 }
 

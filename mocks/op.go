@@ -77,6 +77,28 @@ const (
 	OpContentTempLink Op = "Content.TempLink"
 	// OpContentRedirection is GET nodes/{id}/contentRedirection, of Amazon Photos.
 	OpContentRedirection Op = "Content.Redirection"
+	// OpAccountSignIn is the page that asks a browser to sign in, to which [SignInRedirect] leads.
+	OpAccountSignIn Op = "Account.SignIn"
+	// OpNodesAggregate is GET search/aggregation, of Amazon Photos.
+	OpNodesAggregate Op = "Nodes.Aggregate"
+	// OpNodesByDigest is POST bulk/nodeByDigest, of Amazon Photos.
+	OpNodesByDigest Op = "Nodes.ByDigest"
+	// OpSharesGet is GET shares/{id}: what a public link leads to.
+	OpSharesGet Op = "Shares.Get"
+	// OpGroupsList is GET photosGroups.
+	OpGroupsList Op = "Groups.List"
+	// OpGroupsShare is GET photosGroups/shares/{token}: what the public link of a group leads to.
+	OpGroupsShare Op = "Groups.Share"
+	// OpContentUploadStart begins an upload in parts, of Amazon Photos.
+	OpContentUploadStart Op = "Content.UploadStart"
+	// OpContentUploadPart is PUT of one part.
+	OpContentUploadPart Op = "Content.UploadPart"
+	// OpContentUploadComplete says that all parts are there.
+	OpContentUploadComplete Op = "Content.UploadComplete"
+	// OpContentUploadState is GET of how far the service is.
+	OpContentUploadState Op = "Content.UploadState"
+	// OpContentUploadAbort is DELETE of an upload in parts.
+	OpContentUploadAbort Op = "Content.UploadAbort"
 	// OpChangesSince is POST changes.
 	OpChangesSince Op = "Changes.Since"
 )

@@ -46,6 +46,8 @@ type options struct {
 	hosts          Hosts
 	synthetic      bool
 	syntheticSeed  uint64
+	tokenGiven     bool
+	photos         photosOptions
 }
 
 func defaults() options {
@@ -63,6 +65,7 @@ func defaults() options {
 		journal:      100_000,
 		resumeChunk:  5_243_915, resumeFor: 24 * time.Hour,
 		region: "NA",
+		photos: photosOptions{partSize: 64 << 20},
 	}
 }
 
@@ -70,7 +73,7 @@ func defaults() options {
 // may read and write everything.
 func WithToken(token string, scopes ...string) Option {
 	return func(o *options) {
-		o.token = token
+		o.token, o.tokenGiven = token, true
 		if len(scopes) > 0 {
 			o.scopes = scopes
 		}
@@ -115,10 +118,6 @@ func WithSeed(seed uint64) Option {
 // WithStrictFilters accepts in filters only what is documented: AND in capitals and field names as
 // they are written. By default both are accepted in any case, as by the service.
 func WithStrictFilters() Option { return func(o *options) { o.dialect.Strict = true } }
-
-// WithPhotos adds what Amazon Photos understands beyond the classic drive: groups and parentheses in
-// filters, albums, settings.
-func WithPhotos() Option { return func(o *options) { o.dialect.Photos = true } }
 
 // WithListTokenLifetime sets how long the token of a next page is good; 10 minutes by default.
 func WithListTokenLifetime(d time.Duration) Option { return func(o *options) { o.listTokenFor = d } }
@@ -189,6 +188,11 @@ type Hosts struct {
 	Metadata  string
 	Content   string
 	Storage   string // signed URLs, S3
+
+	// Those of Amazon Photos; see [WithPhotos].
+	Download  string
+	Upload    string
+	Thumbnail string
 }
 
 // WithHosts spreads the service over several hosts. By default all is on the host that

@@ -16,6 +16,7 @@ type rendering struct {
 	tempLink func(*store.Node) string
 	assets   bool
 	fields   []string
+	photos   bool // as Photos shows it
 }
 
 const timeForm = "2006-01-02T15:04:05.000Z"
@@ -59,7 +60,7 @@ func appendNode(b []byte, n *store.Node, root *store.Node, r *rendering) []byte 
 		b = appendString(b, x.Description)
 	}
 	b = appendOrigin(b, n, root, r)
-	b = appendPlace(b, n)
+	b = appendPlace(b, n, r)
 	if own := x.Properties[r.owner]; len(own) > 0 {
 		b = append(b, `,"properties":{`...)
 		b = appendString(b, r.owner)
@@ -67,24 +68,32 @@ func appendNode(b []byte, n *store.Node, root *store.Node, r *rendering) []byte 
 		b = appendMap(b, own)
 		b = append(b, '}')
 	}
-	if x.Settings != nil {
-		b = append(b, `,"settings":{"favorite":`...)
-		b = appendBool(b, x.Settings["favorite"])
-		b = append(b, `,"hidden":`...)
-		b = appendBool(b, x.Settings["hidden"])
-		b = append(b, '}')
+	b = appendSettings(b, x.Settings)
+	if r.photos {
+		b = appendKind(b, n)
 	}
-	if n.Kind == store.File && n.Status != store.Pending && n.Blob != nil {
+	if !n.Holder() && n.Status != store.Pending && n.Blob != nil {
 		b = append(b, `,"contentProperties":`...)
 		b = appendContent(b, n)
 		if r.tempLink != nil {
 			b = append(b, `,"tempLink":`...)
 			b = appendString(b, r.tempLink(n))
 		}
-		if r.assets {
+		if r.assets && n.Kind == store.File {
 			b = appendAssets(b, n, r)
 		}
 	}
+	return append(b, '}')
+}
+
+func appendSettings(b []byte, settings map[string]bool) []byte {
+	if settings == nil {
+		return b
+	}
+	b = append(b, `,"settings":{"favorite":`...)
+	b = appendBool(b, settings["favorite"])
+	b = append(b, `,"hidden":`...)
+	b = appendBool(b, settings["hidden"])
 	return append(b, '}')
 }
 
@@ -113,7 +122,11 @@ func appendOrigin(b []byte, n, root *store.Node, r *rendering) []byte {
 		by = r.owner
 	}
 	b = appendString(b, by)
-	if owner := n.More().OwnerID; owner != "" {
+	owner := n.More().OwnerID
+	if r.photos {
+		owner = ownerOf(n)
+	}
+	if owner != "" {
 		b = append(b, `,"ownerId":`...)
 		b = appendString(b, owner)
 	}
@@ -121,21 +134,29 @@ func appendOrigin(b []byte, n, root *store.Node, r *rendering) []byte {
 }
 
 // appendPlace writes where a node is, and its status.
-func appendPlace(b []byte, n *store.Node) []byte {
-	b = append(b, `,"parents":[`...)
-	for i, e := range n.Edges {
-		if i > 0 {
-			b = append(b, ',')
+func appendPlace(b []byte, n *store.Node, r *rendering) []byte {
+	b = append(b, `,"parents":`...)
+	if r.photos {
+		b = appendParents(b, n, false)
+		b = appendAlbums(b, n)
+	} else {
+		b = append(b, '[')
+		for i, e := range n.Edges {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(b, '"')
+			b = e.Parent.ID.Append(b)
+			b = append(b, '"')
 		}
-		b = append(b, '"')
-		b = e.Parent.ID.Append(b)
-		b = append(b, '"')
+		b = append(b, ']')
 	}
-	b = append(b, `],"status":"`...)
+	b = append(b, `,"status":"`...)
 	b = append(b, n.Status.String()...)
 	b = append(b, `","restricted":`...)
 	b = appendBool(b, n.More().Restricted)
-	b = append(b, `,"isShared":false`...)
+	b = append(b, `,"isShared":`...)
+	b = appendBool(b, n.Photo().Shared)
 	if n.Status == store.Trashed {
 		b = append(b, `,"exclusivelyTrashed":`...)
 		b = appendBool(b, n.TrashedItself)
@@ -151,9 +172,11 @@ func appendContent(b []byte, n *store.Node) []byte {
 	b = appendInt(b, n.ContentVersion)
 	b = append(b, `,"size":`...)
 	b = appendInt(b, n.Blob.Size)
-	b = append(b, `,"md5":"`...)
-	b = hex.AppendEncode(b, n.Blob.MD5[:])
-	b = append(b, `","contentType":`...)
+	if !n.Photo().NoMD5 {
+		b = append(b, `,"md5":"`...)
+		b = append(hex.AppendEncode(b, n.Blob.MD5[:]), '"')
+	}
+	b = append(b, `,"contentType":`...)
 	b = appendString(b, n.MIME)
 	if ext := store.Extension(n.Name); ext != "" {
 		b = append(b, `,"extension":`...)
@@ -163,11 +186,15 @@ func appendContent(b []byte, n *store.Node) []byte {
 		b = append(b, `,"contentDate":`...)
 		b = appendString(b, x.ContentDate)
 	}
-	if x.Picture != (store.Picture{}) {
+	if x.Picture != (store.Picture{}) || n.Photo().Taken != "" {
 		b = append(b, `,"image":{"width":`...)
 		b = appendInt(b, int64(x.Picture.Width))
 		b = append(b, `,"height":`...)
 		b = appendInt(b, int64(x.Picture.Height))
+		if taken := n.Photo().Taken; taken != "" {
+			b = append(b, `,"dateTimeOriginal":`...)
+			b = appendString(b, taken)
+		}
 		b = append(b, '}')
 	}
 	return append(b, '}')

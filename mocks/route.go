@@ -21,6 +21,8 @@ const (
 	partMetadata part = iota
 	partContent
 	partStorage
+	partGroups // groups and shares of Photos
+	partSignIn // pages for browsers
 )
 
 // route is one call of the API. The name of its operation is the one that faults and the journal use.
@@ -34,6 +36,7 @@ type route struct {
 	open   bool // needs no token
 	byID   bool // the first {} is the id of a node
 	upload bool
+	photos bool // only where the drive speaks the strict dialect of Photos
 	do     func(*call) (*answer, error)
 }
 
@@ -72,6 +75,22 @@ var routes = []route{
 	{part: partContent, method: "GET", path: "resume", op: OpContentResumeState, right: "resumeUpload", write: true, do: (*call).resumeState},
 	{part: partContent, method: "POST", path: "v2/upload/multiform-upload", op: OpContentUpload, right: "uploadNode", write: true, upload: true, do: (*call).uploadV2},
 	{part: partContent, method: "GET", path: "templink/{}", op: OpContentTempLink, open: true, do: (*call).openTempLink},
+	{part: partMetadata, method: "GET", path: "search/aggregation", op: OpNodesAggregate, right: "search", photos: true, do: (*call).aggregate},
+	{part: partMetadata, method: "GET", path: "search/groups/{}", op: OpNodesSearch, right: "search", photos: true, do: (*call).searchGroup},
+	{part: partMetadata, method: "POST", path: "bulk/nodeByDigest", op: OpNodesByDigest, right: "listNodes", photos: true, do: (*call).nodesByDigest},
+	{part: partMetadata, method: "GET", path: "shares/{}", op: OpSharesGet, right: "getShare", photos: true, do: (*call).getShare},
+	{part: partGroups, method: "GET", path: "photosGroups", op: OpGroupsList, right: "listGroups", photos: true, do: (*call).listGroups},
+	{part: partGroups, method: "GET", path: "photosGroups/shares/{}", op: OpGroupsShare, right: "getShare", photos: true, do: (*call).getGroupShare},
+	{part: partSignIn, method: "GET", path: "signin", op: OpAccountSignIn, open: true, photos: true, do: (*call).signInPage},
+
+	{part: partContent, method: "GET", path: "nodes/{}", op: OpContentDownload, right: "downloadNode", byID: true, photos: true, do: (*call).download},
+	{part: partContent, method: "GET", path: "v2/download/signed/{}", op: OpContentDownload, right: "downloadNode", byID: true, photos: true, do: (*call).download},
+	{part: partContent, method: "POST", path: "v2/upload", op: OpContentUpload, right: "uploadNode", write: true, upload: true, photos: true, do: (*call).uploadV2Raw},
+	{part: partContent, method: "POST", path: "v2/upload/multipart-upload", op: OpContentUploadStart, right: "uploadNode", write: true, photos: true, do: (*call).startParts},
+	{part: partContent, method: "GET", path: "v2/upload/multipart-upload/{}", op: OpContentUploadState, right: "uploadNode", write: true, byID: true, photos: true, do: (*call).partsState},
+	{part: partContent, method: "DELETE", path: "v2/upload/multipart-upload/{}", op: OpContentUploadAbort, right: "uploadNode", write: true, byID: true, photos: true, do: (*call).abortParts},
+	{part: partContent, method: "PUT", path: "v2/upload/multipart-upload/{}/parts/{}", op: OpContentUploadPart, right: "uploadNode", write: true, upload: true, byID: true, photos: true, do: (*call).putPart},
+	{part: partContent, method: "POST", path: "v2/upload/multipart-upload/{}/complete", op: OpContentUploadComplete, right: "uploadNode", write: true, byID: true, photos: true, do: (*call).completeParts},
 	{part: partStorage, method: "GET", path: "{}", op: OpContentTempLink, open: true, do: (*call).openSigned},
 }
 
@@ -115,7 +134,7 @@ func (d *Drive) find(c *call) (*route, []string, error) {
 	known := false
 	for i := range routes {
 		rt := &routes[i]
-		if rt.part != p {
+		if rt.part != p || rt.photos && !d.photos() {
 			continue
 		}
 		args, ok := rt.match(segments)
@@ -137,21 +156,21 @@ func (d *Drive) find(c *call) (*route, []string, error) {
 // partOf says which part of the service a path belongs to, and whether it was asked on its host.
 func (d *Drive) partOf(c *call) (part, string, bool) {
 	path := c.r.URL.EscapedPath()
-	h := d.opt.hosts
-	for _, x := range []struct {
-		part   part
-		prefix string
-		host   string
-	}{{partMetadata, metadataPath, h.Metadata}, {partContent, contentPath, h.Content}, {partStorage, storagePath, h.Storage}} {
+	h := c.hosts()
+	for _, x := range d.places(h) {
 		rest, ok := strings.CutPrefix(path, x.prefix)
 		if !ok {
 			continue
 		}
-		rest = strings.TrimLeft(rest, "/") // some clients join with one slash too many
-		if x.host != "" && x.host != c.host() && !(rest == "account/endpoint" && h.Discovery == c.host()) {
-			return 0, "", false
+		if strings.HasSuffix(x.prefix, "/") {
+			rest = strings.TrimLeft(rest, "/") // some clients join with one slash too many
 		}
-		return x.part, rest, true
+		rest = x.keep + rest
+		if x.on(c.host()) || rest == "account/endpoint" && h.Discovery == c.host() {
+			return x.part, rest, true
+		}
+		c.elsewhere = c.foreign()
+		return x.part, rest, c.elsewhere
 	}
 	return 0, "", false
 }

@@ -8,18 +8,39 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// search is the media search of Amazon Photos. It knows types and times; of people, things and
-// places a drive in memory knows nothing, so that they match nothing.
+// search is the media search of Amazon Photos.
 func (c *call) search() (*answer, error) {
 	if !c.d.opt.dialect.Photos {
 		return nil, errNoRoute
 	}
+	context, err := searchContext(c.query.Get("searchContext"))
+	if err != nil {
+		return nil, err
+	}
+	return c.searchIn(context)
+}
+
+// searchGroup searches in one group.
+func (c *call) searchGroup() (*answer, error) {
+	group := c.id
+	if c.share != nil && c.share.group != group {
+		return nil, errNotFound(group)
+	}
+	return c.searchIn(func(n *store.Node) bool { return n.Photo().Group == group })
+}
+
+// searchIn answers with a page of what the filters find among the nodes of a context.
+func (c *call) searchIn(context func(*store.Node) bool) (*answer, error) {
 	clauses, err := query.ParseMedia(c.query.Get("filters"))
 	if err != nil {
 		return nil, err
 	}
+	group, err := timeGroup(c.query.Get("groupByForTime"))
+	if err != nil {
+		return nil, err
+	}
 	return c.locked(func() (*answer, error) {
-		q := store.Query{}
+		q := store.Query{Only: c.sought(clauses, context)}
 		if err := c.pageQuery(&q); err != nil {
 			return nil, err
 		}
@@ -28,21 +49,54 @@ func (c *call) search() (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		var found []*store.Node
-		for _, n := range c.d.store.Search(&q, c.now.UnixMilli()) {
-			if n.Kind == store.File && !slices.ContainsFunc(clauses, func(s query.MediaClause) bool { return !s.Match(n.Media()) }) {
-				found = append(found, n)
-			}
+		p, err := c.page(&q)
+		if err != nil {
+			return nil, err
 		}
-		store.SortNodes(found, q.Sort)
-		p := &store.Page{Total: len(found)}
-		found = found[min(q.Offset, len(found)):]
-		p.Nodes = found[:min(q.Limit, len(found))]
-		a := pageAnswer(p, c.d.store.Root, present)
-		a.body = append(a.body[:len(a.body)-1], `,"aggregations":{}}`...)
+		a := pageAnswer(p, c.d.store.Root, present, c.fault.distort(p)...)
+		a.body = append(a.body[:len(a.body)-1], `,"aggregations":`...)
+		a.body = append(appendFacets(a.body, c.d.facets(&q, c.now, group)), '}')
 		return a, nil
 	})
 }
+
+// sought decides whether the search shows a node. Without a word on hidden nodes it does not show them,
+// and without one on types it shows no albums. What the service does without a word on them is not known.
+func (c *call) sought(clauses []query.MediaClause, context func(*store.Node) bool) func(*store.Node) bool {
+	asks := func(field string) bool {
+		return slices.ContainsFunc(clauses, func(s query.MediaClause) bool { return s.Field == field })
+	}
+	hidden, types := asks("settings.hidden"), asks("type")
+	now := c.now.UnixMilli()
+	return func(n *store.Node) bool {
+		if !(n.Kind == store.File || n.Kind == store.Album && types) || n.Photo().Indexed > now || !context(n) {
+			return false
+		}
+		m := n.Media()
+		if m.Hidden && !hidden {
+			return false
+		}
+		return !slices.ContainsFunc(clauses, func(s query.MediaClause) bool { return !s.Match(&m) })
+	}
+}
+
+// searchContext says whose nodes a search is about.
+func searchContext(text string) (func(*store.Node) bool, error) {
+	switch text {
+	case "", "customer", "unknown":
+		return func(n *store.Node) bool { return n.More().OwnerID == "" }, nil
+	case "family":
+		return func(n *store.Node) bool { return n.More().OwnerID == "" || n.Photo().Group == familyGroup }, nil
+	case "groups":
+		return func(n *store.Node) bool { return n.Photo().Group != "" && n.Photo().Group != familyGroup }, nil
+	case "all":
+		return func(*store.Node) bool { return true }, nil
+	}
+	return nil, refuse(http.StatusBadRequest, "", "Invalid searchContext %s", text)
+}
+
+// familyGroup is the group of what members of the family share.
+const familyGroup = "family"
 
 // photoThumbnail is the thumbnail service of Amazon Photos.
 func (c *call) photoThumbnail() (*answer, error) {

@@ -42,7 +42,7 @@ func (d *Drive) mkdir(names []string) (*store.Node, error) {
 	at, now := d.store.Root, d.now()
 	for _, name := range names {
 		if n := at.Dir.Names[strings.ToLower(name)]; n != nil {
-			if n.Dir == nil {
+			if !n.Holder() {
 				return nil, fmt.Errorf("%s is a file", name)
 			}
 			at = n
@@ -78,15 +78,11 @@ func (d *Drive) writeFrom(path string, r io.Reader, size int64) (string, error) 
 	if err := checkName(name); err != nil {
 		return "", err
 	}
-	s, err := d.store.Contents.Create(size)
+	in, err := d.take(r, size)
 	if err != nil {
 		return "", err
 	}
-	defer func() { s.Abort() }()
-	in := incoming{sink: s, hash: md5.New()}
-	if in.size, err = s.Fill(r, in.hash, 1<<62); err != nil {
-		return "", err
-	}
+	defer in.abort()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	parent, err := d.mkdir(names[:len(names)-1])
@@ -98,11 +94,11 @@ func (d *Drive) writeFrom(path string, r io.Reader, size int64) (string, error) 
 	if n != nil && n.Kind != store.File {
 		return "", fmt.Errorf("%s is a folder", name)
 	}
-	b, err := d.store.Intern(s, in.key())
+	b, err := d.store.Intern(in.sink, in.key())
 	if err != nil {
 		return "", err
 	}
-	s = blob.Discard{}
+	in.sink = blob.Discard{}
 	if n == nil {
 		n = d.store.NewNode(store.File, name, ids.Node{}, now)
 		d.store.Link(n, parent)
@@ -112,6 +108,20 @@ func (d *Drive) writeFrom(path string, r io.Reader, size int64) (string, error) 
 	examine(n)
 	d.store.Touch(n, now)
 	return n.ID.String(), nil
+}
+
+// take receives a content that no request brings. The caller aborts it or makes it a blob.
+func (d *Drive) take(r io.Reader, size int64) (*incoming, error) {
+	s, err := d.store.Contents.Create(size)
+	if err != nil {
+		return nil, err
+	}
+	in := &incoming{sink: s, hash: md5.New()}
+	if in.size, err = s.Fill(r, in.hash, 1<<62); err != nil {
+		s.Abort()
+		return nil, err
+	}
+	return in, nil
 }
 
 // SeedFS copies a whole file system into the root folder.

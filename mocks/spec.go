@@ -76,7 +76,7 @@ func (s *spec) parentsIn(st *store.Store) ([]*store.Node, error) {
 		switch {
 		case p == nil:
 			return nil, errNoParent
-		case p.Dir == nil:
+		case !p.Holder():
 			return nil, refuse(http.StatusBadRequest, "", "The parent %s is not a folder", text)
 		case !p.Status.Live():
 			return nil, errTrashParent

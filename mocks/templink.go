@@ -16,8 +16,11 @@ func (d *Drive) links() links.Maker {
 	return links.Maker{Key: &d.store.Secret, Lifetime: d.opt.tempLinkFor}
 }
 
-// tempLink is the link that opens a node to whoever has it.
+// tempLink is the link that opens a node to whoever has it; that of Photos opens it to the session only.
 func (c *call) tempLink(n *store.Node) string {
+	if c.d.photos() && c.v2() {
+		return c.contentURL() + "nodes/" + n.ID.String() // which asks for credentials
+	}
 	if n.Size() >= c.d.opt.redirectFrom {
 		return c.signedURL(n.ID, n.ContentVersion)
 	}
@@ -30,7 +33,7 @@ func (c *call) shortLink(id ids.Node) string {
 
 func (c *call) signedURL(id ids.Node, version int64) string {
 	key, query := c.d.links().Signed(id, version, c.now)
-	return c.base(c.d.opt.hosts.Storage) + storagePath + key + "?" + query.Encode()
+	return c.base(c.hosts().Storage) + storagePath + key + "?" + query.Encode()
 }
 
 // linkedID is the file that a link leads to, whether or not the link is good.

@@ -48,6 +48,10 @@ func (c *call) thumbnail(f *content, b *store.Blob, box string) (*answer, error)
 	}
 	var src image.Image = image.NewUniform(color.Gray{0x80})
 	w, h := 16, 9
+	if p := f.picture; p != (store.Picture{}) {
+		src = image.NewUniform(tint(f.id))
+		w, h = fitted(p.Width, p.Height, maxTint)
+	}
 	data, closer, err := c.d.open(b)
 	if err != nil {
 		return nil, err

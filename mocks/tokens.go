@@ -2,6 +2,7 @@ package mocks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -23,7 +24,40 @@ type token struct {
 
 func (t *token) expired(now time.Time) bool { return !t.expires.IsZero() && !now.Before(t.expires) }
 
-func (t *token) mayWrite() bool { return slices.Contains(t.scopes, "clouddrive:write") }
+// mayWrite says whether the token covers a call that changes something. The scopes of Photos are for
+// uploads and albums only.
+func (t *token) mayWrite(rt *route) bool {
+	if slices.Contains(t.scopes, "clouddrive:write") {
+		return true
+	}
+	switch rt.op {
+	case OpContentUpload, OpContentUploadStart, OpContentUploadPart, OpContentUploadState, OpContentUploadComplete, OpContentUploadAbort:
+		return slices.Contains(t.scopes, "amazonphotos::images:create") || slices.Contains(t.scopes, "amazonphotos::videos:create")
+	case OpNodesCreateFolder:
+		return slices.Contains(t.scopes, "amazonphotos::albums:create")
+	case OpNodesUpdateAlbum, OpNodesUpdate:
+		return slices.Contains(t.scopes, "amazonphotos::albums:update")
+	}
+	return false
+}
+
+// mayCreate says whether the token covers the upload of a content type.
+func (t *token) mayCreate(mime string) bool {
+	if slices.Contains(t.scopes, "clouddrive:write") {
+		return true
+	}
+	for kind, scope := range map[string]string{"image/": "amazonphotos::images:create", "video/": "amazonphotos::videos:create"} {
+		if strings.HasPrefix(mime, kind) && slices.Contains(t.scopes, scope) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayChange says whether the token covers changes of nodes of a kind.
+func (t *token) mayChange(k store.Kind) bool {
+	return k == store.Album || slices.Contains(t.scopes, "clouddrive:write")
+}
 
 // mayRead says whether the token covers a content type.
 func (t *token) mayRead(mime string) bool {
@@ -32,9 +66,9 @@ func (t *token) mayRead(mime string) bool {
 		switch s {
 		case "clouddrive:read_all", "clouddrive:read":
 			ok = true
-		case "clouddrive:read_image", "photos::images:read":
+		case "clouddrive:read_image", "amazonphotos::images:read":
 			ok = strings.HasPrefix(mime, "image/")
-		case "clouddrive:read_video", "photos::videos:read":
+		case "clouddrive:read_video", "amazonphotos::videos:read":
 			ok = strings.HasPrefix(mime, "video/")
 		case "clouddrive:read_document":
 			ok = store.CategoryOf(mime) == store.CategoryDocument
@@ -50,7 +84,7 @@ func (t *token) mayRead(mime string) bool {
 
 func (t *token) mayList() bool {
 	return slices.ContainsFunc(t.scopes, func(s string) bool {
-		return strings.HasPrefix(s, "clouddrive:read") || strings.HasPrefix(s, "photos::") && strings.HasSuffix(s, ":read")
+		return strings.HasPrefix(s, "clouddrive:read") || strings.HasPrefix(s, "amazonphotos::") && strings.HasSuffix(s, ":read")
 	})
 }
 
@@ -61,6 +95,7 @@ type tokens struct {
 	wrapExpired bool          // uploads report an expired token in a 400
 	lifetime    time.Duration // of the tokens after the first
 	prefix      string        // of their texts
+	none        bool          // the drive takes cookies instead
 
 	mu      sync.Mutex
 	known   map[string]*token
@@ -77,7 +112,9 @@ func newTokens(o *options, expires time.Time) *tokens {
 	if t.lifetime == 0 {
 		t.lifetime = time.Hour
 	}
-	t.add(o.token, o.scopes, expires)
+	if t.none = o.photos.site != nil && !o.tokenGiven; !t.none {
+		t.add(o.token, o.scopes, expires)
+	}
 	return t
 }
 
@@ -170,12 +207,17 @@ func (t *tokens) authorize(c *call) error {
 		return errNoToken
 	case one.expired(c.now):
 		return t.expired(c.route)
-	case c.route.write && !one.mayWrite() || !c.route.write && !one.mayList():
-		return front(http.StatusForbidden, "Insufficient permissions granted for operation: "+c.route.right)
+	case c.route.write && !one.mayWrite(c.route) || !c.route.write && !one.mayList():
+		return c.forbidden()
 	}
 	t.used = c.now
 	c.token = one
 	return nil
+}
+
+// forbidden is the answer to a call that the token's scopes do not cover.
+func (c *call) forbidden() error {
+	return front(http.StatusForbidden, "Insufficient permissions granted for operation: "+c.route.right)
 }
 
 // expired is how a call reports that its token has expired.
@@ -219,9 +261,15 @@ func (s *tokenSource) Token() (*oauth2.Token, error) {
 	if t := s.current; t != nil && (t.Expiry.IsZero() || s.d.now().Before(t.Expiry)) {
 		return t, nil
 	}
+	if s.d.tokens.none {
+		return nil, errNoTokens
+	}
 	s.current = s.d.tokens.newest(s.d.now())
 	return s.current, nil
 }
+
+// errNoTokens says that a test asks a drive of Photos for what it does not give.
+var errNoTokens = errors.New("mocks: this drive takes the cookies of NewSession; with WithToken it takes a token, too")
 
 // TokenContext is Token; there is nothing to wait for.
 func (s *tokenSource) TokenContext(ctx context.Context) (*oauth2.Token, error) {

@@ -166,7 +166,7 @@ func (c *call) bulkPurge() (*answer, error) {
 		if n == c.d.store.Root {
 			return errRoot("purge")
 		}
-		if b.recurse != "true" && n.Dir != nil && len(n.Dir.Children) > 0 {
+		if b.recurse != "true" && n.Holder() && len(n.Dir.Children) > 0 {
 			return refuse(http.StatusBadRequest, "", "The folder %s is not empty", n.ID)
 		}
 		c.d.store.Purge(n, c.now)

@@ -21,6 +21,9 @@ func (c *call) uploadFile() (*answer, error) {
 	default:
 		in.refuse(refuse(http.StatusBadRequest, "", "The request is not multipart/form-data"))
 	}
+	if c.session != nil {
+		return c.v2Answer(in.finish(err))
+	}
 	return in.finish(err)
 }
 

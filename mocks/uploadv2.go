@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
 // uploadV2 is the upload service of 2026.
@@ -15,38 +17,68 @@ func (c *call) uploadV2() (*answer, error) {
 	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
 		in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "The request is not multipart/form-data"))
-		return v2Answer(in.finish(nil))
+		return c.v2Answer(in.finish(nil))
 	}
 	err := in.readParts(params["boundary"], "file", true)
+	s := in.specV2()
+	if in.spec != nil && (in.spec.name != s.name || in.spec.kind != s.kind) {
+		in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "metadata and query differ"))
+	}
+	in.spec = s
+	in.checkV2()
+	return c.v2Answer(in.finish(err))
+}
+
+// uploadV2Raw is the upload service of Photos, whose body is the file itself.
+func (c *call) uploadV2Raw() (*answer, error) {
+	in := &incoming{c: c, said: c.r.Header.Get("Content-Type")}
+	defer in.abort()
+	in.spec = in.specV2()
+	if in.spec.kind == "" {
+		in.spec.kind = store.File.String()
+	}
+	err := in.receive(c.body, c.r.ContentLength)
+	in.checkV2()
+	return c.v2Answer(in.finish(err))
+}
+
+// specV2 is what the query of an upload says of the new node.
+func (in *incoming) specV2() *spec {
+	c := in.c
 	s := c.querySpec()
 	s.rename = c.query.Get("conflictResolution") == "RENAME"
-	if date := c.query.Get("fallbackContentDate"); date != "" {
+	for _, key := range []string{"fallbackContentDate", "contentDate"} {
+		date := c.query.Get(key)
+		if date == "" {
+			continue
+		}
 		if _, bad := time.Parse(time.RFC3339Nano, date); bad != nil {
-			in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "fallbackContentDate"))
+			in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "%s", key))
 		}
 		s.contentDate = date
 	}
 	if album := c.query.Get("visualCollectionParentNodeId"); album != "" {
 		s.parents = []string{album}
 	}
-	if in.spec != nil && (in.spec.name != s.name || in.spec.kind != s.kind) {
-		in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "metadata and query differ"))
+	return s
+}
+
+// checkV2 compares what came with the length and the MD5 that were promised.
+func (in *incoming) checkV2() {
+	if in.hash == nil {
+		return
 	}
-	in.spec = s
 	const most = 5 << 30
-	if size, bad := strconv.ParseInt(c.query.Get("fileSize"), 10, 64); in.hash != nil && (bad != nil || size != in.size || size > most) {
+	if size, bad := strconv.ParseInt(in.c.query.Get("fileSize"), 10, 64); bad != nil || size != in.size || size > most {
 		in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "fileSize"))
 	}
-	if in.hash != nil {
-		if key := in.key(); c.r.Header.Get("X-Amzn-File-Md5") != hex.EncodeToString(key.MD5[:]) {
-			in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "x-amzn-file-md5"))
-		}
+	if key := in.key(); in.c.r.Header.Get("X-Amzn-File-Md5") != hex.EncodeToString(key.MD5[:]) {
+		in.refuse(refuse(http.StatusBadRequest, "InvalidParameter", "x-amzn-file-md5"))
 	}
-	return v2Answer(in.finish(err))
 }
 
 // v2Answer puts errors into the words of the upload service.
-func v2Answer(a *answer, err error) (*answer, error) {
+func (c *call) v2Answer(a *answer, err error) (*answer, error) {
 	if err == nil {
 		return a, nil
 	}
@@ -54,7 +86,7 @@ func v2Answer(a *answer, err error) (*answer, error) {
 	if f.shape != shapeService {
 		return nil, err
 	}
-	f.shape = shapeUploader
+	f.shape, f.told = shapeUploader, c.d.photos()
 	switch {
 	case f.status == http.StatusConflict:
 		f.code = "DuplicatesConflictError"

@@ -23,6 +23,8 @@ type Op struct {
 	Replay bool
 	// NoToken says that the operation never carries credentials, whatever its host.
 	NoToken bool
+	// Secret says that the path is itself a right to read, so that no text may show it.
+	Secret bool
 	// Content says that a success is content, of any type, and not JSON.
 	Content bool
 }

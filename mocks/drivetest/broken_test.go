@@ -129,7 +129,43 @@ var breakages = map[string]breakage{
 	"an unfinished move is found":   {rule: "children/a move out of the trash", after: status("POST /children", 400, 200)},
 	"usage has no videos":           {rule: "account/usage has total", after: rewrite("usage", `"video"`, `"film"`)},
 	"hosts do not end in a slash":   {rule: "account/endpoint names the hosts", after: rewrite("endpoint", `/"`, `"`)},
+	"cookies are not looked at":     {rule: "photos/a call without cookies", after: status("GET /nodes", 401, 200)},
+	"the site's 401 is in small":    {rule: "photos/a call without cookies", after: rewrite("drive/v1", `"Message"`, `"message"`)},
+	"V1 finds what Photos made":     {rule: "photos/what Photos made", before: secondVersion},
+	"an album is a parent":          {rule: "photos/a member names its album", after: rewrite("nodes", `"parents":\["([^"]*)"\],"xAccntParents":\["([^"]*)"\]`, `"parents":["$1","$2"],"xAccntParents":["$2"]`)},
+	"pending files are members":     {rule: "photos/a file that is not processed", after: status("PATCH /children", 400, 200)},
+	"every page has a token":        {rule: "photos/tokens come with some", after: rewrite("children", `"count":(\d+),"data"`, `"count":$1,"nextToken":"x","data"`)},
+	"no page has a token":           {rule: "photos/tokens come with some", after: rewrite("nodes", `"nextToken":"[^"]*",`, ``)},
+	"the search ends, too":          {rule: "photos/listings end at 9999", after: searchEnds},
+	"listings do not end":           {rule: "photos/listings end at 9999", after: status("GET /nodes", 400, 200)},
+	"hidden photos are found":       {rule: "photos/the search finds", before: changeQuery("filters", showHidden)},
+	"kinds can be searched":         {rule: "photos/the search does not know", after: status("GET /search", 400, 200)},
+	"the search sums up nothing":    {rule: "photos/the search sums up", after: rewrite("search", `"aggregations":.*`, `"aggregations":{}}`)},
+	"renditions are originals":      {rule: "photos/a rendition", before: changeQuery("viewBox", func(string) string { return "" })},
+	"duplicates have other words":   {rule: "photos/content that is there", after: rewrite("v2/upload", `DuplicatesConflictError`, `MD5_DUPLICATE`)},
+	"parts are not checked":         {rule: "photos/an upload in parts", after: status("PUT /parts/", 400, 200)},
 	"missing nodes have other code": {rule: "errors/an error of the service", after: rewrite("", `NODE_NOT_FOUND`, `NotFound`)},
+}
+
+// secondVersion takes every call of a drive of Photos for one of the second version.
+func secondVersion(r *http.Request) {
+	if q := r.URL.Query(); r.Header.Get("Cookie") != "" {
+		q.Set("resourceVersion", "V2")
+		r.URL.RawQuery = q.Encode()
+	}
+}
+
+func searchEnds(r *http.Request, w *httptest.ResponseRecorder) {
+	if offset, err := strconv.Atoi(r.URL.Query().Get("offset")); err == nil && offset > 9799 && strings.HasSuffix(r.URL.Path, "/search") {
+		w.Code = http.StatusBadRequest
+	}
+}
+
+func showHidden(filters string) string {
+	if strings.Contains(filters, "type:(PHOTOS") && !strings.Contains(filters, "settings.hidden") {
+		return filters + " AND settings.hidden:(true OR false)"
+	}
+	return filters
 }
 
 func dropAuth(r *http.Request, part string) {

@@ -27,6 +27,8 @@
 //   - rules about time need [Target.Advance];
 //   - rules about tokens with other scopes, expired tokens and sign-in need [Target.Issue], [Target.Expired]
 //     and [Target.OAuth];
+//   - rules about Amazon Photos, which takes cookies and speaks a dialect of its own, need [Target.Fresh] with
+//     [Variant.Site];
 //   - rules about settings (a small quota, a low redirect threshold, index lag) need [Target.Fresh].
 //
 // # The real service

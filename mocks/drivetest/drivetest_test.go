@@ -120,6 +120,9 @@ func options(v drivetest.Variant) []mocks.Option {
 			opts = append(opts, opt)
 		}
 	}
+	if v.Site != "" {
+		opts = append(opts, mocks.WithPhotos(v.Site), mocks.WithHosts(mocks.Hosts{Discovery: "drive.test"}))
+	}
 	add(v.FirstParty, mocks.WithFirstParty())
 	add(v.Quota > 0, mocks.WithQuota(v.Quota))
 	add(v.MaxUpload > 0, mocks.WithMaxUpload(v.MaxUpload))
@@ -142,6 +145,9 @@ func target(t *testing.T, make maker, reach reach, v drivetest.Variant) drivetes
 	login := mocks.NewAuthServer(mocks.WithAuthApproval(), mocks.WithAuthClock(clock.now), mocks.WithAuthIssued(drive.AddToken))
 	target := reach(t, drive, login)
 	target.Token = token
+	if v.Site != "" {
+		target.Cookie = drive.NewSession().Header()
+	}
 	target.FirstParty = v.FirstParty
 	target.Fake = true
 	target.Advance = clock.advance

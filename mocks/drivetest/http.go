@@ -51,7 +51,12 @@ func header(key, value string) option { return func(r *request) { r.header.Set(k
 func bearer(token string) option { return header("Authorization", "Bearer "+token) }
 
 // anonymous sends no credentials.
-func anonymous() option { return func(r *request) { r.header.Del("Authorization") } }
+func anonymous() option {
+	return func(r *request) {
+		r.header.Del("Authorization")
+		r.header.Del("Cookie")
+	}
+}
 
 func body(b []byte) option {
 	return func(r *request) { r.body, r.length = bytes.NewReader(b), int64(len(b)) }
@@ -116,6 +121,9 @@ func (d *drive) send(t *testing.T, method, address string, opts ...option) *repl
 // try is send for calls that may break. The context's end is ignored, because clean-up starts after it.
 func (d *drive) try(ctx context.Context, method, address string, opts ...option) (*reply, error) {
 	r := &request{header: http.Header{"Authorization": {"Bearer " + d.Token}}}
+	if d.Cookie != "" {
+		r.header = http.Header{"Cookie": {d.Cookie}}
+	}
 	for _, opt := range opts {
 		opt(r)
 	}
@@ -155,10 +163,15 @@ func (d *drive) short(address string) string {
 	return address
 }
 
-// redact removes the token from text to be printed, and cuts it.
+// redact removes the credentials from text to be printed, and cuts it.
 func (d *drive) redact(s string) string {
 	if d.Token != "" {
 		s = strings.ReplaceAll(s, d.Token, "<token>")
+	}
+	for pair := range strings.SplitSeq(d.Cookie, "; ") {
+		if _, value, _ := strings.Cut(pair, "="); value != "" {
+			s = strings.ReplaceAll(s, value, "<cookie>")
+		}
 	}
 	if len(s) > 600 {
 		s = s[:600] + "..."

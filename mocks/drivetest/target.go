@@ -16,6 +16,10 @@ type Target struct {
 	// It must stay valid during the whole run, whatever Advance does.
 	Token string
 
+	// Cookie is the Cookie header of a signed-in browser. It is sent instead of the token where it is set, which a
+	// drive of Amazon Photos wants; see [Variant.Site].
+	Cookie string
+
 	// HTTPClient sends the requests; http.DefaultClient if nil. It is copied, and its redirect policy replaced,
 	// because redirects are among the things checked. A client that waits and retries on 429 and 5xx is a good
 	// idea for the real service.
@@ -55,6 +59,7 @@ type Target struct {
 
 // A Variant says how a fresh drive differs from the usual one. The zero value is the usual one.
 type Variant struct {
+	Site          string        // the drive is one of Amazon Photos on this site, such as "amazon.de", and takes a Cookie
 	FirstParty    bool          // the token may purge
 	Quota         int64         // bytes the account may hold; 0: plenty
 	MaxUpload     int64         // bytes, the ceiling of one file; 0: the service's, about 50 GB
@@ -109,6 +114,8 @@ func Run(t *testing.T, target Target) {
 		{"properties", []func(*testing.T, *drive){properties, propertyLimits, propertyOwners}},
 		{"changes", []func(*testing.T, *drive){changesShape, changesResume, changesSizes, changesPurged, changesRefusals,
 			changesReset}},
+		{"photos", []func(*testing.T, *drive){photosSessions, photosVersions, photosAlbums, photosPages, photosSearch,
+			photosContent, photosUploads, photosParts}},
 		{"errors", []func(*testing.T, *drive){errorBodies, encodings, identifiers}},
 	}
 	for _, topic := range topics {

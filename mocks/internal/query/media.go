@@ -9,48 +9,96 @@ import (
 
 // MediaClause is one condition of the media search of Amazon Photos: one of the values must fit.
 type MediaClause struct {
-	field  string
+	Field  string
 	values []string
 }
 
-var mediaFields = []string{"type", "things", "timeYear", "timeMonth", "timeDay", "location", "people"}
+// mediaFields are what the media search can be asked for, and the parts in which it sums up its results.
+var mediaFields = []string{
+	"type", "things", "timeYear", "timeMonth", "timeDay", "location", "people", "clusterId",
+	"favorite", "settings.favorite", "settings.hidden", "extension",
+}
 
-// ParseMedia reads field:(value OR value) AND field:(value).
+// ParseMedia reads clauses joined by AND: field:(value OR value), or field:value.
 func ParseMedia(text string) ([]MediaClause, error) {
 	if text == "" {
 		return nil, nil
 	}
 	var list []MediaClause
 	for part := range strings.SplitSeq(text, " AND ") {
-		field, group, ok := strings.Cut(part, ":(")
-		group, closed := strings.CutSuffix(group, ")")
-		if !ok || !closed || !slices.Contains(mediaFields, field) {
+		c, ok := parseMediaClause(part)
+		if !ok {
 			return nil, refuse(part)
 		}
-		list = append(list, MediaClause{field, strings.Split(group, " OR ")})
+		list = append(list, c)
 	}
 	return list, nil
 }
 
-// Media is what the media search knows of a file.
-type Media struct {
-	Kind string    // PHOTOS, VIDEOS, or nothing
-	At   time.Time // when it was taken
+func parseMediaClause(part string) (MediaClause, bool) {
+	field, value, ok := strings.Cut(strings.TrimSpace(part), ":")
+	if !ok || value == "" || !slices.Contains(mediaFields, field) {
+		return MediaClause{}, false
+	}
+	c := MediaClause{Field: field, values: []string{value}}
+	if group, opened := strings.CutPrefix(value, "("); opened {
+		group, closed := strings.CutSuffix(group, ")")
+		if !closed {
+			return c, false
+		}
+		c.values = strings.Split(group, " OR ")
+	} else if strings.ContainsAny(value, "()") {
+		return c, false
+	}
+	for i, v := range c.values {
+		c.values[i] = strings.Trim(strings.TrimSpace(v), `"`)
+		if c.values[i] == "" {
+			return c, false
+		}
+	}
+	return c, true
 }
 
-// Match says whether the condition holds. Of people, things and places the drive knows nothing, so
-// that they match nothing.
-func (c MediaClause) Match(m Media) bool {
-	is := func(v int) bool { return slices.Contains(c.values, strconv.Itoa(v)) }
-	switch c.field {
+// Media is what the media search knows of a node.
+type Media struct {
+	Kind             string    // PHOTOS, VIDEOS, ALBUMS, or nothing
+	At               time.Time // when it was taken
+	Favorite, Hidden bool
+	Extension        string
+	People, Things   []string
+	Location         string
+}
+
+// Match says whether the condition holds.
+func (c MediaClause) Match(m *Media) bool {
+	return slices.ContainsFunc(m.Values(c.Field), func(has string) bool {
+		return slices.ContainsFunc(c.values, func(v string) bool { return strings.EqualFold(v, has) })
+	})
+}
+
+// Values are a node's values of a field.
+func (m *Media) Values(field string) []string {
+	switch field {
 	case "type":
-		return slices.Contains(c.values, m.Kind)
+		return []string{m.Kind}
 	case "timeYear":
-		return is(m.At.Year())
+		return []string{strconv.Itoa(m.At.Year())}
 	case "timeMonth":
-		return is(int(m.At.Month()))
+		return []string{strconv.Itoa(int(m.At.Month()))}
 	case "timeDay":
-		return is(m.At.Day())
+		return []string{strconv.Itoa(m.At.Day())}
+	case "favorite", "settings.favorite":
+		return []string{strconv.FormatBool(m.Favorite)}
+	case "settings.hidden":
+		return []string{strconv.FormatBool(m.Hidden)}
+	case "extension":
+		return []string{m.Extension}
+	case "people", "clusterId", "allPeople":
+		return m.People
+	case "things":
+		return m.Things
+	case "location":
+		return []string{m.Location}
 	}
-	return false
+	return nil
 }

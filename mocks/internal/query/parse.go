@@ -194,7 +194,7 @@ func (p *filterParser) word(hyphen bool) (string, error) {
 	return b.String(), nil
 }
 
-// quoted reads a value in quotes. Dates and ids hold - and : as they are.
+// quoted reads a value in quotes. Dates and ids hold - and : as they are. Photos takes all but quotes and \ as it is.
 func (p *filterParser) quoted(loose bool) (string, error) {
 	var b strings.Builder
 	p.s = p.s[1:]
@@ -209,7 +209,7 @@ func (p *filterParser) quoted(loose bool) (string, error) {
 				return "", err
 			}
 			continue
-		case loose && (c == '-' || c == ':' || c == '+'):
+		case p.Photos, loose && (c == '-' || c == ':' || c == '+'):
 		case strings.IndexByte(filterSpecials, c) >= 0:
 			return "", refuse("unescaped " + string(c) + " in quotes")
 		}

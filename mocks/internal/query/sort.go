@@ -61,3 +61,6 @@ func compareField(f Field, a, b Subject) int {
 	y, _ := b.Text(f)
 	return cmp.Compare(x, y)
 }
+
+// Latest is the order from the newest node to the oldest.
+func Latest() []SortKey { return []SortKey{{Created, true}} }

@@ -28,6 +28,16 @@ func (s *Store) Intern(content blob.Sink, key blob.Key) (*Blob, error) {
 	return b, nil
 }
 
+// Adopt is the blob of a content that needs no storing.
+func (s *Store) Adopt(data blob.Source, key blob.Key) *Blob {
+	if b := s.blobs[key.MD5]; b != nil {
+		return b
+	}
+	b := &Blob{Key: key, Data: data}
+	s.blobs[key.MD5] = b
+	return b
+}
+
 // Release forgets a blob that no node has.
 func (s *Store) Release(b *Blob) {
 	if b != nil && b.first == nil && s.blobs[b.MD5] == b {
@@ -90,7 +100,7 @@ func (s *Store) detach(n *Node) {
 func (s *Store) LiveTwin(sum [md5.Size]byte) *Node {
 	if b := s.blobs[sum]; b != nil {
 		for n := b.first; n != nil; n = n.twinNext {
-			if n.Status.Live() {
+			if n.Status.Live() && n.Kind == File {
 				return n
 			}
 		}

@@ -69,7 +69,7 @@ func (x *indexed) Text(f query.Field) (string, bool) {
 
 // How filters name kinds and statuses.
 var (
-	kindTexts   = [...]string{Folder: "folder", File: "file", Album: "visual_collection"}
+	kindTexts   = [...]string{Folder: "folder", File: "file", Album: "visual_collection", Asset: "asset"}
 	statusTexts = [...]string{Available: "available", Pending: "pending", Trashed: "trash", Purged: "purged"}
 )
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/acd-sdk/acd/mocks/internal/query"
 )
@@ -28,7 +29,10 @@ type Query struct {
 	Offset int
 	Token  string // of the page; empty: the first one
 	Text   string // all that the token is bound to
-	V2     bool   // albums are shown
+	V2     bool   // what only Photos knows is shown
+
+	Only      func(*Node) bool // what the filter cannot say; nil: nothing
+	Tokenless bool             // the next page has no token
 }
 
 // Page is one page of a listing, not yet written.
@@ -46,23 +50,49 @@ func (s *Store) List(q *Query, now int64) (*Page, error) {
 	if s.plain(q, now) {
 		return s.cursorPage(q, 0, s.plainTotal(q), now)
 	}
-	result := s.Search(q, now)
-	if len(q.Sort) > 0 {
-		SortNodes(result, q.Sort)
-	}
+	result := s.Found(q, now)
 	total := len(result)
 	result = result[min(q.Offset, total):]
 	p := &Page{Total: total, Nodes: result[:min(q.Limit, len(result))]}
-	if len(p.Nodes) < len(result) {
+	if len(p.Nodes) < len(result) && !q.Tokenless {
 		key := s.keepListing(&listing{query: q.Text, total: total, result: result, used: now})
 		p.Next = s.listToken(key, uint64(len(p.Nodes)), now)
 	}
 	return p, nil
 }
 
+// found is the last result of a search, which pages without tokens ask for again and again.
+type found struct {
+	text   string
+	seq    uint64
+	result []*Node
+}
+
+// Found is all that the query finds, in its order. Nobody may change it.
+func (s *Store) Found(q *Query, now int64) []*Node {
+	text := "" // as long as something is still to be noticed, nothing is kept
+	if s.Albums && s.lagUntil <= now && s.IndexedUntil <= now {
+		text = fmt.Sprint(q.Text, q.V2, q.Trash)
+		if s.last.text == text && s.last.seq == s.Seq {
+			return s.last.result
+		}
+	}
+	result := s.Search(q, now)
+	if len(q.Sort) > 0 {
+		SortNodes(result, q.Sort)
+	}
+	if text != "" {
+		s.last = found{text, s.Seq, result}
+	}
+	return result
+}
+
+// Lagging says that searches do not know all yet.
+func (s *Store) Lagging(now int64) bool { return s.lagUntil > now }
+
 // plain says whether the listing is a stretch of a list that the drive keeps in order.
 func (s *Store) plain(q *Query, now int64) bool {
-	return len(q.Filter) == 0 && len(q.Sort) == 0 && q.Offset == 0 && !s.Albums && !q.Trash && s.lagUntil <= now
+	return len(q.Filter) == 0 && len(q.Sort) == 0 && q.Offset == 0 && !s.Albums && !q.Trash && s.lagUntil <= now && q.Only == nil
 }
 
 func (s *Store) plainTotal(q *Query) int {
@@ -92,6 +122,9 @@ func (s *Store) cursorPage(q *Query, after uint64, total int, now int64) (*Page,
 			continue
 		}
 		if len(p.Nodes) == q.Limit {
+			if q.Tokenless {
+				break
+			}
 			key := q.Token
 			if key == "" {
 				key = s.keepListing(&listing{query: q.Text, total: total, cursor: true, used: now})

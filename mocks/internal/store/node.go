@@ -12,6 +12,7 @@ const (
 	Folder Kind = iota
 	File
 	Album
+	Asset // of a file: a part of it that is no file of its own
 )
 
 func (k Kind) String() string {
@@ -20,6 +21,8 @@ func (k Kind) String() string {
 		return "FOLDER"
 	case File:
 		return "FILE"
+	case Asset:
+		return "ASSET"
 	}
 	return "VISUAL_COLLECTION"
 }
@@ -74,6 +77,7 @@ type Directory struct {
 	Children []*Node // ordered by the seq of their edge, whatever their status
 	Names    map[string]*Node
 	live     int
+	anyNames bool // the children may have equal names, which is so in an album
 	ghosts   []ghost
 }
 
@@ -90,6 +94,7 @@ type extra struct {
 	LocalID     string
 	Picture     Picture
 	HiddenUntil int64
+	Photo       *Photo
 }
 
 type Picture struct{ Width, Height int }

@@ -44,6 +44,8 @@ type record struct {
 	OwnerID        string                       `json:"ownerId,omitzero"`
 	Restricted     bool                         `json:"restricted,omitzero"`
 	OfStranger     bool                         `json:"ofStranger,omitzero"`
+	Photo          *Photo                       `json:"photo,omitempty"`
+	Generator      *blob.Generator              `json:"generator,omitempty"` // that makes the content
 }
 
 type recordEdge struct {
@@ -60,11 +62,15 @@ func (s *Store) record(n *Node) *record {
 		LocalID: x.LocalID, Width: x.Picture.Width, Height: x.Picture.Height, HiddenUntil: x.HiddenUntil,
 		CreatedBy: x.CreatedBy, OwnerID: x.OwnerID, Restricted: x.Restricted, OfStranger: x.ofStranger,
 	}
+	r.Photo = x.Photo
 	for _, e := range n.Edges {
 		r.Parents = append(r.Parents, recordEdge{e.Parent.ID.String(), e.seq})
 	}
 	if n.Blob != nil {
 		r.MD5, r.Size = hex.EncodeToString(n.Blob.MD5[:]), n.Blob.Size
+		if g, ok := n.Blob.Data.(blob.Generator); ok {
+			r.Generator = &g
+		}
 	}
 	return r
 }
@@ -118,6 +124,9 @@ func (s *Store) rebuild(records map[string]*record) error {
 		if parent == nil && purged[l.parent] != nil {
 			continue // the parent's purge was written, this node's loss of it was not
 		}
+		if parent != nil && l.n.Kind == Asset {
+			parent.makeRoom()
+		}
 		if parent == nil || parent.Dir == nil {
 			return fmt.Errorf("node %s: no such parent: %s", l.n.ID, l.parent)
 		}
@@ -133,7 +142,7 @@ func (s *Store) rebuild(records map[string]*record) error {
 // revive makes one node of its record.
 func (s *Store) revive(r *record) (*Node, error) {
 	id, ok := ids.Parse(r.ID)
-	if !ok || r.Kind > Album || r.Status > Purged {
+	if !ok || r.Kind > Asset || r.Status > Purged {
 		return nil, errors.New("malformed")
 	}
 	n := s.bare(r, id)
@@ -143,8 +152,8 @@ func (s *Store) revive(r *record) (*Node, error) {
 	if r.Status == Pending {
 		n.Status = Available // it was stored; nothing is pending any more
 	}
-	if r.Kind != File {
-		n.Dir = &Directory{}
+	if r.Kind == Folder || r.Kind == Album {
+		n.Dir = directoryOf(r.Kind)
 	}
 	s.register(n)
 	if r.Root {
@@ -159,7 +168,7 @@ func (s *Store) revive(r *record) (*Node, error) {
 	if r.HiddenUntil > 0 {
 		s.At(time.UnixMilli(r.HiddenUntil), func(time.Time) { s.Publish(n) })
 	}
-	if r.Kind != File {
+	if r.Kind == Folder || r.Kind == Album {
 		return n, nil
 	}
 	return n, s.reviveContent(n, r)
@@ -173,7 +182,7 @@ func (s *Store) reviveContent(n *Node, r *record) error {
 	}
 	b := s.blobs[key.MD5]
 	if b == nil {
-		data, err := s.Contents.Open(key)
+		data, err := s.openContent(key, r.Generator)
 		if err != nil {
 			return err
 		}
@@ -182,6 +191,14 @@ func (s *Store) reviveContent(n *Node, r *record) error {
 	}
 	s.SetBlob(n, b, r.Mime)
 	return nil
+}
+
+// openContent is a content that was stored, or that a generator makes.
+func (s *Store) openContent(key blob.Key, g *blob.Generator) (blob.Source, error) {
+	if g != nil {
+		return *g, nil
+	}
+	return s.Contents.Open(key)
 }
 
 // bare is what of a node stands in its record alone.
@@ -193,9 +210,9 @@ func (s *Store) bare(r *record, id ids.Node) *Node {
 	x := extra{
 		Labels: r.Labels, Description: r.Description, Properties: r.Properties, Settings: r.Settings, ContentDate: r.ContentDate,
 		LocalID: r.LocalID, Picture: Picture{r.Width, r.Height}, HiddenUntil: r.HiddenUntil,
-		CreatedBy: r.CreatedBy, OwnerID: r.OwnerID, Restricted: r.Restricted, ofStranger: r.OfStranger,
+		CreatedBy: r.CreatedBy, OwnerID: r.OwnerID, Restricted: r.Restricted, ofStranger: r.OfStranger, Photo: r.Photo,
 	}
-	if len(r.Labels) > 0 || r.Properties != nil || r.Settings != nil || r.HiddenUntil > 0 || r.Width > 0 || r.Restricted ||
+	if len(r.Labels) > 0 || r.Properties != nil || r.Settings != nil || r.HiddenUntil > 0 || r.Width > 0 || r.Restricted || r.Photo != nil ||
 		r.Description+r.ContentDate+r.LocalID+r.CreatedBy+r.OwnerID != "" {
 		n.Extra = &x
 	}

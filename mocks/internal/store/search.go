@@ -30,7 +30,7 @@ type selection struct {
 
 func (s *selection) admits(n *Node) bool {
 	v := n.seen(s.now)
-	if v != nil && v.absent || n.Hidden(s.now) || n.Status == Purged || n.Kind == Album && !s.V2 {
+	if v != nil && v.absent || n.Hidden(s.now) || !s.listed(n) {
 		return false
 	}
 	s.seen.Node, s.seen.view = n, v
@@ -46,7 +46,15 @@ func (s *selection) admits(n *Node) bool {
 	if s.Folder != nil && !s.seen.HasParent(s.Folder.ID) {
 		return false
 	}
-	return s.Filter.Match(&s.seen)
+	return s.Filter.Match(&s.seen) && (s.Only == nil || s.Only(n))
+}
+
+// listed says that listings of this kind have such nodes. Assets are in those of their file only.
+func (s *selection) listed(n *Node) bool {
+	if n.Status == Purged || n.OnlyV2() && !s.V2 {
+		return false
+	}
+	return n.Kind != Asset || s.Folder != nil && s.Folder.Kind == File
 }
 
 // candidates are the nodes among which the result is, from the narrowest index that helps, in the
@@ -68,7 +76,7 @@ func (s *Store) candidates(q *Query, now int64) iter.Seq[*Node] {
 		return s.below(folder, q.Filter, now)
 	}
 	if c := q.Filter.Exact(query.MD5); c != nil {
-		return slices.Values(s.withContent(c.MD5))
+		return slices.Values(s.WithContent(c.MD5))
 	}
 	return slices.Values(s.Nodes)
 }
@@ -104,8 +112,8 @@ func (s *Store) below(folder *Node, f query.Filter, now int64) iter.Seq[*Node] {
 	}
 }
 
-// withContent are the files of one content, in the order of their creation.
-func (s *Store) withContent(sum [16]byte) []*Node {
+// WithContent are the files of one content, in the order of their creation.
+func (s *Store) WithContent(sum [16]byte) []*Node {
 	var out []*Node
 	if b := s.blobs[sum]; b != nil {
 		for n := b.first; n != nil; n = n.twinNext {

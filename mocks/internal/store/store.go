@@ -19,28 +19,30 @@ type Store struct {
 	Config
 	Secret seal.Key
 
-	rng        *mathrand.Rand
-	Root       *Node
-	ByID       map[ids.Node]*Node
-	Nodes      []*Node // in the order of their creation
-	blobs      map[[16]byte]*Blob
-	Trashed    []*Node // what was trashed by itself, oldest first
-	LocalIDs   map[string]*Node
-	Usage      [categories]Tally
-	UsedBytes  int64
-	liveNodes  int
-	ord        uint64
-	edgeSeq    uint64
-	trashOrd   uint64
-	Seq        uint64
-	lagUntil   int64
-	Feed       feed
-	dues       []due
-	listings   map[string]*listing
-	listingSeq uint64
-	LostPages  map[string]bool
-	disk       *disk
-	garbage    []blob.Key // contents that no node has any more
+	rng          *mathrand.Rand
+	Root         *Node
+	ByID         map[ids.Node]*Node
+	Nodes        []*Node // in the order of their creation
+	blobs        map[[16]byte]*Blob
+	Trashed      []*Node // what was trashed by itself, oldest first
+	LocalIDs     map[string]*Node
+	Usage        [categories]Tally
+	UsedBytes    int64
+	liveNodes    int
+	ord          uint64
+	edgeSeq      uint64
+	trashOrd     uint64
+	Seq          uint64
+	lagUntil     int64
+	Feed         feed
+	dues         []due
+	listings     map[string]*listing
+	listingSeq   uint64
+	LostPages    map[string]bool
+	last         found
+	IndexedUntil int64 // when the media search knows all that was made
+	disk         *disk
+	garbage      []blob.Key // contents that no node has any more
 }
 
 // Config is how a store behaves.
@@ -86,12 +88,15 @@ func (s *Store) NewNode(k Kind, name string, id ids.Node, now time.Time) *Node {
 	s.ord++
 	ms := now.UnixMilli()
 	n := &Node{ID: id, Name: name, Lower: lowered(name), Kind: k, Created: ms, Modified: ms, ord: s.ord}
-	if k != File {
-		n.Dir = &Directory{}
+	if k == Folder || k == Album {
+		n.Dir = directoryOf(k)
 	}
 	s.register(n)
 	return n
 }
+
+// directoryOf is the empty directory of a new node of that kind.
+func directoryOf(k Kind) *Directory { return &Directory{anyNames: k != Folder} }
 
 // lowered is the form in which names are compared. It shares the name's bytes if nothing changes.
 func lowered(name string) string { return strings.ToLower(name) }

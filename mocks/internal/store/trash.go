@@ -59,6 +59,9 @@ func RestoreConflict(list []*Node) (parent, other, mine *Node) {
 	claimed := map[place]*Node{}
 	for _, n := range list {
 		for _, e := range n.Edges {
+			if e.Parent.Dir.anyNames {
+				continue
+			}
 			at := place{e.Parent, n.Lower}
 			if o := Taken(e.Parent, n.Lower, n); o != nil {
 				return e.Parent, o, n

@@ -54,11 +54,14 @@ func (f *Directory) after(parent *Node, seq uint64) int {
 }
 
 func (f *Directory) add(n *Node) {
+	f.live++
+	if f.anyNames {
+		return
+	}
 	if f.Names == nil {
 		f.Names = make(map[string]*Node)
 	}
 	f.Names[n.Lower] = n
-	f.live++
 }
 
 func (f *Directory) drop(n *Node) {
@@ -131,12 +134,17 @@ func AncestorOf(a, n *Node) bool {
 	return up(n)
 }
 
-// HasLiveParent says whether some folder still shows n.
+// HasLiveParent says whether some folder still shows n. An album shows only what some folder shows, too.
 func (n *Node) HasLiveParent() bool {
+	var folders, albums bool
+	inFolder := false
 	for _, e := range n.Edges {
-		if e.Parent.Status.Live() {
-			return true
+		if e.Parent.Kind == Album {
+			albums = albums || e.Parent.Status.Live()
+			continue
 		}
+		inFolder = true
+		folders = folders || e.Parent.Status.Live()
 	}
-	return false
+	return folders || !inFolder && albums
 }

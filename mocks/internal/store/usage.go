@@ -22,16 +22,27 @@ var CategoryNames = [categories]string{"other", "doc", "photo", "video"}
 
 type Tally struct{ Bytes, Count int64 }
 
-// Media is what the media search knows of a file: the date of its content, else of its upload.
+// Media is what the media search knows of a node. The date is that of its content, else of its upload; one
+// without a zone, as cameras write it, counts as it stands.
 func (n *Node) Media() query.Media {
-	m := query.Media{At: time.UnixMilli(n.Created).UTC()}
-	if t, err := time.Parse(time.RFC3339Nano, n.More().ContentDate); err == nil {
-		m.At = t
+	x, p := n.More(), n.Photo()
+	m := query.Media{
+		At: time.UnixMilli(n.Created).UTC(), Favorite: x.Settings["favorite"], Hidden: x.Settings["hidden"],
+		Extension: Extension(n.Name), People: p.People, Things: p.Things, Location: p.Location,
 	}
-	switch CategoryOf(n.MIME) {
-	case CategoryPhoto:
+	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999"} {
+		if t, err := time.Parse(form, x.ContentDate); err == nil {
+			m.At = t
+			break
+		}
+	}
+	switch {
+	case n.Kind == Album:
+		m.Kind = "ALBUMS"
+	case n.Kind != File:
+	case CategoryOf(n.MIME) == CategoryPhoto:
 		m.Kind = "PHOTOS"
-	case categoryVideo:
+	case CategoryOf(n.MIME) == categoryVideo:
 		m.Kind = "VIDEOS"
 	}
 	return m

@@ -1,0 +1,46 @@
+package photos
+
+import (
+	"context"
+	"errors"
+
+	"github.com/acd-sdk/acd"
+)
+
+// Client is one account's Amazon Photos. It is safe for concurrent use.
+type Client struct {
+	// Drive is the client that all calls go through. It shows the same nodes, as files and folders.
+	Drive   *acd.Client
+	Library *Library
+	Albums  *Albums
+}
+
+// NewClient returns a client that is signed in by the session of a store. It reads the store once, to learn for whose site the
+// session is; without a session that is [ErrNoSession], an [acd.ErrUnauthorized]. No request is made. The options are for the
+// client of the drive; the site and what signs the requests are set already. ctx is not kept.
+func NewClient(ctx context.Context, store SessionStore, opts ...acd.Option) (*Client, error) {
+	session, err := store.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	signer := newAuthenticator(store, nil)
+	opts = append([]acd.Option{acd.WithPhotos(session.Site()), acd.WithAuthenticator(signer)}, opts...)
+	drive, err := acd.NewClient(ctx, nil, opts...)
+	if err != nil {
+		return nil, err
+	}
+	signer.log = drive.Logger()
+	return New(drive)
+}
+
+// New returns a client on top of one that speaks the dialect of Amazon Photos: one that was made
+// with [acd.WithPhotos].
+func New(drive *acd.Client) (*Client, error) {
+	if drive == nil {
+		return nil, errors.New("photos: the drive is nil")
+	}
+	if _, ok := drive.PhotosSite(); !ok {
+		return nil, errors.New("photos: the drive was made without acd.WithPhotos, and sees neither albums nor live videos")
+	}
+	return &Client{Drive: drive, Library: &Library{drive: drive}, Albums: &Albums{drive: drive}}, nil
+}

@@ -1,0 +1,140 @@
+package photos
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+)
+
+// A Facet is one value of a search, and how many photos and videos have it.
+type Facet struct {
+	Value string // as [Query] takes it
+	Name  string // for people to read, if the service has another one than Value
+	Count int64
+}
+
+// Facets are the values that the photos of a query have: by them a program offers what to look for.
+type Facets struct {
+	Count    int64 // of all that the query finds
+	Types    []Facet
+	Years    []Facet
+	People   []Facet
+	Things   []Facet
+	Location []Facet
+	// Others are by the service's own name.
+	Others map[string][]Facet
+}
+
+// Facets returns the values that the photos and videos of a query have. The service counts by its index, which is late.
+func (l *Library) Facets(ctx context.Context, q Query) (*Facets, error) {
+	answer, err := l.ask(ctx, "Library.Facets", q)
+	if err != nil {
+		return nil, err
+	}
+	f := &Facets{Count: answer.Count, Others: map[string][]Facet{}}
+	for name, facets := range answer.Aggregations {
+		switch name {
+		case "type":
+			f.Types = facets
+		case "time", "timeYear":
+			f.Years = append(f.Years, facets...)
+		case "people", "allPeople", "clusterId":
+			f.People = mergeFacets(f.People, facets)
+		case "things":
+			f.Things = facets
+		case "location":
+			f.Location = facets
+		default:
+			f.Others[name] = facets
+		}
+	}
+	return f, nil
+}
+
+// mergeFacets adds the facets whose values are not there yet.
+func mergeFacets(all, more []Facet) []Facet {
+	for _, f := range more {
+		if !slices.ContainsFunc(all, func(g Facet) bool { return g.Value == f.Value }) {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// aggregations are by name. Their form is known from other clients only: a list of objects, or an object of numbers. What
+// has another form is left out, because a search without them is still one.
+type aggregations map[string]facetList
+
+type facetList []Facet
+
+// UnmarshalJSON reads both forms.
+func (a *aggregations) UnmarshalJSON(text []byte) error {
+	var byName map[string]json.RawMessage
+	if json.Unmarshal(text, &byName) != nil {
+		return nil
+	}
+	*a = aggregations{}
+	for name, raw := range byName {
+		if list := readFacets(raw); len(list) > 0 {
+			(*a)[name] = list
+		}
+	}
+	return nil
+}
+
+func readFacets(raw json.RawMessage) (list []Facet) {
+	var objects []json.RawMessage
+	if json.Unmarshal(raw, &objects) == nil {
+		for _, o := range objects {
+			if f, ok := readFacet(o); ok {
+				list = append(list, f)
+			}
+		}
+		return list
+	}
+	var counts map[string]int64
+	if json.Unmarshal(raw, &counts) == nil {
+		for value, n := range counts {
+			list = append(list, Facet{Value: value, Count: n})
+		}
+		slices.SortFunc(list, func(a, b Facet) int { return int(b.Count - a.Count) })
+	}
+	return list
+}
+
+func readFacet(raw json.RawMessage) (Facet, bool) {
+	var o struct {
+		Match, Value, Key, ClusterID, Name, ClusterName any
+		Count                                           int64
+		SearchData                                      struct{ ClusterName, Name string }
+	}
+	if json.Unmarshal(raw, &o) != nil {
+		return Facet{}, false
+	}
+	f := Facet{Count: o.Count, Name: o.SearchData.ClusterName}
+	if f.Name == "" {
+		f.Name = o.SearchData.Name
+	}
+	for _, v := range []any{o.Match, o.Value, o.Key, o.ClusterID, o.Name} {
+		if text := scalar(v); f.Value == "" {
+			f.Value = text
+		}
+	}
+	for _, v := range []any{o.ClusterName, o.Name} {
+		if text := scalar(v); f.Name == "" && text != f.Value {
+			f.Name = text
+		}
+	}
+	return f, f.Value != ""
+}
+
+func scalar(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case float64, bool:
+		text, _ := json.Marshal(v)
+		return string(text)
+	}
+	return ""
+}
