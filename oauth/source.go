@@ -94,7 +94,7 @@ func (s *TokenSource) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 	if f == nil {
 		f = &flight{done: make(chan struct{})}
 		s.flight = f
-		go s.fly(f, s.good(s.current))
+		go s.fly(context.WithoutCancel(ctx), f, s.good(s.current))
 	}
 	s.mu.Unlock()
 	select {
@@ -141,8 +141,8 @@ func (s *TokenSource) fresh(t *oauth2.Token) bool {
 func remaining(t *oauth2.Token) time.Duration { return t.Expiry.Round(0).Sub(time.Now().Round(0)) }
 
 // fly makes one refresh and tells all who wait.
-func (s *TokenSource) fly(f *flight, early bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), refreshTime)
+func (s *TokenSource) fly(ctx context.Context, f *flight, early bool) {
+	ctx, cancel := context.WithTimeout(ctx, refreshTime)
 	defer cancel()
 	attempts := maxAttempts
 	if early {
