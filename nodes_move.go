@@ -18,7 +18,8 @@ type MoveOption interface{ applyMove(*moveOptions) }
 
 type moveOptions struct {
 	writeOptions
-	as string
+	as    string
+	asRaw bool // as is in the drive's form
 }
 
 type moveOption func(*moveOptions)
@@ -26,7 +27,14 @@ type moveOption func(*moveOptions)
 func (f moveOption) applyMove(o *moveOptions) { f(o) }
 
 // MoveAs gives the node another name on its way.
-func MoveAs(name string) MoveOption { return moveOption(func(o *moveOptions) { o.as = name }) }
+func MoveAs(name string) MoveOption {
+	return moveOption(func(o *moveOptions) { o.as, o.asRaw = name, false })
+}
+
+// MoveAsRaw is [MoveAs] with a name that is in the drive's form already, see [WithRawName].
+func MoveAsRaw(raw string) MoveOption {
+	return moveOption(func(o *moveOptions) { o.as, o.asRaw = raw, true })
+}
 
 // Move takes a node from one of its folders to another ("" is the drive's root; a source of "" is [ErrInvalid], see
 // [RootID]); its other folders stay.
@@ -50,7 +58,7 @@ func (s *NodesService) Move(ctx context.Context, id, fromID, toID string, opts .
 	if id == toID {
 		return nil, invalid(ctx, opMove, id, "a folder cannot be moved into itself")
 	}
-	n, err = s.moveAs(ctx, id, fromID, toID, o.as)
+	n, err = s.moveAs(ctx, id, fromID, toID, o)
 	if err != nil {
 		return nil, err
 	}
@@ -61,15 +69,15 @@ func (s *NodesService) Move(ctx context.Context, id, fromID, toID string, opts .
 	return n, s.waitVisible(ctx, opMove, o.writeOptions, n, places...)
 }
 
-func (s *NodesService) moveAs(ctx context.Context, id, fromID, toID, name string) (*Node, error) {
-	if name == "" {
+func (s *NodesService) moveAs(ctx context.Context, id, fromID, toID string, o moveOptions) (*Node, error) {
+	if o.as == "" {
 		if fromID == toID {
 			return s.Get(ctx, id)
 		}
 		return s.move(ctx, id, fromID, toID)
 	}
-	raw := s.client.cfg.encoding.Encode(name)
-	if err := checkName(ctx, opMove, raw, name); err != nil {
+	raw := s.client.storedName(o.as, o.asRaw)
+	if err := checkName(ctx, opMove, raw, o.as); err != nil {
 		return nil, err
 	}
 	n, err := s.Get(ctx, id)
