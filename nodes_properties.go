@@ -42,7 +42,7 @@ func (a *propertiesAnswer) lacks() string {
 }
 
 // Properties returns the properties that an application set on a node. The owner is the
-// application's friendly name, the [Node.CreatedBy] of what it made; those of
+// application's friendly name, see [NodesService.PropertyOwner]; those of
 // another application's are an empty map.
 func (s *NodesService) Properties(ctx context.Context, id, owner string) (map[string]string, error) {
 	answer, err := call[propertiesAnswer](ctx, s.client, request{op: opProperties, args: []string{id, owner}})
