@@ -1,7 +1,6 @@
 package acd_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -321,40 +320,6 @@ func ExampleClient_DecodeNode() {
 	}
 	fmt.Println(again.ID == n.ID, again.Name == n.Name, again.MD5() == n.MD5())
 	// Output: true true true
-}
-
-// A package on top of a client logs where the client does.
-func ExampleClient_Logger() {
-	ctx := context.Background()
-	lines := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey {
-			return slog.Attr{}
-		}
-		return a
-	}}))
-	client := mocks.NewDrive().Client(ctx, acd.WithLogger(lines))
-	client.Logger().Info("backup: begins", "folder", "Reports")
-	// Output: level=INFO msg="backup: begins" folder=Reports
-}
-
-// A call that is made by hand needs the drive's form of a name.
-func ExampleClient_EncodeName() {
-	ctx := context.Background()
-	drive := mocks.NewDrive()
-	client := drive.Client(ctx)
-	body, err := json.Marshal(map[string]any{"kind": "FOLDER", "name": client.EncodeName("AC/DC"), "parents": []string{drive.RootID()}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	if _, err := client.Do(ctx, acd.Call{Op: "Program.MakeFolder", Method: http.MethodPost, Path: "nodes", Body: bytes.NewReader(body)}); err != nil {
-		log.Fatal(err)
-	}
-	n, err := client.Nodes.Child(ctx, "", "AC/DC")
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(n.Name, n.RawName)
-	// Output: AC/DC AC／DC
 }
 
 // Whatever happens, the file holds the old checkpoint or the new one.

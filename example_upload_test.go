@@ -238,8 +238,8 @@ func ExampleWithPartSize() {
 	if err := client.Content.Download(ctx, n, &buffer{}, acd.WithPartSize(64<<10)); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(drive.Counters().ByOp["Content.Download"], "requests")
-	// Output: 8 requests
+	fmt.Println(drive.Counters().ByOp["Content.Download"], "requests, four at once")
+	// Output: 8 requests, four at once
 }
 
 // With one part at a time a download takes less memory, and one connection.

@@ -12,10 +12,9 @@ import (
 // withoutExample are methods of the services and options that have no Example of their own, with the reason.
 func withoutExample() map[string]string {
 	return map[string]string{
-		"WithBandwidthLimit": "it would have to wait in real time; TestBandwidthLimit shows it",
-		"SetName":            "in that of NodesService.Update, which one calls with several changes at once",
-		"SetDescription":     "in that of NodesService.Update",
-		"WithStallTimeout":   "it would have to wait in real time; TestSlowPassesAndStalledBreaks shows it",
+		"SetName":          "in that of NodesService.Update, which one calls with several changes at once",
+		"SetDescription":   "in that of NodesService.Update",
+		"WithStallTimeout": "it would have to wait in real time; TestSlowPassesAndStalledBreaks shows it",
 	}
 }
 

@@ -51,7 +51,9 @@ The exit status is 0 if all went well, 1 if something failed, 2 if the command l
 		Commands: []program.Command{
 			a.configCommand(), a.authorizeCommand(), a.remotesCommand(),
 			a.lsdCommand(), a.lsCommand(), a.lslCommand(), a.sizeCommand(), a.aboutCommand(),
-			a.copyCommand(), a.checkCommand(),
+			a.treeCommand(), a.findCommand(), a.duplicatesCommand(), a.catCommand(),
+			a.copyCommand(), a.syncCommand(), a.checkCommand(),
+			a.mkdirCommand(), a.moveCommand(), a.deleteCommand(), a.purgeCommand(), a.trashCommand(),
 		},
 		Explain: a.explain,
 	}

@@ -62,6 +62,7 @@ func isTerminal(w io.Writer) bool {
 func (c *Console) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.verbose, "v", false, "log what failed and was tried again, and what deserves a look")
 	fs.BoolVar(&c.debug, "vv", false, "log every request")
+	fs.BoolVar(&c.progress, "P", false, "say every 5 s how far a transfer is, where there is no terminal; on a terminal that is always shown")
 }
 
 // Log writes to Err: with -vv every request, with -v what deserves a look, else errors alone.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -171,7 +170,7 @@ func TestProgressLines(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := &screen{start: time.Now()}
 			c := program.NewConsole(nil, s, s)
-			p := &program.Program{Name: "p", Commands: []program.Command{{Name: "move", Flags: func(fs *flag.FlagSet) { c.ProgressFlag(fs) }, Run: func(_ context.Context, c *program.Console, _ []string) error {
+			p := &program.Program{Name: "p", Commands: []program.Command{{Name: "move", Run: func(_ context.Context, c *program.Console, _ []string) error {
 				bar := c.NewProgress("moving")
 				defer bar.End()
 				for i := range 20 {
