@@ -27,6 +27,7 @@ type Client struct {
 	retry     *transport.Retry
 	endpoints endpointCache
 	root      rootCache
+	owner     ownerCache
 	// noRedirection says that Amazon Photos' way to originals does not work for this account.
 	noRedirection atomic.Bool
 

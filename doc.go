@@ -23,7 +23,8 @@
 //
 // What has no method here is reached by [Client.Do], with the credentials, pace, retries and errors
 // of all other calls. [Client.FS] is a folder as an [io/fs.FS]. For whole directories see package
-// transfer, for look-ups without requests package tree, for signing in package oauth.
+// transfer, for look-ups without requests package tree, for signing in package oauth, for the
+// library and the albums of Amazon Photos package photos.
 //
 // # Nodes, ids and paths
 //

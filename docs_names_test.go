@@ -23,13 +23,13 @@ import (
 func documentedPackages() map[string]string {
 	return map[string]string{
 		"acd": ".", "encoding": "encoding", "oauth": "oauth", "rcloneconf": "rcloneconf",
-		"transfer": "transfer", "tree": "tree", "mocks": "mocks", "drivetest": "mocks/drivetest",
+		"transfer": "transfer", "tree": "tree", "photos": "photos", "webdav": "webdav", "mocks": "mocks", "drivetest": "mocks/drivetest",
 	}
 }
 
 // qualifiedName is a name of ours: acd.X, transfer.Options.Mirror, client.Nodes.Get. What stands before must
 // not make it part of a longer word, such as a path or a field.
-var qualifiedName = regexp.MustCompile(`(?:^|[^\w./-])(acd|encoding|oauth|rcloneconf|transfer|tree|mocks|drivetest|client)\.([A-Z]\w*)(?:\.([A-Z]\w*))?`)
+var qualifiedName = regexp.MustCompile(`(?:^|[^\w./-])(acd|encoding|oauth|rcloneconf|transfer|tree|photos|webdav|mocks|drivetest|client)\.([A-Z]\w*)(?:\.([A-Z]\w*))?`)
 
 // sentinelName is an error to compare with, without its package.
 var sentinelName = regexp.MustCompile(`(?:^|[^\w.])(Err[A-Z]\w*)`)

@@ -71,7 +71,7 @@ func TestCommandsOfDocumentsNamePrograms(t *testing.T) {
 	docs := documents(t)
 	commands := 0
 	for _, file := range slices.Sorted(maps.Keys(docs)) {
-		for _, command := range docs[file].commands {
+		for _, command := range codeOf(readText(t, file)) {
 			words := strings.Fields(command)
 			if len(words) < 3 || words[0] != "go" || words[1] != "run" || !strings.HasPrefix(words[2], "./") {
 				continue
@@ -92,11 +92,12 @@ func TestCommandsOfDocumentsNamePrograms(t *testing.T) {
 	}
 }
 
-// mentions says whether the source of a program has a string literal that is name, as its flags are.
+// mentions says whether the source of a program, or what is around its commands, has a string literal that is name, as its flags are.
 func mentions(t *testing.T, dir, name string) bool {
 	t.Helper()
 	found := false
-	for _, f := range parsePackage(t, dir, func(file string) bool { return !strings.HasSuffix(file, "_test.go") }) {
+	isSource := func(file string) bool { return !strings.HasSuffix(file, "_test.go") }
+	for _, f := range append(parsePackage(t, dir, isSource), parsePackage(t, "examples/internal/program", isSource)...) {
 		ast.Inspect(f, func(n ast.Node) bool {
 			if text, ok := n.(*ast.BasicLit); ok && text.Value == strconv.Quote(name) {
 				found = true

@@ -231,7 +231,7 @@ func ExampleWithoutVerification() {
 	// false
 }
 
-// A file of several parts comes on several connections.
+// A file of several parts comes on several connections. The parts are made even, so that all end at the same time.
 func ExampleWithPartSize() {
 	ctx := context.Background()
 	drive, client, n := driveWith("video.bin", pattern(300_000))

@@ -52,6 +52,7 @@ func (want identity) mismatch(n *Node) error {
 func (s *NodesService) confirm(ctx context.Context, n *Node, want identity) (*Node, error) {
 	want.since = want.since.Add(-answerMargin)
 	if want.mismatch(n) == nil {
+		s.client.owner.learn(n)
 		return n, nil
 	}
 	now, err := s.Get(ctx, n.ID)

@@ -68,9 +68,18 @@ func (s *NodesService) Get(ctx context.Context, id string, opts ...GetOption) (*
 // Child returns the node of that name in a folder, or [ErrNotFound]. Names compare without case, as
 // the service compares them, and a composed character is the same as a decomposed one ("é" and "e"
 // with U+0301), as on macOS. Where both names are there, the one that is written as name is returned.
-func (s *NodesService) Child(ctx context.Context, folderID, name string) (*Node, error) {
-	return s.child(ctx, folderID, s.client.cfg.encoding.Encode(name), name)
+func (s *NodesService) Child(ctx context.Context, folderID, name string, opts ...ChildOption) (*Node, error) {
+	var o childOptions
+	for _, opt := range opts {
+		opt.applyChild(&o)
+	}
+	return s.child(ctx, folderID, s.client.storedName(name, o.rawName), name)
 }
+
+// A ChildOption changes one [NodesService.Child].
+type ChildOption interface{ applyChild(*childOptions) }
+
+type childOptions struct{ rawName bool }
 
 // child is [NodesService.Child] for a name in the drive's form; name is for errors.
 func (s *NodesService) child(ctx context.Context, folderID, raw, name string) (*Node, error) {

@@ -22,27 +22,92 @@ type newNode struct {
 	MD5        string                       `json:"md5,omitempty"`
 }
 
+// A FolderOption changes one [NodesService.CreateFolder] or [NodesService.EnsureFolder].
+type FolderOption interface{ applyFolder(*folderOptions) error }
+
+type folderOptions struct {
+	writeOptions
+	newNodeOptions
+	rawName bool // the name is in the drive's form
+}
+
+func folderOptionsOf(opts []FolderOption) (o folderOptions, err error) {
+	for _, opt := range opts {
+		if err := opt.applyFolder(&o); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// folderOrder is a folder that is to be made.
+type folderOrder struct {
+	parentID  string
+	raw, name string // the name in the drive's form, and as the caller has it, for errors
+	newNodeOptions
+}
+
+// folderOrder checks what a caller wants.
+func (s *NodesService) folderOrder(ctx context.Context, parentID, name string, o folderOptions) (folderOrder, error) {
+	order := folderOrder{raw: s.client.storedName(name, o.rawName), name: name, newNodeOptions: o.newNodeOptions}
+	if err := checkName(ctx, opCreateFolder, order.raw, name); err != nil {
+		return order, err
+	}
+	for _, group := range o.properties {
+		for key, value := range group {
+			if err := checkProperty(key, value); err != nil {
+				return order, newError(ctx, opCreateFolder, name, err)
+			}
+		}
+	}
+	var err error
+	order.parentID, err = s.folderID(ctx, parentID)
+	return order, err
+}
+
 // CreateFolder makes a folder in another ("" is the drive's root), or returns [ErrExists] with the id
 // of the node that has the name ([Error.ConflictID]). If the answer is lost, the
 // parent is asked before anything is sent again: a folder that is not older
 // than this call is its result.
-func (s *NodesService) CreateFolder(ctx context.Context, parentID, name string, opts ...WriteOption) (*Node, error) {
-	parentID, err := s.folderID(ctx, parentID)
+func (s *NodesService) CreateFolder(ctx context.Context, parentID, name string, opts ...FolderOption) (*Node, error) {
+	o, err := folderOptionsOf(opts)
+	if err != nil {
+		return nil, invalid(ctx, opCreateFolder, name, "%w", err)
+	}
+	order, err := s.folderOrder(ctx, parentID, name, o)
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.createFolder(ctx, parentID, s.client.cfg.encoding.Encode(name), name)
+	n, err := s.createFolder(ctx, order)
 	if err != nil {
 		return nil, err
 	}
-	return n, s.waitVisible(ctx, opCreateFolder, writeOptionsOf(opts), n, place{folderID: parentID, raw: n.RawName})
+	return n, s.waitVisible(ctx, opCreateFolder, o.writeOptions, n, place{folderID: order.parentID, raw: n.RawName})
 }
 
-func (s *NodesService) createFolder(ctx context.Context, parentID, raw, name string) (*Node, error) {
-	r := request{op: opCreateFolder, target: name, json: newNode{Name: raw, Kind: KindFolder, Parents: []string{parentID}}}
-	if err := checkName(ctx, r.op, raw, name); err != nil {
+// EnsureFolder returns the folder of that name in another ("" is the drive's root), and makes it if it is missing. The
+// name is one name and no path: see [NodesService.MkdirAll] for paths. It may be called by many programs at once: all
+// get the same folder. A file in the way is [ErrExists] with its id. A folder that is there already is left as it is,
+// whatever labels and properties the options name.
+func (s *NodesService) EnsureFolder(ctx context.Context, parentID, name string, opts ...FolderOption) (*Node, error) {
+	o, err := folderOptionsOf(opts)
+	if err != nil {
+		return nil, invalid(ctx, opCreateFolder, name, "%w", err)
+	}
+	order, err := s.folderOrder(ctx, parentID, name, o)
+	if err != nil {
 		return nil, err
 	}
+	n, err := s.ensureFolder(ctx, order)
+	if err != nil {
+		return nil, err
+	}
+	return n, s.waitVisible(ctx, opCreateFolder, o.writeOptions, n, place{folderID: order.parentID, raw: n.RawName})
+}
+
+func (s *NodesService) createFolder(ctx context.Context, f folderOrder) (*Node, error) {
+	parentID, raw, name := f.parentID, f.raw, f.name
+	r := request{op: opCreateFolder, target: name, json: newNode{Name: raw, Kind: KindFolder, Parents: []string{parentID}, Labels: f.labels, Properties: f.properties}}
 	want := identity{kind: KindFolder, folderID: parentID, raw: raw}
 	first := time.Now()
 	for round := 1; ; round++ {
@@ -128,6 +193,13 @@ func (s *NodesService) MkdirAll(ctx context.Context, rootID, path string, opts .
 	if err != nil {
 		return nil, newError(ctx, opCreateFolder, path, err)
 	}
+	orders := make([]folderOrder, len(parts))
+	for i, part := range parts {
+		orders[i] = folderOrder{raw: s.client.cfg.encoding.EncodeElement(part), name: strings.Join(parts[:i+1], "/")}
+		if err := checkName(ctx, opCreateFolder, orders[i].raw, orders[i].name); err != nil {
+			return nil, err
+		}
+	}
 	id, err := s.folderID(ctx, rootID)
 	if err != nil {
 		return nil, err
@@ -137,8 +209,9 @@ func (s *NodesService) MkdirAll(ctx context.Context, rootID, path string, opts .
 	}
 	var n *Node
 	var places []place
-	for i, part := range parts {
-		n, err = s.ensureFolder(ctx, id, s.client.cfg.encoding.EncodeElement(part), strings.Join(parts[:i+1], "/"))
+	for _, order := range orders {
+		order.parentID = id
+		n, err = s.ensureFolder(ctx, order)
 		if err != nil {
 			return nil, err
 		}
@@ -150,26 +223,43 @@ func (s *NodesService) MkdirAll(ctx context.Context, rootID, path string, opts .
 
 // ensureFolder finds a folder or makes it. The look comes first: an existing
 // folder is the common case, and costs one read.
-func (s *NodesService) ensureFolder(ctx context.Context, parentID, raw, name string) (*Node, error) {
-	n, err := s.child(ctx, parentID, raw, name)
+func (s *NodesService) ensureFolder(ctx context.Context, f folderOrder) (*Node, error) {
+	n, err := s.child(ctx, f.parentID, f.raw, f.name)
 	if errors.Is(err, ErrNotFound) {
-		n, err = s.createFolder(ctx, parentID, raw, name)
+		n, err = s.createFolder(ctx, f)
 	}
-	// Someone else was faster, or listings lag behind: the conflict names the folder.
-	if id := conflictOf(err); errors.Is(err, ErrExists) && id != "" {
-		refused := err
-		n, err = s.holder(ctx, identity{folderID: parentID, raw: raw}, name, id)
-		if err != nil {
-			err = existsError(ctx, opCreateFolder, name, id, amend(ctx, opCreateFolder, name, refused, func(cause error) error { return joinCauses(cause, err) }))
+	// Someone else was faster, or listings lag behind.
+	if refused := err; errors.Is(refused, ErrExists) {
+		id := conflictOf(refused)
+		if n, err = s.rival(ctx, f, id); err != nil {
+			err = existsError(ctx, opCreateFolder, f.name, id, amend(ctx, opCreateFolder, f.name, refused, func(cause error) error { return joinCauses(cause, err) }))
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
 	if !n.IsFolder() {
-		e := newError(ctx, opCreateFolder, name, fmt.Errorf("%w, and is not a folder", ErrExists))
+		e := newError(ctx, opCreateFolder, f.name, fmt.Errorf("%w, and is not a folder", ErrExists))
 		e.ConflictID = n.ID
 		return nil, e
 	}
 	return n, nil
+}
+
+// longestRivalGap bounds the wait between two looks for a node that has a name.
+const longestRivalGap = 2 * time.Second
+
+// rival is the node that has the name of a folder which was refused. The refusal names it, as a rule; otherwise it is
+// looked for as often as a call is attempted, since listings lag behind.
+func (s *NodesService) rival(ctx context.Context, f folderOrder, id string) (*Node, error) {
+	want := identity{folderID: f.parentID, raw: f.raw}
+	for look := 1; ; look++ {
+		n, err := s.holder(ctx, want, f.name, id)
+		if id != "" || !errors.Is(err, ErrNotFound) || look >= s.client.retry.Policy.MaxAttempts {
+			return n, err
+		}
+		if err := wait.For(ctx, min(s.client.retry.Policy.Backoff(look), longestRivalGap)); err != nil {
+			return nil, err
+		}
+	}
 }

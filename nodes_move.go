@@ -18,7 +18,10 @@ type MoveOption interface{ applyMove(*moveOptions) }
 
 type moveOptions struct {
 	writeOptions
-	as string
+	as    string
+	asRaw bool // as is in the drive's form
+	// onlyParent refuses a node that is not in the source alone.
+	onlyParent bool
 }
 
 type moveOption func(*moveOptions)
@@ -26,7 +29,19 @@ type moveOption func(*moveOptions)
 func (f moveOption) applyMove(o *moveOptions) { f(o) }
 
 // MoveAs gives the node another name on its way.
-func MoveAs(name string) MoveOption { return moveOption(func(o *moveOptions) { o.as = name }) }
+func MoveAs(name string) MoveOption {
+	return moveOption(func(o *moveOptions) { o.as, o.asRaw = name, false })
+}
+
+// MoveAsRaw is [MoveAs] with a name that is in the drive's form already, see [WithRawName].
+func MoveAsRaw(raw string) MoveOption {
+	return moveOption(func(o *moveOptions) { o.as, o.asRaw = raw, true })
+}
+
+// IfOnlyParent has Move refuse ([ErrOtherParents]) a node that is in another folder than the one it is taken from: with
+// [MoveAs] its name would change there too. The node is read before anything is changed, which is one request more; a
+// folder that it is put into meanwhile is not seen.
+func IfOnlyParent() MoveOption { return moveOption(func(o *moveOptions) { o.onlyParent = true }) }
 
 // Move takes a node from one of its folders to another ("" is the drive's root; a source of "" is [ErrInvalid], see
 // [RootID]); its other folders stay.
@@ -35,7 +50,7 @@ func MoveAs(name string) MoveOption { return moveOption(func(o *moveOptions) { o
 //
 // With [MoveAs] it is one step for the caller: moving and renaming are done in
 // an order in which the half-way name is free, or by way of a name that nobody
-// has, and what was done is undone if the rest fails.
+// has, and what was done is undone if the rest fails. The name is the node's in all its folders: see [IfOnlyParent].
 func (s *NodesService) Move(ctx context.Context, id, fromID, toID string, opts ...MoveOption) (n *Node, err error) {
 	var o moveOptions
 	for _, opt := range opts {
@@ -50,7 +65,12 @@ func (s *NodesService) Move(ctx context.Context, id, fromID, toID string, opts .
 	if id == toID {
 		return nil, invalid(ctx, opMove, id, "a folder cannot be moved into itself")
 	}
-	n, err = s.moveAs(ctx, id, fromID, toID, o.as)
+	if o.onlyParent {
+		if err := s.requireOnlyParent(ctx, id, fromID); err != nil {
+			return nil, err
+		}
+	}
+	n, err = s.moveAs(ctx, id, fromID, toID, o)
 	if err != nil {
 		return nil, err
 	}
@@ -61,15 +81,26 @@ func (s *NodesService) Move(ctx context.Context, id, fromID, toID string, opts .
 	return n, s.waitVisible(ctx, opMove, o.writeOptions, n, places...)
 }
 
-func (s *NodesService) moveAs(ctx context.Context, id, fromID, toID, name string) (*Node, error) {
-	if name == "" {
+func (s *NodesService) requireOnlyParent(ctx context.Context, id, folderID string) error {
+	n, err := s.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if len(n.Parents) != 1 || n.Parents[0] != folderID {
+		return newError(ctx, opMove, id, fmt.Errorf("%w: it is in %q, and is to be moved out of %s alone", ErrOtherParents, n.Parents, folderID))
+	}
+	return nil
+}
+
+func (s *NodesService) moveAs(ctx context.Context, id, fromID, toID string, o moveOptions) (*Node, error) {
+	if o.as == "" {
 		if fromID == toID {
 			return s.Get(ctx, id)
 		}
 		return s.move(ctx, id, fromID, toID)
 	}
-	raw := s.client.cfg.encoding.Encode(name)
-	if err := checkName(ctx, opMove, raw, name); err != nil {
+	raw := s.client.storedName(o.as, o.asRaw)
+	if err := checkName(ctx, opMove, raw, o.as); err != nil {
 		return nil, err
 	}
 	n, err := s.Get(ctx, id)

@@ -3,9 +3,11 @@ package acd_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/internal/foreign"
 	"github.com/acd-sdk/acd/mocks"
 	"github.com/google/go-cmp/cmp"
 )
@@ -74,5 +76,65 @@ func TestMoveAsIsUndone(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// A rename is seen in every folder of a node. Move can refuse that, before anything is changed.
+func TestMoveIfOnlyParent(t *testing.T) {
+	type account struct {
+		client         *acd.Client
+		a, b, c, moved string
+		paths          func() []string
+	}
+	accounts := map[string]func(t *testing.T) account{
+		"mock": func(t *testing.T) account {
+			drive, client, id := plant(t, "a/old", "b/", "c/")
+			return account{client, id("a"), id("b"), id("c"), id("a/old"), func() []string { return drive.Snapshot().Paths() }}
+		},
+		"foreign": func(t *testing.T) account {
+			s := foreign.Start(t)
+			a, b, c := s.AddFolder(s.Root(), "a"), s.AddFolder(s.Root(), "b"), s.AddFolder(s.Root(), "c")
+			return account{foreignClient(t, s), a, b, c, s.AddFile(a, "old", "x"), func() (paths []string) {
+				for name, folder := range map[string]string{"a": a, "b": b, "c": c} {
+					paths = append(paths, name)
+					for _, file := range []string{"old", "new"} {
+						if len(s.Find(folder, file)) > 0 {
+							paths = append(paths, name+"/"+file)
+						}
+					}
+				}
+				slices.Sort(paths)
+				return paths
+			}}
+		},
+	}
+	for name, open := range accounts {
+		t.Run(name, func(t *testing.T) {
+			at := open(t)
+			ctx, nodes := t.Context(), at.client.Nodes
+			if _, err := nodes.AddParent(ctx, at.moved, at.c); err != nil {
+				t.Fatal(err)
+			}
+			for _, opts := range [][]acd.MoveOption{{acd.MoveAs("new"), acd.IfOnlyParent()}, {acd.IfOnlyParent()}} {
+				if _, err := nodes.Move(ctx, at.moved, at.a, at.b, opts...); !errors.Is(err, acd.ErrOtherParents) {
+					t.Errorf("a node of two folders: %v", err)
+				}
+			}
+			if diff := cmp.Diff([]string{"a", "a/old", "b", "c", "c/old"}, at.paths()); diff != "" {
+				t.Errorf("something was changed (-want +got):\n%s", diff)
+			}
+			if _, err := nodes.RemoveParent(ctx, at.moved, at.c); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := nodes.Move(ctx, at.moved, at.a, at.b, acd.MoveAs("new"), acd.IfOnlyParent()); err != nil || n.Name != "new" {
+				t.Errorf("a node of one folder: %v", err)
+			}
+			if diff := cmp.Diff([]string{"a", "b", "b/new", "c"}, at.paths()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if _, err := nodes.Move(ctx, at.moved, at.a, at.c, acd.IfOnlyParent()); !errors.Is(err, acd.ErrOtherParents) {
+				t.Errorf("out of a folder that it is not in: %v", err)
+			}
+		})
 	}
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
+	"strings"
 	"unicode/utf16"
 
 	"github.com/acd-sdk/acd/internal/transport"
@@ -14,12 +17,16 @@ import (
 var (
 	opProperties     = transport.Op{Name: "Nodes.Properties", Method: http.MethodGet, Path: "nodes/{id}/properties/{owner}", Replay: true}
 	opSetProperty    = transport.Op{Name: "Nodes.SetProperty", Method: http.MethodPut, Path: "nodes/{id}/properties/{owner}/{key}", Replay: true}
+	opSetProperties  = transport.Op{Name: "Nodes.SetProperties", Method: http.MethodPatch, Path: "nodes/{id}", Replay: true}
 	opDeleteProperty = transport.Op{Name: "Nodes.DeleteProperty", Method: http.MethodDelete, Path: "nodes/{id}/properties/{owner}/{key}", Replay: true}
 )
 
 var propertyKey = regexp.MustCompile(`^[A-Za-z0-9_]{1,50}$`)
 
-const longestProperty = 500 // characters
+const (
+	longestProperty = 500 // characters
+	mostProperties  = 10  // keys of an application
+)
 
 // propertiesAnswer is what a node's properties come in. A node without any may have no data; an error's text is none.
 type propertiesAnswer struct {
@@ -35,7 +42,7 @@ func (a *propertiesAnswer) lacks() string {
 }
 
 // Properties returns the properties that an application set on a node. The owner is the
-// application's friendly name, the [Node.CreatedBy] of what it made; those of
+// application's friendly name, see [NodesService.PropertyOwner]; those of
 // another application's are an empty map.
 func (s *NodesService) Properties(ctx context.Context, id, owner string) (map[string]string, error) {
 	answer, err := call[propertiesAnswer](ctx, s.client, request{op: opProperties, args: []string{id, owner}})
@@ -57,6 +64,103 @@ func (s *NodesService) SetProperty(ctx context.Context, id, owner, key, value st
 		return newError(ctx, r.op, id, err)
 	}
 	return callNone(ctx, s.client, r)
+}
+
+// PropertiesError says which properties of a [NodesService.SetProperties] were not set. The others were.
+type PropertiesError struct {
+	ID     string           // of the node
+	Failed map[string]error // by key
+}
+
+func (e *PropertiesError) Error() string {
+	keys := slices.Sorted(maps.Keys(e.Failed))
+	if len(keys) == 0 { // a program may make a PropertiesError of its own
+		return fmt.Sprintf("acd: %s %q: no property failed", opSetProperties.Name, e.ID)
+	}
+	return fmt.Sprintf("acd: %s %q: %s not set: %s", opSetProperties.Name, e.ID, strings.Join(keys, ", "), inner(e.Failed[keys[0]]))
+}
+
+// Unwrap returns the errors of the keys.
+func (e *PropertiesError) Unwrap() []error { return slices.Collect(maps.Values(e.Failed)) }
+
+// SetProperties sets several properties, and returns the node as it is then. Properties that values does not name
+// stay. See [NodesService.SetProperty] for keys and values; what cannot be is [ErrInvalid] before any request.
+//
+// The classic service takes one property in a request: if some fail, the error is a [*PropertiesError] with a reason
+// for each key, and no node is returned. A key that the service does not take does not keep the others from being
+// set; after any other failure no further key is sent. With [WithPhotos] it is one request for all or nothing, after
+// one that reads what is there; a property that another program sets between the two may be lost. A service that does
+// not take that gets them one by one.
+func (s *NodesService) SetProperties(ctx context.Context, id, owner string, values map[string]string) (*Node, error) {
+	if len(values) == 0 || len(values) > mostProperties {
+		return nil, invalid(ctx, opSetProperties, id, "1 to %d properties, not %d", mostProperties, len(values))
+	}
+	for key, value := range values {
+		if err := checkProperty(key, value); err != nil {
+			return nil, newError(ctx, opSetProperties, id, err)
+		}
+	}
+	if s.client.cfg.photos != nil {
+		n, err := s.patchProperties(ctx, id, owner, values)
+		if err == nil || !errors.Is(err, ErrInvalid) {
+			return n, err
+		}
+	}
+	if err := s.putProperties(ctx, id, owner, values); err != nil {
+		return nil, err
+	}
+	return s.Get(ctx, id)
+}
+
+// patchProperties sets properties in one request. Whether it adds to the owner's group or replaces it is documented
+// nowhere: it carries the whole group, which is right in both cases. [ErrInvalid] means that nothing was set.
+func (s *NodesService) patchProperties(ctx context.Context, id, owner string, values map[string]string) (*Node, error) {
+	all, err := s.Properties(ctx, id, owner)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(all, values)
+	isSet := func(n *Node) bool {
+		for key, value := range values {
+			if now, there := n.Properties[owner][key]; !there || now != value {
+				return false
+			}
+		}
+		return true
+	}
+	r := request{op: opSetProperties, args: []string{id}, json: patch{"properties": map[string]any{owner: all}}}
+	n, err := s.change(ctx, r, id, isSet)
+	if err != nil {
+		return nil, err
+	}
+	if !isSet(n) {
+		return nil, invalid(ctx, opSetProperties, id, "the service does not set properties in this way")
+	}
+	return n, nil
+}
+
+// putProperties sets properties one by one.
+func (s *NodesService) putProperties(ctx context.Context, id, owner string, values map[string]string) error {
+	failed := map[string]error{}
+	var last error // of a kind that the other keys would meet too
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if last == nil {
+			err := s.SetProperty(ctx, id, owner, key, values[key])
+			switch {
+			case err == nil:
+				continue
+			case errors.Is(err, ErrInvalid):
+				failed[key] = err
+				continue
+			}
+			last = err
+		}
+		failed[key] = last
+	}
+	if len(failed) > 0 {
+		return &PropertiesError{ID: id, Failed: failed}
+	}
+	return nil
 }
 
 func checkProperty(key, value string) error {

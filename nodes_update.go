@@ -2,6 +2,7 @@ package acd
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/acd-sdk/acd/internal/transport"
@@ -31,6 +32,14 @@ func (f updateOption) applyUpdate(o *updateOptions) { f(o.patch) }
 // SetName gives the node another name.
 func SetName(name string) UpdateOption { return updateOption(func(p patch) { p["name"] = name }) }
 
+// rawText is a name in a patch that is in the drive's form already.
+type rawText string
+
+// SetRawName gives the node another name that is in the drive's form already, see [WithRawName].
+func SetRawName(raw string) UpdateOption {
+	return updateOption(func(p patch) { p["name"] = rawText(raw) })
+}
+
 // SetLabels replaces the node's labels: at most 10, of at most 256 characters.
 func SetLabels(labels ...string) UpdateOption {
 	return updateOption(func(p patch) { p["labels"] = append([]string{}, labels...) })
@@ -51,12 +60,15 @@ func (s *NodesService) Update(ctx context.Context, id string, changes ...UpdateO
 	if len(o.patch) == 0 {
 		return nil, invalid(ctx, opUpdate, id, "nothing to change")
 	}
-	if name, ok := o.patch["name"].(string); ok {
-		raw := s.client.cfg.encoding.Encode(name)
-		if err := checkName(ctx, opUpdate, raw, name); err != nil {
+	if name, ok := o.patch["name"]; ok {
+		raw, isRaw := name.(rawText)
+		if !isRaw {
+			raw = rawText(s.client.cfg.encoding.Encode(name.(string)))
+		}
+		if err := checkName(ctx, opUpdate, string(raw), fmt.Sprint(name)); err != nil {
 			return nil, err
 		}
-		o.patch["name"] = raw
+		o.patch["name"] = string(raw)
 	}
 	n, err := s.update(ctx, id, o.patch)
 	if err != nil {

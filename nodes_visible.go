@@ -11,6 +11,7 @@ import (
 
 // A WriteOption changes a call that changes the drive.
 type WriteOption interface {
+	FolderOption
 	UpdateOption
 	MoveOption
 	UploadOption
@@ -24,7 +25,11 @@ type writeOption func(*writeOptions)
 
 func (f writeOption) applyWrite(o *writeOptions)   { f(o) }
 func (f writeOption) applyUpdate(o *updateOptions) { f(&o.writeOptions) }
-func (f writeOption) applyMove(o *moveOptions)     { f(&o.writeOptions) }
+func (f writeOption) applyFolder(o *folderOptions) error {
+	f(&o.writeOptions)
+	return nil
+}
+func (f writeOption) applyMove(o *moveOptions) { f(&o.writeOptions) }
 func (f writeOption) applyUpload(o *uploadOptions) error {
 	f(&o.writeOptions)
 	return nil

@@ -62,7 +62,7 @@ func (s *ContentService) Upload(ctx context.Context, parentID, name string, src 
 			return nil, invalid(ctx, opUpload, name, "%w", err)
 		}
 	}
-	raw := s.client.cfg.encoding.Encode(name)
+	raw := s.client.storedName(name, o.rawName)
 	if err := checkName(ctx, opUpload, raw, name); err != nil {
 		return nil, err
 	}

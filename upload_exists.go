@@ -157,7 +157,7 @@ func (u *upload) nextName(ctx context.Context) error {
 func (u *upload) numbered(stem, suffix string) (name, raw string) {
 	for {
 		name = stem + suffix
-		raw = u.client.cfg.encoding.Encode(name)
+		raw = u.client.storedName(name, u.opts.rawName)
 		if _, last := utf8.DecodeLastRuneInString(stem); lengthOf(raw) > maxName && last < len(stem) {
 			stem = stem[:len(stem)-last]
 			continue

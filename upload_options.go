@@ -21,6 +21,7 @@ type SourceOption interface {
 type uploadOptions struct {
 	transferOptions
 	writeOptions
+	newNodeOptions
 	size        int64
 	reopen      func() (io.ReadCloser, error)
 	contentType string
@@ -28,10 +29,10 @@ type uploadOptions struct {
 	resumable   bool
 	deduplicate bool
 	ifExists    ExistsPolicy
-	labels      []string
-	properties  map[string]map[string]string
 	// removeOnMismatch trashes a new node whose content arrived differently.
 	removeOnMismatch bool
+	// rawName says that the name is in the drive's form.
+	rawName bool
 }
 
 type uploadOption func(*uploadOptions) error
@@ -129,23 +130,41 @@ func RemoveOnMismatch() UploadOption {
 	})
 }
 
+// A NewNodeOption says what a file or a folder has from its beginning.
+type NewNodeOption interface {
+	UploadOption
+	FolderOption
+}
+
+// newNodeOptions are what a new node has beside its name and its place.
+type newNodeOptions struct {
+	labels     []string
+	properties map[string]map[string]string
+}
+
+type newNodeOption func(*newNodeOptions)
+
+func (f newNodeOption) applyUpload(o *uploadOptions) error {
+	f(&o.newNodeOptions)
+	return nil
+}
+
+func (f newNodeOption) applyFolder(o *folderOptions) error {
+	f(&o.newNodeOptions)
+	return nil
+}
+
 // WithLabels gives the new node labels: at most 10, of at most 256 characters. If [IfExists] has an
 // existing file overwritten, its labels are replaced after its content.
-func WithLabels(labels ...string) UploadOption {
-	return uploadOption(func(o *uploadOptions) error {
-		o.labels = labels
-		return nil
-	})
+func WithLabels(labels ...string) NewNodeOption {
+	return newNodeOption(func(o *newNodeOptions) { o.labels = labels })
 }
 
 // WithProperties gives the new node properties of that owner, the application's
 // friendly name: at most 10, with keys of at most 50 characters of A-Z, a-z, 0-9
 // and _, and values of at most 500. If [IfExists] has an existing file overwritten, they are set after its content.
-func WithProperties(owner string, properties map[string]string) UploadOption {
-	return uploadOption(func(o *uploadOptions) error {
-		o.properties = map[string]map[string]string{owner: properties}
-		return nil
-	})
+func WithProperties(owner string, properties map[string]string) NewNodeOption {
+	return newNodeOption(func(o *newNodeOptions) { o.properties = map[string]map[string]string{owner: properties} })
 }
 
 // ExistsPolicy says what an upload does when its name is taken.

@@ -57,7 +57,7 @@ func newServer(ctx context.Context, cfg Config) (*server, error) {
 
 // exchange turns an authorization code into a token.
 func (s *server) exchange(ctx context.Context, conf *oauth2.Config, code, verifier string) (*oauth2.Token, error) {
-	t, err := s.ask(ctx, ctx, opSignIn, maxAttempts, []string{code, verifier}, func(ctx context.Context) (*oauth2.Token, error) {
+	t, err := s.ask(ctx, opSignIn, maxAttempts, []string{code, verifier}, func(ctx context.Context) (*oauth2.Token, error) {
 		return conf.Exchange(ctx, code, oauth2.VerifierOption(verifier))
 	})
 	if err == nil && t.RefreshToken == "" {
@@ -66,16 +66,14 @@ func (s *server) exchange(ctx context.Context, conf *oauth2.Config, code, verifi
 	return t, err
 }
 
-// refresh spends a refresh token. Once patience is done no further attempt is
-// made, but one that is under way is seen through: its answer may be the only
-// copy of the next refresh token.
-func (s *server) refresh(ctx, patience context.Context, refreshToken string, attempts int) (*oauth2.Token, error) {
-	return s.ask(ctx, patience, opRefresh, attempts, []string{refreshToken}, func(ctx context.Context) (*oauth2.Token, error) {
+// refresh spends a refresh token.
+func (s *server) refresh(ctx context.Context, refreshToken string, attempts int) (*oauth2.Token, error) {
+	return s.ask(ctx, opRefresh, attempts, []string{refreshToken}, func(ctx context.Context) (*oauth2.Token, error) {
 		return s.conf.TokenSource(ctx, &oauth2.Token{RefreshToken: refreshToken}).Token()
 	})
 }
 
-func (s *server) ask(ctx, patience context.Context, op string, attempts int, secrets []string, send func(context.Context) (*oauth2.Token, error)) (*oauth2.Token, error) {
+func (s *server) ask(ctx context.Context, op string, attempts int, secrets []string, send func(context.Context) (*oauth2.Token, error)) (*oauth2.Token, error) {
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, s.http)
 	basic := url.QueryEscape(s.conf.ClientID) + ":" + url.QueryEscape(s.conf.ClientSecret)
 	secrets = append(secrets, s.conf.ClientSecret, base64.StdEncoding.EncodeToString([]byte(basic)))
@@ -99,8 +97,8 @@ func (s *server) ask(ctx, patience context.Context, op string, attempts int, sec
 		}
 		select {
 		case <-time.After(delay(n, err)):
-		case <-patience.Done():
-			return nil, fmt.Errorf("%w; before that: %w", context.Cause(patience), e)
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w; before that: %w", context.Cause(ctx), e)
 		}
 	}
 }

@@ -36,7 +36,6 @@ const (
 // attempts in all, some 15 seconds. [ErrSignInAgain] comes at once, and from
 // then on without asking the server, until the store holds another token.
 type TokenSource struct {
-	ctx    context.Context
 	server *server
 	store  Store
 
@@ -61,10 +60,9 @@ type flight struct {
 	err   error
 }
 
-// NewTokenSource checks cfg and returns a token source; it does no I/O. ctx is
-// for the methods that have none of their own, and once it is done the source
-// gives out nothing more. A refresh that is under way by then is seen through
-// and saved, since its answer may be the only copy of the next refresh token.
+// NewTokenSource checks cfg and returns a token source; it does no I/O. If cfg names no HTTPClient, ctx
+// may hold one under [oauth2.HTTPClient]. ctx is not kept: the source goes on giving out tokens when it has
+// ended, so that it may well be the context of one web request.
 func NewTokenSource(ctx context.Context, cfg Config, store Store) (*TokenSource, error) {
 	if store == nil {
 		return nil, errors.New("oauth: NewTokenSource: the store is nil")
@@ -73,19 +71,19 @@ func NewTokenSource(ctx context.Context, cfg Config, store Store) (*TokenSource,
 	if err != nil {
 		return nil, err
 	}
-	return &TokenSource{ctx: ctx, server: s, store: store, early: EarlyRefresh}, nil
+	return &TokenSource{server: s, store: store, early: EarlyRefresh}, nil
 }
 
-// Token implements oauth2.TokenSource.
-func (s *TokenSource) Token() (*oauth2.Token, error) { return s.TokenContext(s.ctx) }
+// Token implements oauth2.TokenSource. It waits for a refresh as long as that takes, five minutes at most;
+// with [TokenSource.TokenContext] the caller says how long.
+func (s *TokenSource) Token() (*oauth2.Token, error) { return s.TokenContext(context.Background()) }
 
 // TokenContext returns a token that is good for a while, see [EarlyRefresh]. ctx
-// ends the wait for a refresh, not the refresh, which others wait for too.
+// ends the wait for a refresh, not the refresh, which others wait for too and whose answer may be the
+// only copy of the next refresh token: it is seen through and saved.
 func (s *TokenSource) TokenContext(ctx context.Context) (*oauth2.Token, error) {
-	for _, c := range []context.Context{s.ctx, ctx} {
-		if c.Err() != nil {
-			return nil, context.Cause(c)
-		}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	s.mu.Lock()
 	if s.fresh(s.current) {
@@ -96,7 +94,7 @@ func (s *TokenSource) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 	if f == nil {
 		f = &flight{done: make(chan struct{})}
 		s.flight = f
-		go s.fly(f, s.good(s.current))
+		go s.fly(context.WithoutCancel(ctx), f, s.good(s.current))
 	}
 	s.mu.Unlock()
 	select {
@@ -104,8 +102,6 @@ func (s *TokenSource) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 		return f.token, f.err
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
-	case <-s.ctx.Done():
-		return nil, context.Cause(s.ctx)
 	}
 }
 
@@ -145,8 +141,8 @@ func (s *TokenSource) fresh(t *oauth2.Token) bool {
 func remaining(t *oauth2.Token) time.Duration { return t.Expiry.Round(0).Sub(time.Now().Round(0)) }
 
 // fly makes one refresh and tells all who wait.
-func (s *TokenSource) fly(f *flight, early bool) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), refreshTime)
+func (s *TokenSource) fly(ctx context.Context, f *flight, early bool) {
+	ctx, cancel := context.WithTimeout(ctx, refreshTime)
 	defer cancel()
 	attempts := maxAttempts
 	if early {
@@ -207,7 +203,7 @@ func (s *TokenSource) renew(ctx context.Context, attempts int) (*oauth2.Token, e
 // fetch spends a refresh token, and remembers what came of it in case it cannot
 // be saved.
 func (s *TokenSource) fetch(ctx context.Context, refreshToken string, attempts int) (*oauth2.Token, error) {
-	t, err := s.server.refresh(ctx, s.ctx, refreshToken, attempts)
+	t, err := s.server.refresh(ctx, refreshToken, attempts)
 	if err != nil {
 		if errors.Is(err, ErrSignInAgain) {
 			s.refused, s.refusal = refreshToken, err

@@ -252,42 +252,56 @@ func TestInvalidateSeesTheStore(t *testing.T) {
 // TestImpatience: a caller that gives up neither breaks the refresh off nor
 // loses its result.
 func TestImpatience(t *testing.T) {
-	for name, useSource := range map[string]bool{"the caller's context": false, "the source's context": true} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				server := mocks.NewAuthServer(mocks.WithAuthRotation())
-				store := oauth.NewMemoryStore(server.SignIn())
-				slow := roundTrip(func(r *http.Request) (*http.Response, error) {
-					resp, err := server.RoundTrip(r)
-					time.Sleep(10 * time.Second)
-					if r.Context().Err() != nil {
-						return nil, context.Cause(r.Context())
-					}
-					return resp, err
-				})
-				ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Hour+time.Second, errors.New("no patience"))
-				defer cancel()
-				sourceCtx, callCtx := t.Context(), ctx
-				if useSource {
-					sourceCtx, callCtx = ctx, t.Context()
-				}
-				ts, err := oauth.NewTokenSource(sourceCtx, mockConfig(slow), store)
-				if err != nil {
-					t.Fatal(err)
-				}
-				time.Sleep(2 * time.Hour)
-				start := time.Now()
-				if _, err := ts.TokenContext(callCtx); err == nil || err.Error() != "no patience" || time.Since(start) != time.Second {
-					t.Errorf("got %v after %v, want the context's error after 1 s", err, time.Since(start))
-				}
-				time.Sleep(time.Minute)
-				stored, err := store.Load(t.Context())
-				if err != nil || !server.Valid(stored.AccessToken) || asked(server) != 1 {
-					t.Errorf("the refresh was lost: %v", err)
-				}
-			})
+	synctest.Test(t, func(t *testing.T) {
+		server := mocks.NewAuthServer(mocks.WithAuthRotation())
+		store := oauth.NewMemoryStore(server.SignIn())
+		slow := roundTrip(func(r *http.Request) (*http.Response, error) {
+			resp, err := server.RoundTrip(r)
+			time.Sleep(10 * time.Second)
+			if r.Context().Err() != nil {
+				return nil, context.Cause(r.Context())
+			}
+			return resp, err
 		})
-	}
+		ts := source(t, mockConfig(slow), store)
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Hour+time.Second, errors.New("no patience"))
+		defer cancel()
+		time.Sleep(2 * time.Hour)
+		start := time.Now()
+		if _, err := ts.TokenContext(ctx); err == nil || err.Error() != "no patience" || time.Since(start) != time.Second {
+			t.Errorf("got %v after %v, want the context's error after 1 s", err, time.Since(start))
+		}
+		time.Sleep(time.Minute)
+		stored, err := store.Load(t.Context())
+		if err != nil || !server.Valid(stored.AccessToken) || asked(server) != 1 {
+			t.Errorf("the refresh was lost: %v", err)
+		}
+	})
+}
+
+// TestSourceOutlivesTheContextItWasMadeWith: it may be made in a handler, whose context ends with the request.
+func TestSourceOutlivesTheContextItWasMadeWith(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := mocks.NewAuthServer()
+		base := &http.Client{Transport: server}
+		cfg := mockConfig(server)
+		cfg.HTTPClient = nil
+		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), oauth2.HTTPClient, base))
+		ts, err := oauth.NewTokenSource(ctx, cfg, oauth.NewMemoryStore(server.SignIn()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		time.Sleep(2 * time.Hour) // a refresh is due
+		for name, ask := range map[string]func() (*oauth2.Token, error){
+			"Token":        ts.Token,
+			"TokenContext": func() (*oauth2.Token, error) { return ts.TokenContext(t.Context()) },
+		} {
+			if tok, err := ask(); err != nil || !server.Valid(tok.AccessToken) {
+				t.Errorf("%s after the context ended: %v", name, err)
+			}
+		}
+	})
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)
