@@ -6,8 +6,9 @@
 //
 // # What is different from a disk
 //
-//   - Deleting, and what a move or a copy replaces, goes to the drive's trash, from where the service drops it
-//     after 30 days. A file that is in several folders is only taken out of the one.
+//   - Deleting, and what a move replaces, goes to the drive's trash, from where the service drops it after 30 days.
+//     A file that is in several folders is only taken out of the one. A file that is written over, also by a copy,
+//     keeps its id, and its old content is gone.
 //   - A file is written as a whole: the drive has the old content, or, when the whole new one has arrived, the
 //     new one. A body that is cut short changes nothing. Half a file (Content-Range) is refused.
 //   - The drive compares names without case, and a composed character is the same as a decomposed one. So do paths here.
