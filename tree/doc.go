@@ -7,6 +7,9 @@
 //	n, ok := t.Lookup("Pictures/2015/cat.jpg")
 //	err = t.Save(file)
 //
+// [OnUpdate] tells what each change set did, as paths before and after. A [Store] has [acd.ChangesService.Watch] keep the
+// tree current and saved. [Node.AsNode] goes into calls of the client, such as downloads.
+//
 // # What is in it
 //
 // Whatever is neither trashed nor purged is in the folders that it names as its
