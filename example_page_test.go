@@ -2,6 +2,7 @@ package acd_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 
@@ -42,4 +43,33 @@ func ExampleNodesService_ChildrenPage() {
 	// a b of 5
 	// c d of 5
 	// e of 5
+}
+
+// The next page of a search, asked for by another run of the program.
+func ExampleNodesService_ListPage() {
+	ctx := context.Background()
+	drive := mocks.NewDrive()
+	for _, name := range []string{"one.txt", "two.txt", "three.txt"} {
+		if _, err := drive.WriteFile(name, nil); err != nil {
+			log.Fatal(err)
+		}
+	}
+	opts := acd.ListOptions{Filter: acd.FieldKind.Is(string(acd.KindFile)), PageSize: 2}
+	first, err := drive.Client(ctx).Nodes.ListPage(ctx, "", opts)
+	if err != nil {
+		log.Fatal(err)
+	}
+	link := string(first.Next) // it goes into a link as it is
+
+	second, err := drive.Client(ctx).Nodes.ListPage(ctx, acd.PageToken(link), opts)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(first.Nodes), len(second.Nodes), second.Next == "")
+
+	_, err = drive.Client(ctx).Nodes.ListPage(ctx, acd.PageToken(link), acd.ListOptions{})
+	fmt.Println("of another listing:", errors.Is(err, acd.ErrInvalid))
+	// Output:
+	// 2 1 true
+	// of another listing: true
 }

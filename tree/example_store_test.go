@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -80,4 +81,28 @@ func ExampleStore() {
 	// Output:
 	// true
 	// letter.txt true
+}
+
+// What the tree finds is downloaded without another look at the drive.
+func ExampleNode_AsNode() {
+	ctx := context.Background()
+	drive := mocks.NewDrive()
+	client := drive.Client(ctx)
+	drive.WriteFile("Inbox/letter.txt", []byte("Dear all"))
+	t := tree.New()
+	if err := t.Sync(ctx, client); err != nil {
+		fmt.Println(err)
+		return
+	}
+	n, _ := t.Lookup("Inbox/letter.txt")
+	r, err := client.Content.Open(ctx, n.AsNode())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer r.Close()
+	text, err := io.ReadAll(r)
+	fmt.Println(string(text), err)
+	// Output:
+	// Dear all <nil>
 }
