@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -81,7 +82,7 @@ func NewClient(ctx context.Context, ts oauth2.TokenSource, opts ...Option) (*Cli
 	auth := &transport.Auth{
 		Source:        ts,
 		Authenticator: cfg.authenticator,
-		Next:          &transport.Stall{Limit: cfg.stallTimeout, Next: baseTransport(cfg.http)},
+		Next:          exchanges(&cfg),
 	}
 	c.retry = &transport.Retry{
 		HTTP: &http.Client{
@@ -98,6 +99,15 @@ func NewClient(ctx context.Context, ts oauth2.TokenSource, opts ...Option) (*Cli
 	c.Content = &ContentService{c}
 	c.Changes = &ChangesService{c}
 	return c, nil
+}
+
+// exchanges makes one exchange after the other, each at its pace.
+func exchanges(cfg *config) http.RoundTripper {
+	stall := &transport.Stall{Limit: cfg.stallTimeout, Next: baseTransport(cfg.http)}
+	if cfg.bytesUp == 0 && cfg.bytesDown == 0 {
+		return stall
+	}
+	return &transport.Throttle{Up: transport.NewBandwidth(cfg.bytesUp), Down: transport.NewBandwidth(cfg.bytesDown), Next: stall}
 }
 
 func baseTransport(hc *http.Client) http.RoundTripper {
@@ -136,6 +146,9 @@ func acquirer(l Limiter) func(context.Context) (func(int, time.Duration), error)
 		return func(status int, after time.Duration) { report(Outcome{status, after}) }, nil
 	}
 }
+
+// Logger is where the client logs: see [WithLogger]. It is for packages on top of it.
+func (c *Client) Logger() *slog.Logger { return c.cfg.log }
 
 // An Operation names what a request is part of, for span names and metrics.
 type Operation struct {

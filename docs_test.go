@@ -2,6 +2,7 @@ package acd_test
 
 import (
 	"fmt"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -78,11 +80,31 @@ func TestCommandsOfDocumentsNamePrograms(t *testing.T) {
 			if err := isProgram(words[2]); err != nil {
 				t.Errorf("%s: %s: %v", file, command, err)
 			}
+			for _, word := range words[3:] {
+				if name, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "="); name != word && name != "h" && !mentions(t, words[2], name) {
+					t.Errorf("%s: %s: the program has no flag %s", file, command, word)
+				}
+			}
 		}
 	}
 	if commands == 0 {
 		t.Error("no command was found in any document")
 	}
+}
+
+// mentions says whether the source of a program has a string literal that is name, as its flags are.
+func mentions(t *testing.T, dir, name string) bool {
+	t.Helper()
+	found := false
+	for _, f := range parsePackage(t, dir, func(file string) bool { return !strings.HasSuffix(file, "_test.go") }) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if text, ok := n.(*ast.BasicLit); ok && text.Value == strconv.Quote(name) {
+				found = true
+			}
+			return !found
+		})
+	}
+	return found
 }
 
 func isProgram(dir string) error {
@@ -100,6 +122,34 @@ func isProgram(dir string) error {
 		}
 	}
 	return fmt.Errorf("there is no program in %s", dir)
+}
+
+func TestGoInDocumentsIsGo(t *testing.T) {
+	block := regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
+	blocks := 0
+	for _, file := range slices.Sorted(maps.Keys(documents(t))) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range block.FindAllStringSubmatch(string(text), -1) {
+			blocks++
+			source := m[1]
+			switch {
+			case strings.HasPrefix(source, "package "):
+			case strings.HasPrefix(source, "func "), strings.HasPrefix(source, "type "):
+				source = "package p\n" + source
+			default:
+				source = "package p\nfunc _() {\n" + source + "}\n"
+			}
+			if _, err := parser.ParseFile(token.NewFileSet(), file, source, parser.SkipObjectResolution); err != nil {
+				t.Errorf("%v in\n%s", err, m[1])
+			}
+		}
+	}
+	if blocks < 4 {
+		t.Errorf("only %d blocks of Go were found", blocks)
+	}
 }
 
 func TestDocumentsAreReadAsTheyAreShown(t *testing.T) {

@@ -149,8 +149,9 @@ const (
 	streamBuffer       = 256 << 10
 )
 
-// WithPartSize downloads in ranges of that many bytes, at least 64 KiB. The
-// default is 6 MiB. A file of one part is one stream.
+// WithPartSize downloads in ranges of that many bytes at most, which is at least 64 KiB. The
+// default is 6 MiB. A file of one part is one stream. Ranges are shorter where that
+// keeps all connections at work to the end.
 func WithPartSize(bytes int64) DownloadOption {
 	return downloadOption(func(o *downloadOptions) error {
 		if bytes < smallestPart {

@@ -18,6 +18,7 @@ type download struct {
 	opts  downloadOptions
 	hash  *pump.Hash // nil if nothing is verified
 	meter *meter
+	part  int64 // bytes in each of the parts on their way
 }
 
 func (s *ContentService) newDownload(ctx context.Context, n *Node, opts []DownloadOption) (*download, error) {
@@ -102,10 +103,24 @@ type part struct {
 	users   atomic.Int32
 }
 
+// evenPart is the length of the parts of so many bytes. If not all of them can be on their way at once, they are so
+// many that no connection is idle while the last ones come: of 43 parts over 8 connections the last three would take
+// as long as eight.
+func (d *download) evenPart(bytes int64) int64 {
+	n, atOnce := ceilDiv(bytes, d.opts.partSize), int64(d.opts.concurrency)
+	if n > atOnce {
+		n = ceilDiv(n, atOnce) * atOnce
+	}
+	return min(ceilDiv(bytes, n), d.opts.partSize)
+}
+
+func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }
+
 // parallel fetches parts at once. Beside that one goroutine writes what has arrived and another hashes
 // it: part after part, and each part while it arrives. A buffer
 // is given out in the order of the parts, so that the part whose turn is next always has one.
 func (d *download) parallel(ctx context.Context, out *sink) error {
+	d.part = d.evenPart(d.f.node.Size() - out.off)
 	g, ctx := errgroup.WithContext(ctx)
 	uses := []func([]byte) error{func(p []byte) error {
 		_, err := out.writeOnly(p)
@@ -125,7 +140,7 @@ func (d *download) parallel(ctx context.Context, out *sink) error {
 	for i, use := range uses {
 		queues[i] = make(chan *part, d.opts.concurrency) // room for every part that has a buffer
 		g.Go(func() error {
-			return inOrder(ctx, queues[i], i, use, func(p *part) { buffers <- p.buf[:d.opts.partSize] })
+			return inOrder(ctx, queues[i], i, use, func(p *part) { buffers <- p.buf[:d.part] })
 		})
 	}
 	err := d.dispatch(ctx, g, out.off, buffers, queues)
@@ -138,7 +153,7 @@ func (d *download) parallel(ctx context.Context, out *sink) error {
 
 // dispatch begins to fetch the parts from off on, as buffers get free.
 func (d *download) dispatch(ctx context.Context, g *errgroup.Group, off int64, buffers <-chan []byte, queues []chan *part) error {
-	for size := d.f.node.Size(); off < size; off += d.opts.partSize {
+	for size := d.f.node.Size(); off < size; off += d.part {
 		var buf []byte
 		select {
 		case buf = <-buffers:
@@ -146,9 +161,9 @@ func (d *download) dispatch(ctx context.Context, g *errgroup.Group, off int64, b
 			return context.Cause(ctx)
 		}
 		if buf == nil {
-			buf = make([]byte, d.opts.partSize)
+			buf = make([]byte, d.part)
 		}
-		p := &part{from: off, buf: buf[:min(d.opts.partSize, size-off)], arrived: make([]chan []byte, len(queues))}
+		p := &part{from: off, buf: buf[:min(d.part, size-off)], arrived: make([]chan []byte, len(queues))}
 		p.users.Store(int32(len(queues)))
 		for i, q := range queues {
 			p.arrived[i] = make(chan []byte, len(p.buf)/streamBuffer+1) // room for every piece

@@ -55,7 +55,7 @@ func TestDownloadInParallelRanges(t *testing.T) {
 		part        int64
 		concurrency int
 		requests    int
-	}{{64 << 10, 4, 17}, {1 << 20, 4, 2}, {8 << 20, 4, 1}, {64 << 10, 1, 1}, {64 << 10, 32, 17}} {
+	}{{64 << 10, 4, 20}, {1 << 20, 4, 2}, {8 << 20, 4, 1}, {64 << 10, 1, 1}, {64 << 10, 32, 17}} {
 		drive, client, n := onDrive(t, content)
 		w := &buffer{}
 		var last acd.Progress
@@ -69,6 +69,35 @@ func TestDownloadInParallelRanges(t *testing.T) {
 		if want := (acd.Progress{Phase: acd.PhaseReceiving, Done: int64(len(content)), Total: int64(len(content)), Attempt: 1}); last != want {
 			t.Errorf("%+v: last progress %+v, want %+v", tc, last, want)
 		}
+	}
+}
+
+// Where each connection is slow, n of them take an n-th of the time, whatever the size: none is idle while the
+// last parts come.
+func TestPartsKeepAllConnectionsBusy(t *testing.T) {
+	const part, perByte = 64 << 10, time.Microsecond
+	for _, size := range []int{43 * part, 9*part - 1, 8*part + 1, 8 * part, 3*part + 7} {
+		synctest.Test(t, func(t *testing.T) {
+			h := &contentHost{data: pattern(size)}
+			h.answer = func(req *http.Request, _ int) *http.Response {
+				resp := h.serve(req)
+				late := make(chan time.Time)
+				time.AfterFunc(time.Duration(resp.ContentLength)*perByte, func() { close(late) })
+				resp.Body = &lateBody{resp.Body, late}
+				return resp
+			}
+			client, n := h.client(t)
+			const connections = 8
+			w, start := &buffer{}, time.Now()
+			err := client.Content.Download(t.Context(), n, w, acd.WithPartSize(part), acd.WithConcurrency(connections))
+			if err != nil || string(w.data) != h.data {
+				t.Errorf("%d bytes of %d, %v", len(w.data), size, err)
+			}
+			ideal := time.Duration(size) * perByte / time.Duration(min(connections, (size+part-1)/part))
+			if took := time.Since(start); took > ideal*101/100 {
+				t.Errorf("%d bytes: %v, where %d connections need %v", size, took, connections, ideal)
+			}
+		})
 	}
 }
 

@@ -62,9 +62,13 @@ var floors = [][]string{
 		"tree",
 	},
 	{
-		"examples/authorize",
-		"examples/copy",
+		"examples/internal/program",
+		"examples/photos/export",
+	},
+	{
+		"examples/acd",
 		"examples/mockdrive",
+		"examples/photos",
 		"examples/quickstart",
 	},
 }

@@ -367,22 +367,31 @@ type idSet map[[16]byte]struct{}
 
 func (s *idSet) len() int { return len(*s) }
 
-// add returns false if the id is in the set already. Ids are compared as they are written: one that is not
-// the exact base64 of 16 bytes is remembered by its hash.
+// add returns false if the id is in the set already.
 func (s *idSet) add(id string) bool {
-	var key [16]byte
+	if *s == nil {
+		*s = idSet{}
+	}
+	key := idKey(id)
+	if _, ok := (*s)[key]; ok {
+		return false
+	}
+	(*s)[key] = struct{}{}
+	return true
+}
+
+func (s idSet) has(id string) bool {
+	_, ok := s[idKey(id)]
+	return ok
+}
+
+// idKey keeps ids apart as they are written: of one that is not the exact base64 of 16 bytes it is the hash.
+func idKey(id string) (key [16]byte) {
 	if uuid, err := base64.RawURLEncoding.Strict().DecodeString(id); err == nil && len(uuid) == len(key) {
 		copy(key[:], uuid)
 	} else {
 		hash := sha256.Sum256([]byte(id))
 		copy(key[:], hash[:])
 	}
-	if *s == nil {
-		*s = idSet{}
-	}
-	if _, ok := (*s)[key]; ok {
-		return false
-	}
-	(*s)[key] = struct{}{}
-	return true
+	return key
 }

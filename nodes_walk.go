@@ -39,7 +39,6 @@ func (s *NodesService) Walk(ctx context.Context, folderID string, opts WalkOptio
 		w := &walk{service: s, ctx: ctx, opts: opts, stack: []*pending{{id: folderID}}}
 		defer w.drain()
 		defer cancel()
-		w.seen.add(folderID)
 		for len(w.stack) > 0 {
 			if !w.enter(yield) {
 				return
@@ -54,7 +53,7 @@ type walk struct {
 	ctx     context.Context
 	opts    WalkOptions
 	stack   []*pending // the next at the end
-	seen    idSet      // folders
+	entered idSet
 }
 
 // pending is a folder whose listing is due, or under way.
@@ -63,31 +62,48 @@ type pending struct {
 	listed   chan struct{} // nil until begun
 	nodes    []*Node
 	err      error
+	unfolded bool // its folders are on the stack
 }
 
-// enter yields the next folder's nodes, and puts its folders on the stack.
+// enter yields the next folder's nodes.
 func (w *walk) enter(yield func(WalkEntry, error) bool) bool {
 	w.ahead()
 	next := w.stack[len(w.stack)-1]
 	w.stack = w.stack[:len(w.stack)-1]
 	<-next.listed
+	if !w.entered.add(next.id) {
+		return true
+	}
 	if next.err != nil {
 		yield(WalkEntry{Path: next.path}, next.err)
 		return false
 	}
-	var folders []*pending
 	for _, n := range next.nodes {
-		path := joinPath(next.path, w.service.client.cfg.encoding.DecodeElement(n.RawName))
-		if !yield(WalkEntry{path, n}, nil) {
+		if !yield(WalkEntry{w.path(next, n), n}, nil) {
 			return false
 		}
-		if n.IsFolder() && w.seen.add(n.ID) {
-			folders = append(folders, &pending{id: n.ID, path: path})
+	}
+	w.unfold(next, len(w.stack))
+	return true
+}
+
+// unfold puts a listed folder's folders on the stack, where they come before what is below at.
+func (w *walk) unfold(p *pending, at int) {
+	if p.unfolded {
+		return
+	}
+	p.unfolded = true
+	var folders []*pending
+	for _, n := range slices.Backward(p.nodes) {
+		if n.IsFolder() {
+			folders = append(folders, &pending{id: n.ID, path: w.path(p, n)})
 		}
 	}
-	slices.Reverse(folders)
-	w.stack = append(w.stack, folders...)
-	return true
+	w.stack = slices.Insert(w.stack, at, folders...)
+}
+
+func (w *walk) path(in *pending, n *Node) string {
+	return joinPath(in.path, w.service.client.cfg.encoding.DecodeElement(n.RawName))
 }
 
 func joinPath(folder, name string) string {
@@ -97,24 +113,42 @@ func joinPath(folder, name string) string {
 	return folder + "/" + name
 }
 
-// ahead begins to list the folders that come next.
+// ahead begins to list the folders that come next. Among them are those of a folder that is listed and not yet
+// entered: else most workers would be idle where the walk goes from one large folder to the next.
 func (w *walk) ahead() {
-	for i := len(w.stack) - 1; i >= max(0, len(w.stack)-w.opts.Workers); i-- {
-		p := w.stack[i]
-		if p.listed != nil {
-			continue
+	for next := 1; next <= min(w.opts.Workers, len(w.stack)); next++ {
+		at := len(w.stack) - next
+		p := w.stack[at]
+		switch {
+		case p.listed == nil && w.entered.has(p.id): // by another of its parents
+			p.listed = make(chan struct{})
+			close(p.listed)
+		case p.listed == nil:
+			p.listed = make(chan struct{})
+			go w.list(p)
+		case isClosed(p.listed):
+			w.unfold(p, at)
 		}
-		p.listed = make(chan struct{})
-		go func() {
-			defer close(p.listed)
-			for n, err := range w.service.Children(w.ctx, p.id, w.opts.List) {
-				if err != nil {
-					p.err = err
-					return
-				}
-				p.nodes = append(p.nodes, n)
-			}
-		}()
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+func (w *walk) list(p *pending) {
+	defer close(p.listed)
+	for n, err := range w.service.Children(w.ctx, p.id, w.opts.List) {
+		if err != nil {
+			p.err = err
+			return
+		}
+		p.nodes = append(p.nodes, n)
 	}
 }
 

@@ -2,7 +2,10 @@ package acd_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/acd-sdk/acd"
 	"github.com/acd-sdk/acd/mocks"
@@ -65,5 +68,62 @@ func TestWalkEndsInACycleAndOnBreakAndOnError(t *testing.T) {
 	}
 	if errs != 1 {
 		t.Errorf("%d errors", errs)
+	}
+}
+
+// Where the walk goes from one large folder to the next, the workers have work all the same.
+func TestWalkKeepsItsWorkersBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const pause, workers, folders, inEach = 50 * time.Millisecond, 8, 20, 25
+		drive := mocks.NewDrive()
+		for i := range folders {
+			for j := range inEach {
+				if _, err := drive.Mkdir(fmt.Sprintf("top/%d/%d", i, j)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		top, _ := drive.Lookup("top")
+		drive.Inject(mocks.Fault{Op: "Nodes.Children", Delay: mocks.Duration(pause)})
+		client := newClient(t, drive)
+		start, nodes := time.Now(), 0
+		for _, err := range client.Nodes.Walk(t.Context(), top, acd.WalkOptions{Workers: workers}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			nodes++
+		}
+		requests := 1 + folders*(1+inEach)
+		if n := drive.Counters().ByOp["Nodes.Children"]; n != requests || nodes != requests-1 {
+			t.Errorf("%d nodes by %d requests, instead of %d by %d", nodes, n, requests-1, requests)
+		}
+		ideal := time.Duration(requests) * pause / workers
+		if took := time.Since(start); took > ideal*115/100 {
+			t.Errorf("%v, where busy workers need %v", took, ideal)
+		}
+	})
+}
+
+// A folder that is in several places is entered where the walk comes first, whatever was listed ahead.
+func TestWalkEntersAFolderOfTwoParentsOnce(t *testing.T) {
+	for _, workers := range []int{1, 2, 16} {
+		drive, client, id := plant(t, "top/a/1/2/x", "top/b/shared/y", "top/c/z")
+		if _, err := client.Nodes.AddParent(t.Context(), id("top/b/shared"), id("top/a/1/2")); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for e, err := range client.Nodes.Walk(t.Context(), "", acd.WalkOptions{Workers: workers}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, e.Path)
+		}
+		want := []string{"top", "top/a", "top/b", "top/c", "top/a/1", "top/a/1/2", "top/a/1/2/shared", "top/a/1/2/x", "top/a/1/2/shared/y", "top/b/shared", "top/c/z"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%d workers (-want +got):\n%s", workers, diff)
+		}
+		if n := drive.Counters().ByOp["Nodes.Children"]; workers == 1 && n != 8 {
+			t.Errorf("%d requests for 8 folders", n)
+		}
 	}
 }

@@ -26,22 +26,23 @@ const (
 type Option func(*config) error
 
 type config struct {
-	http              *http.Client
-	authenticator     Authenticator
-	photos            *photosDialect
-	endpoints         Endpoints
-	endpointStore     EndpointStore
-	discoveryURL      string
-	insecure          bool
-	userAgent         string
-	log               *slog.Logger
-	retry             RetryPolicy
-	limiter           Limiter
-	encoding          encoding.Encoding
-	tempLinkThreshold int64
-	uploadWaitPerGiB  time.Duration
-	maxUploadSize     int64
-	stallTimeout      time.Duration
+	http               *http.Client
+	authenticator      Authenticator
+	photos             *photosDialect
+	endpoints          Endpoints
+	endpointStore      EndpointStore
+	discoveryURL       string
+	insecure           bool
+	userAgent          string
+	log                *slog.Logger
+	retry              RetryPolicy
+	limiter            Limiter
+	encoding           encoding.Encoding
+	tempLinkThreshold  int64
+	uploadWaitPerGiB   time.Duration
+	maxUploadSize      int64
+	stallTimeout       time.Duration
+	bytesUp, bytesDown int64 // a second; 0 is no limit
 }
 
 func defaultConfig() config {
@@ -239,6 +240,19 @@ func WithStallTimeout(d time.Duration) Option {
 			return fmt.Errorf("WithStallTimeout: %v is not positive", d)
 		}
 		c.stallTimeout = d
+		return nil
+	}
+}
+
+// WithBandwidthLimit lets the client send at most up, and receive at most down bytes a second, in all
+// transfers together. 0 is no limit. What is waited for is no stall (see [WithStallTimeout]). Headers
+// are not counted.
+func WithBandwidthLimit(up, down int64) Option {
+	return func(c *config) error {
+		if up < 0 || down < 0 {
+			return fmt.Errorf("WithBandwidthLimit: %d, %d: a limit is negative", up, down)
+		}
+		c.bytesUp, c.bytesDown = up, down
 		return nil
 	}
 }

@@ -267,3 +267,53 @@ func TestForeignPhotosTrash(t *testing.T) {
 	}
 	s.Check(t)
 }
+
+// The upload of a classic client works here too, in the form that the Photos page uses.
+func TestForeignPhotosUpload(t *testing.T) {
+	for name, src := range map[string]io.Reader{"a file": strings.NewReader("a new photo"), "a stream": io.MultiReader(strings.NewReader("a new "), strings.NewReader("photo"))} {
+		t.Run(name, func(t *testing.T) {
+			on := foreignphotos.Match("POST content/nodes")
+			s := foreignphotos.New(foreignphotos.WithHooks(foreignphotos.Times(1, on, foreignphotos.Lose(on))))
+			// Over a socket: the server's Date is what tells the time of the upload.
+			client := foreignPhotosClient(t, s, acd.WithHTTPClient(&http.Client{Transport: s.OverTLS(t)}))
+			n, err := client.Content.Upload(t.Context(), s.Web(), "a b.jpg", src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Content(n.ID) != "a new photo" || n.Name != "a b.jpg" || !n.HasParent(s.Web()) {
+				t.Errorf("%q in %+v", s.Content(n.ID), n)
+			}
+			all, err := foreignIDs(client.Nodes.List(t.Context(), acd.ListOptions{Filter: acd.FieldKind.Is(string(acd.KindFile))}))
+			if err != nil || len(all) != 1 {
+				t.Errorf("%v, %v", all, err)
+			}
+			_, err = client.Content.Upload(t.Context(), s.Web(), "other.jpg", strings.NewReader("a new photo"))
+			failed, ok := errors.AsType[*acd.Error](err)
+			if !ok || !errors.Is(err, acd.ErrExists) || failed.ConflictID != n.ID {
+				t.Errorf("equal content: %v", err)
+			}
+			s.Check(t)
+		})
+	}
+}
+
+func TestForeignPhotosUploadIsVerified(t *testing.T) {
+	on := foreignphotos.Match("POST content/nodes")
+	other := foreignphotos.AlterJSON(on, func(body foreignphotos.Doc) {
+		if p, ok := body["contentProperties"].(foreignphotos.Doc); ok {
+			p["md5"] = strings.Repeat("0", 32)
+		}
+	})
+	for name, src := range map[string]string{"a photo": "a new photo", "nothing": ""} {
+		s := foreignphotos.New()
+		client := foreignPhotosClient(t, s)
+		n, err := client.Content.Upload(t.Context(), s.Web(), "a.jpg", strings.NewReader(src))
+		if err != nil || s.Content(n.ID) != src {
+			t.Errorf("%s: %v", name, err)
+		}
+		s.Hook(other)
+		if _, err := client.Content.Upload(t.Context(), s.Web(), "b.jpg", strings.NewReader(src+"!")); !errors.Is(err, acd.ErrChecksum) {
+			t.Errorf("%s: other content passes: %v", name, err)
+		}
+	}
+}

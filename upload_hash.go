@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/acd-sdk/acd/internal/pump"
+	"github.com/acd-sdk/acd/internal/source"
 )
 
 // sentContent is what the last whole attempt sent. The transport may still read
@@ -55,12 +56,14 @@ func (s *sentContent) get() *digest {
 	return w.digest
 }
 
-// sending counts content while it is sent, hashes it beside that, and declares it sent at its end.
+// sending counts content while it is sent, hashes it beside that, and declares it sent at its end. The end may not be
+// read: of a body whose length is told nobody reads more than that.
 type sending struct {
 	io.ReadCloser
 	hash  *pump.Hash   // nil if it is not hashed
 	sent  *sentContent // nil if it is a part
 	size  int64
+	total int64 // where the end is; source.Unknown if that is not known
 	meter *meter
 }
 
@@ -71,10 +74,16 @@ func (s *sending) Read(p []byte) (int, error) {
 	}
 	s.size += int64(n)
 	s.meter.add(int64(n))
-	if s.sent != nil && errors.Is(err, io.EOF) {
-		s.sent.whole.Store(&wholeContent{size: s.size, hash: s.hash})
+	if errors.Is(err, io.EOF) || s.size == s.total {
+		s.ended()
 	}
 	return n, err
+}
+
+func (s *sending) ended() {
+	if s.sent != nil && s.sent.whole.Load() == nil {
+		s.sent.whole.Store(&wholeContent{size: s.size, hash: s.hash})
+	}
 }
 
 // hashes says whether content is hashed while it is sent. Without verification the MD5 only serves to
@@ -115,7 +124,7 @@ func (u *upload) digestOf(ctx context.Context) (digest, error) {
 	}
 	defer rc.Close()
 	var sent sentContent
-	content := &sending{ReadCloser: rc, hash: pump.NewHash(), sent: &sent, meter: u.meter}
+	content := &sending{ReadCloser: rc, hash: pump.NewHash(), sent: &sent, total: source.Unknown, meter: u.meter}
 	if _, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, content, make([]byte, streamBuffer)); err != nil {
 		return digest{}, u.fail(ctx, err)
 	}

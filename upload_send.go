@@ -1,6 +1,7 @@
 package acd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,6 +99,9 @@ func (u *upload) create(ctx context.Context) (*Node, error) {
 		n, err := u.sendUnderFreeID(ctx)
 		refusal := nameConflict(err)
 		switch {
+		case err == nil && u.isPlain():
+			n, err = u.describe(ctx, n)
+			return n, err
 		case err == nil:
 			return n, nil
 		case refusal == nil:
@@ -176,8 +180,18 @@ func (u *upload) createRequest(ctx context.Context) (request, error) {
 	if u.resumable {
 		meta.Size, meta.MD5 = &u.known.size, u.known.md5
 	}
+	if u.isPlain() {
+		query.Set("name", u.raw)
+		query.Set("kind", string(KindFile))
+		query.Set("parentNodeId", u.parentID)
+	}
 	return u.request(ctx, meta, request{query: query, target: u.name})
 }
+
+// isPlain says whether the content of a new file is the whole body, and the query tells what it is. That is how the Photos page
+// uploads; with the cookies of a session nothing else is known to work. What the query has no parameter for is set
+// afterwards: see describe.
+func (u *upload) isPlain() bool { return u.client.cfg.photos.hasSite() }
 
 func (u *upload) overwriteRequest(ctx context.Context, n *Node) (request, error) {
 	return u.request(ctx, nil, request{args: []string{n.ID}, target: u.name})
@@ -189,24 +203,27 @@ func (u *upload) request(ctx context.Context, metadata any, r request) (request,
 	if mimeType == "" {
 		mimeType = mime.TypeByExtension(path.Ext(u.name))
 	}
+	r.op, r.base = u.op, BaseContent
+	open := func(ctx context.Context) (io.ReadCloser, error) {
+		u.sent.reset()
+		u.meter.restart(PhaseSending)
+		return u.open(ctx, 0)
+	}
+	if metadata != nil && u.isPlain() {
+		r.body = &transport.Body{Size: u.src.Size, Type: cmp.Or(mimeType, "application/octet-stream"), Open: open}
+		return r, nil
+	}
 	form, err := multipart.New(metadata, mimeType)
 	if err != nil {
 		return r, u.fail(ctx, fmt.Errorf("%w: %w", ErrInvalid, err))
 	}
-	r.op, r.base = u.op, BaseContent
-	r.body = &transport.Body{
-		Size: form.Size(u.src.Size),
-		Type: form.ContentType,
-		Open: func(ctx context.Context) (io.ReadCloser, error) {
-			u.sent.reset()
-			u.meter.restart(PhaseSending)
-			rc, err := u.open(ctx, 0)
-			if err != nil {
-				return nil, err
-			}
-			return form.Wrap(rc), nil
-		},
-	}
+	r.body = &transport.Body{Size: form.Size(u.src.Size), Type: form.ContentType, Open: func(ctx context.Context) (io.ReadCloser, error) {
+		rc, err := open(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return form.Wrap(rc), nil
+	}}
 	return r, nil
 }
 
@@ -216,7 +233,7 @@ func (u *upload) open(ctx context.Context, off int64) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, notReplayable(err)
 	}
-	content := &sending{ReadCloser: rc, meter: u.meter}
+	content := &sending{ReadCloser: rc, total: u.src.Size, meter: u.meter}
 	if off > 0 {
 		u.meter.add(off)
 		return content, nil // the digest of a part says nothing
@@ -225,6 +242,9 @@ func (u *upload) open(ctx context.Context, off int64) (io.ReadCloser, error) {
 	content.sent = &u.sent
 	if u.hashes() {
 		content.hash = pump.NewHash()
+	}
+	if content.total == 0 {
+		content.ended() // of an empty body nothing is read
 	}
 	return content, nil
 }

@@ -1,12 +1,21 @@
-// Package encoding turns names of any kind into names that the service accepts,
-// and back. An [Encoding] is a set of flags that say which characters a drive
-// cannot hold; each is stored as a look-alike, so that names stay readable.
+// Package encoding turns names of any kind into names that the service accepts, and back. An
+// [Encoding] is a set of flags that say which characters a drive cannot hold; each is stored as a
+// look-alike, so that names stay readable.
 //
-// The result is what rclone stores for every name that rclone itself can read
-// back, so that drives that it filled show their true names, and can be
-// filled on by it. For every set of flags and every string of bytes s, UTF-8
-// or not, Decode(Encode(s)) == s; see [Encoding.Encode] for the few names that
-// rclone loses.
+//	stored := encoding.Default.Encode("AC/DC") // "AC／DC", with a full-width slash
+//	name := encoding.Default.Decode(stored)    // "AC/DC"
+//
+// A client does that by itself, for all names that it is given and that it returns: see
+// acd.WithNameEncoding. Use this package to set other flags than [Default], to read the setting of
+// an rclone remote ([Parse]), or to work with stored names directly.
+//
+// A decoded name may hold a slash, so that it is no element of a path. [Encoding.DecodeElement] and
+// [Encoding.EncodeElement] are for paths: there the slash alone keeps its stored form.
+//
+// The result is what rclone stores for every name that rclone itself can read back, so that drives
+// that it filled show their true names, and can be filled on by it. For every set of flags and
+// every string of bytes s, UTF-8 or not, Decode(Encode(s)) == s; see [Encoding.Encode] for the few
+// names that rclone loses.
 package encoding
 
 import (

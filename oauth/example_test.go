@@ -1,6 +1,7 @@
 package oauth_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/oauth2"
 
@@ -107,4 +109,41 @@ func ExampleSeedStore() {
 	// Output:
 	// theirs
 	// ours
+}
+
+// On a machine without a browser the link is printed, and the address that the browser was sent to is pasted back.
+func ExampleLogin_headless() {
+	server := httptest.NewServer(mocks.NewAuthServer(mocks.WithAuthApproval()))
+	defer server.Close()
+	cfg := oauth.Config{
+		ClientID:     mocks.AuthClientID,
+		ClientSecret: mocks.AuthClientSecret,
+		AuthURL:      server.URL + mocks.AuthPath,
+		TokenURL:     server.URL + mocks.TokenPath,
+	}
+	// The person opens the link on another machine, and copies the address from its browser.
+	linkOut, link := io.Pipe()
+	answer, answerIn := io.Pipe()
+	go func() {
+		defer answerIn.Close()
+		browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		lines := bufio.NewScanner(linkOut)
+		for lines.Scan() {
+			if text := strings.TrimSpace(lines.Text()); strings.HasPrefix(text, server.URL) {
+				if resp, err := browser.Get(text); err == nil {
+					resp.Body.Close()
+					fmt.Fprintln(answerIn, resp.Header.Get("Location"))
+				}
+			}
+		}
+	}()
+	store := oauth.NewMemoryStore(nil)
+	token, err := oauth.Login(context.Background(), cfg, oauth.LoginOptions{Store: store, Headless: true, Input: answer, Output: link})
+	link.Close()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("signed in:", token.Valid())
+	// Output: signed in: true
 }

@@ -1,6 +1,7 @@
 package photos
 
 import (
+	"context"
 	"errors"
 
 	"github.com/acd-sdk/acd"
@@ -12,6 +13,24 @@ type Client struct {
 	Drive   *acd.Client
 	Library *Library
 	Albums  *Albums
+}
+
+// NewClient returns a client that is signed in by the session of a store. It reads the store once, to learn for whose site the
+// session is; without a session that is [ErrNoSession], an [acd.ErrUnauthorized]. No request is made. The options are for the
+// client of the drive; the site and what signs the requests are set already. ctx is not kept.
+func NewClient(ctx context.Context, store SessionStore, opts ...acd.Option) (*Client, error) {
+	session, err := store.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	signer := newAuthenticator(store, nil)
+	opts = append([]acd.Option{acd.WithPhotos(session.Site()), acd.WithAuthenticator(signer)}, opts...)
+	drive, err := acd.NewClient(ctx, nil, opts...)
+	if err != nil {
+		return nil, err
+	}
+	signer.log = drive.Logger()
+	return New(drive)
 }
 
 // New returns a client on top of one that speaks the dialect of Amazon Photos: one that was made

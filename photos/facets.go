@@ -39,7 +39,7 @@ func (l *Library) Facets(ctx context.Context, q Query) (*Facets, error) {
 		case "time", "timeYear":
 			f.Years = append(f.Years, facets...)
 		case "people", "allPeople", "clusterId":
-			f.People = merge(f.People, facets)
+			f.People = mergeFacets(f.People, facets)
 		case "things":
 			f.Things = facets
 		case "location":
@@ -51,8 +51,8 @@ func (l *Library) Facets(ctx context.Context, q Query) (*Facets, error) {
 	return f, nil
 }
 
-// merge adds the facets whose values are not there yet.
-func merge(all, more []Facet) []Facet {
+// mergeFacets adds the facets whose values are not there yet.
+func mergeFacets(all, more []Facet) []Facet {
 	for _, f := range more {
 		if !slices.ContainsFunc(all, func(g Facet) bool { return g.Value == f.Value }) {
 			all = append(all, f)

@@ -46,8 +46,8 @@ func foreignClient(t *testing.T, s *foreignphotos.Service) *photos.Client {
 	return c
 }
 
-// ids are those of a listing; none comes twice.
-func ids(t *testing.T, nodes iter.Seq2[*acd.Node, error]) map[string]bool {
+// idsOf are the ids of a listing; none comes twice.
+func idsOf(t *testing.T, nodes iter.Seq2[*acd.Node, error]) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
 	for n, err := range nodes {
@@ -87,7 +87,7 @@ func TestSearchFindsAllThatIsNotHidden(t *testing.T) {
 				{"favourites", photos.Query{Favorite: true}, 20},
 				{"videos", photos.Query{Types: []photos.Type{photos.Videos}, Hidden: photos.IncludeHidden}, 65},
 			} {
-				if got := len(ids(t, l.Search(t.Context(), tt.q))); got != tt.want {
+				if got := len(idsOf(t, l.Search(t.Context(), tt.q))); got != tt.want {
 					t.Errorf("%s: %d found of %d", tt.name, got, tt.want)
 				}
 				if n, err := l.Count(t.Context(), tt.q); err != nil || n != int64(tt.want) {
@@ -103,7 +103,7 @@ func TestSearchFindsAllThatIsNotHidden(t *testing.T) {
 func TestSearchHasNoLimit(t *testing.T) {
 	s := foreignphotos.New()
 	s.AddMany(10300)
-	if got := len(ids(t, foreignClient(t, s).Library.Search(t.Context(), photos.Query{}))); got != 10300 {
+	if got := len(idsOf(t, foreignClient(t, s).Library.Search(t.Context(), photos.Query{}))); got != 10300 {
 		t.Errorf("%d found", got)
 	}
 	s.Check(t)
@@ -125,7 +125,7 @@ func TestSearchByDateOfCapture(t *testing.T) {
 			want++
 		}
 	}
-	got := len(ids(t, c.Library.Search(t.Context(), photos.Query{From: from, To: to})))
+	got := len(idsOf(t, c.Library.Search(t.Context(), photos.Query{From: from, To: to})))
 	if n, err := c.Library.Count(t.Context(), photos.Query{From: from, To: to}); want < 100 || got != want || n != int64(want) || err != nil {
 		t.Errorf("%d found, %d counted of %d: %v", got, n, want, err)
 	}
@@ -241,7 +241,7 @@ func TestAlbumFromItsBeginningToItsEnd(t *testing.T) {
 		if err := c.Albums.Remove(t.Context(), album.ID, all[:10]...); err != nil {
 			t.Fatal(err)
 		}
-		items := ids(t, c.Albums.Items(t.Context(), album.ID))
+		items := idsOf(t, c.Albums.Items(t.Context(), album.ID))
 		if len(items) != 61 || !items[fresh.ID] || items[all[0]] {
 			t.Errorf("%d items", len(items))
 		}
@@ -312,7 +312,7 @@ func TestUploadWhoseAnswerIsLost(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if got := ids(t, c.Library.Search(t.Context(), photos.Query{})); len(got) != 1 || !got[n.ID] {
+					if got := idsOf(t, c.Library.Search(t.Context(), photos.Query{})); len(got) != 1 || !got[n.ID] {
 						t.Errorf("%v, want %s alone", got, n.ID)
 					}
 				})

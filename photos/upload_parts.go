@@ -129,10 +129,9 @@ func (u *upload) complete(ctx context.Context, s partsSession) error {
 	}
 	for end := time.Now().Add(assemblyTime); time.Now().Before(end); {
 		var status string
-		err := u.do(ctx, acd.Call{Path: s.path(), Query: query}, func(text []byte) error {
-			var answer struct{ Status, UploadStatus string }
-			err := json.Unmarshal(text, &answer)
-			status = answer.Status + answer.UploadStatus
+		var err error
+		err = u.do(ctx, acd.Call{Path: s.path(), Query: query}, func(text []byte) error {
+			status, err = stateOf(text)
 			return err
 		})
 		switch {
@@ -152,6 +151,20 @@ func (u *upload) complete(ctx context.Context, s partsSession) error {
 		}
 	}
 	return u.fail(fmt.Errorf("%w: the service has not put the parts together in %v", acd.ErrUnavailable, assemblyTime))
+}
+
+// stateOf finds the state of an upload in an answer, of which only its values are known: they begin with UPLOAD_.
+func stateOf(text []byte) (string, error) {
+	var fields map[string]any
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return "", err
+	}
+	for _, v := range fields {
+		if state, ok := v.(string); ok && strings.HasPrefix(state, "UPLOAD_") {
+			return state, nil
+		}
+	}
+	return "", nil
 }
 
 // abort tells the service to drop the parts. If it does not hear it, it drops them by itself one day.

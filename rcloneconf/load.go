@@ -82,6 +82,19 @@ func Load(configFile, remote string) (*Remote, error) {
 	return s.remoteOf()
 }
 
+// Remotes returns the names of the "amazon cloud drive" remotes in rclone's configuration file, in the
+// order of the file; an empty configFile is the one that rclone itself would use.
+func Remotes(configFile string) ([]string, error) {
+	if configFile == "" {
+		configFile = defaultPath()
+	}
+	file, err := readFile(configFile)
+	if err != nil {
+		return nil, err
+	}
+	return file.remotes(), nil
+}
+
 // isACD knows the names under which rclone finds the backend.
 func isACD(kind string) bool {
 	return kind == "amazon cloud drive" || kind == "amazonclouddrive" || kind == "acd"
@@ -104,8 +117,8 @@ func (s settings) remoteOf() (*Remote, error) {
 		parse   func(string) error
 	}{
 		{"token", func(v string) (err error) { r.Token, err = oauth.ParseToken([]byte(v)); return err }},
-		{"upload_wait_per_gb", func(v string) (err error) { r.UploadWaitPerGiB, err = parseDuration(v); return err }},
-		{"templink_threshold", func(v string) (err error) { r.TempLinkThreshold, err = parseSize(v); return err }},
+		{"upload_wait_per_gb", func(v string) (err error) { r.UploadWaitPerGiB, err = ParseDuration(v); return err }},
+		{"templink_threshold", func(v string) (err error) { r.TempLinkThreshold, err = ParseSize(v); return err }},
 		{"encoding", func(v string) (err error) { r.Encoding, err = encoding.Parse(v); return err }},
 	} {
 		if v := s.text(x.setting); v != "" {

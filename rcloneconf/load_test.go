@@ -353,3 +353,14 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+func TestRemotesAreListed(t *testing.T) {
+	clean(t)
+	names, err := rcloneconf.Remotes(write(t, conf))
+	if err != nil || !cmp.Equal(names, []string{"acd", "acd.more", "my-acd"}) {
+		t.Errorf("%q, %v", names, err)
+	}
+	if _, err := rcloneconf.Remotes(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of no file: %v", err)
+	}
+}

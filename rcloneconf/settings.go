@@ -59,17 +59,22 @@ func (f *iniFile) section(name string) *ini.Section {
 	return f.Section(name)
 }
 
-// others names the remotes that would have fitted.
-func (f *iniFile) others() string {
-	if f == nil {
-		return ""
-	}
-	var names []string
+// remotes are the names of those that are of this service.
+func (f *iniFile) remotes() (names []string) {
 	for _, s := range f.Sections() {
 		if isACD(s.Key("type").Value()) {
 			names = append(names, s.Name())
 		}
 	}
+	return names
+}
+
+// others names the remotes that would have fitted.
+func (f *iniFile) others() string {
+	if f == nil {
+		return ""
+	}
+	names := f.remotes()
 	if names == nil {
 		return " (the file has none)"
 	}

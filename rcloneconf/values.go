@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// parseSize reads rclone's sizes: a number, fractions too, and one of B, k, M, G,
+// ParseSize reads rclone's sizes: a number, fractions too, and one of B, k, M, G,
 // T, P, E, each also as Ki or KiB, all in powers of 1024. A number alone counts
 // KiB. "off" is -1.
-func parseSize(s string) (int64, error) {
+func ParseSize(s string) (int64, error) {
 	if strings.EqualFold(s, "off") {
 		return -1, nil
 	}
@@ -47,10 +47,10 @@ func sizeShift(unit string) (shift int, ok bool) {
 	return 10 * (i + 1), len(rest) == 1 && i >= 0
 }
 
-// parseDuration reads rclone's durations: Go's ("3m0s"), or a number, fractions
+// ParseDuration reads rclone's durations: Go's ("3m0s"), or a number, fractions
 // too, and one of d, w, M (30 days) and y (365 days). A number alone counts
 // seconds. "off" is the longest of all.
-func parseDuration(s string) (time.Duration, error) {
+func ParseDuration(s string) (time.Duration, error) {
 	if s == "off" {
 		return math.MaxInt64, nil
 	}

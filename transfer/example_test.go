@@ -2,11 +2,14 @@ package transfer_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
 	"path/filepath"
+	"time"
 
+	"github.com/acd-sdk/acd"
 	"github.com/acd-sdk/acd/mocks"
 	"github.com/acd-sdk/acd/transfer"
 )
@@ -76,4 +79,88 @@ func ExampleUpload_dryRun() {
 	// copied new.txt
 	// identical same.txt
 	// trashed old.txt
+}
+
+// What is only on the drive goes to its trash, once everything else is done.
+func ExampleOptions_mirror() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	os.WriteFile(filepath.Join(dir, "new.txt"), []byte("new"), 0o644)
+
+	ctx := context.Background()
+	drive := mocks.NewDrive()
+	for _, name := range []string{"a", "b", "c"} {
+		drive.WriteFile("Backup/"+name+".txt", []byte(name))
+	}
+	client := drive.Client(ctx)
+	opts := transfer.Options{Mirror: true} // at most half of what is there, by default
+	_, err = transfer.Upload(ctx, client, dir, "Backup", opts)
+	fmt.Println(errors.Is(err, transfer.ErrTooManyToTrash), drive.Snapshot().Paths())
+
+	opts.MaxTrashShare = 1
+	report, err := transfer.Upload(ctx, client, dir, "Backup", opts)
+	fmt.Println(report.Trashed, err, drive.Snapshot().Paths())
+	// Output:
+	// true [Backup Backup/a.txt Backup/b.txt Backup/c.txt Backup/new.txt]
+	// 3 <nil> [Backup Backup/new.txt]
+}
+
+// One file fails, and all others are copied. The same call again does what is left.
+func ExampleFailedError() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	ctx := context.Background()
+	drive := mocks.NewDrive()
+	drive.WriteFile("photos/a.jpg", []byte("a"))
+	refused, _ := drive.WriteFile("photos/b.jpg", []byte("b"))
+	drive.Inject(mocks.Fault{Op: "Content.Download", NodeID: refused, Status: 403, Body: `{"message":"Access denied"}`, Times: 1})
+
+	for range 2 {
+		report, err := transfer.Download(ctx, drive.Client(ctx), "photos", dir, transfer.Options{})
+		fmt.Println(report.Copied, "copied,", report.Identical, "identical,", report.Failed, "failed")
+		var failed *transfer.FailedError
+		if errors.As(err, &failed) {
+			fmt.Println(failed.Failures[0].Path, errors.Is(err, acd.ErrForbidden))
+		}
+	}
+	// Output:
+	// 1 copied, 0 identical, 1 failed
+	// b.jpg true
+	// 1 copied, 1 identical, 0 failed
+}
+
+// The service keeps no modified times of a client's. As properties of the nodes they survive.
+func ExampleOptions_modTimes() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	from, to := filepath.Join(dir, "from"), filepath.Join(dir, "to")
+	taken := time.Date(2016, 5, 4, 3, 2, 1, 0, time.UTC)
+	os.Mkdir(from, 0o755)
+	os.WriteFile(filepath.Join(from, "a.jpg"), []byte("a"), 0o644)
+	os.Chtimes(filepath.Join(from, "a.jpg"), taken, taken)
+
+	ctx := context.Background()
+	client := mocks.NewDrive(mocks.WithApp("photo-keeper")).Client(ctx)
+	opts := transfer.Options{ModTimeOwner: "photo-keeper"}
+	if _, err := transfer.Upload(ctx, client, from, "photos", opts); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := transfer.Download(ctx, client, "photos", to, opts); err != nil {
+		log.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(to, "a.jpg"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(info.ModTime().UTC())
+	// Output: 2016-05-04 03:02:01 +0000 UTC
 }

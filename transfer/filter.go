@@ -38,3 +38,27 @@ func matchAny(patterns []*regexp.Regexp, path string) bool {
 	}
 	return false
 }
+
+// Matcher says which paths a copy takes, for programs that go through both sides by themselves.
+type Matcher struct {
+	filter  filter
+	maxSize int64
+}
+
+// NewMatcher is what the Include, Exclude, IgnoreCase and MaxSize of opts say. A pattern that is
+// none is an error.
+func NewMatcher(opts Options) (*Matcher, error) {
+	f, err := newFilter(opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Matcher{f, opts.MaxSize}, nil
+}
+
+// File says whether a file is copied. The path is written as that of an [Event].
+func (m *Matcher) File(path string, size int64) bool {
+	return m.filter.file(path) && (m.maxSize == 0 || size <= m.maxSize)
+}
+
+// Folder says whether a folder is entered. The path is written as that of an [Event].
+func (m *Matcher) Folder(path string) bool { return m.filter.folder(path) }

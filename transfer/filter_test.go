@@ -47,3 +47,19 @@ func TestPatterns(t *testing.T) {
 		})
 	}
 }
+
+func TestMatcherSaysWhatACopyTakes(t *testing.T) {
+	m, err := transfer.NewMatcher(transfer.Options{Include: []string{"*.go"}, Exclude: []string{"/old/"}, MaxSize: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !m.File("a/b.go", 10) || m.File("a/b.go", 11) || m.File("a/b.txt", 1) {
+		t.Error("files")
+	}
+	if !m.Folder("a") || m.Folder("old") || !m.Folder("a/old") {
+		t.Error("folders")
+	}
+	if _, err := transfer.NewMatcher(transfer.Options{Exclude: []string{"["}}); err == nil {
+		t.Error("a pattern that is none is accepted")
+	}
+}

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/internal/wait"
 )
 
 // A contentService takes any content, drops it, and says that it has what it should. It serves that content too, by
@@ -44,7 +45,7 @@ func newContentService(size, perConnection int) (*contentService, error) {
 		contentID, hex.EncodeToString(digest[:]), len(s.content))
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/content") {
-			http.ServeContent(&throttled{ResponseWriter: w, perSecond: s.perConnection}, r, "", time.Time{}, bytes.NewReader(s.content))
+			http.ServeContent(&throttled{ResponseWriter: w, ctx: r.Context(), perSecond: s.perConnection}, r, "", time.Time{}, bytes.NewReader(s.content))
 			return
 		}
 		_ = drain(r.Body)
@@ -68,23 +69,29 @@ func newContentService(size, perConnection int) (*contentService, error) {
 	return s, err
 }
 
-// throttled sends no more than so many bytes a second.
+// throttled sends so many bytes a second, from its first byte on.
 type throttled struct {
 	http.ResponseWriter
-	perSecond int
+	ctx       context.Context // of the request
+	perSecond int             // 0: no bound
+	start     time.Time
+	sent      int
 }
 
 func (t *throttled) Write(p []byte) (n int, err error) {
 	if t.perSecond == 0 {
 		return t.ResponseWriter.Write(p)
 	}
+	if t.start.IsZero() {
+		t.start = time.Now()
+	}
 	for len(p) > 0 && err == nil {
-		piece := p[:min(len(p), 32<<10)]
-		start := time.Now()
 		var k int
-		k, err = t.ResponseWriter.Write(piece)
-		n, p = n+k, p[k:]
-		time.Sleep(time.Duration(float64(k)/float64(t.perSecond)*float64(time.Second)) - time.Since(start))
+		k, err = t.ResponseWriter.Write(p[:min(len(p), 32<<10)])
+		n, p, t.sent = n+k, p[k:], t.sent+k
+		if err == nil {
+			err = wait.For(t.ctx, time.Duration(t.sent)*time.Second/time.Duration(t.perSecond)-time.Since(t.start))
+		}
 	}
 	return n, err
 }
@@ -108,8 +115,8 @@ func (s *contentService) hashAlone() error {
 // onlyReads hides all but Read, so that net/http copies as it does for a client's own reader.
 type onlyReads struct{ io.Reader }
 
-func (s *contentService) rawPost() error {
-	req, err := http.NewRequest(http.MethodPost, s.URL+"/nodes", onlyReads{bytes.NewReader(s.content)})
+func (s *contentService) rawPost(src io.Reader) error {
+	req, err := http.NewRequest(http.MethodPost, s.URL+"/nodes", onlyReads{src})
 	if err != nil {
 		return err
 	}
@@ -138,7 +145,7 @@ func (s *contentService) upload(src io.Reader, opts ...acd.OverwriteOption) erro
 
 func (s *contentService) uploadTheirs() error {
 	folder := peer.FolderFromId("BBBBBBBBBBBBBBBBBBBBBB", s.theirs.Nodes)
-	_, _, err := folder.Put(bytes.NewReader(s.content), "f")
+	_, _, err := folder.Put(bytes.NewReader(s.content), "f") //nolint:bodyclose // go-acd closes it
 	return err
 }
 
@@ -210,14 +217,19 @@ func contents(s settings) ([]row, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	src, dst := filepath.Join(dir, "src"), filepath.Join(dir, "dst")
+	disk, err := os.MkdirTemp("", "acd")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(disk)
+	src, dst, onDisk := filepath.Join(dir, "src"), filepath.Join(dir, "dst"), filepath.Join(disk, "dst")
 	if err := os.WriteFile(src, one.content, 0o600); err != nil {
 		return nil, err
 	}
 	memory := func() io.Reader { return bytes.NewReader(one.content) }
-	took, err := interleave(s.rounds(),
+	took, err := s.interleave(s.rounds(),
 		work{"MD5 alone", one.hashAlone},
-		work{"raw POST", one.rawPost},
+		work{"raw POST", func() error { return one.rawPost(memory()) }},
 		work{"raw GET", one.rawGet},
 		work{"go-acd: upload", one.uploadTheirs},
 		work{"upload, verified, from memory", func() error { return one.upload(memory()) }},
@@ -226,7 +238,11 @@ func contents(s settings) ([]row, error) {
 		work{"download, verified, one stream", func() error { return one.open() }},
 		work{"download, unverified, one stream", func() error { return one.open(acd.WithoutVerification()) }},
 		work{"DownloadFile, verified, 4 parts, " + kind, func() error { return one.downloadFile(dst) }},
+		work{"DownloadFile, verified, 4 parts, disk and sync", func() error { return one.downloadFile(onDisk) }},
 		work{"8 files at once, verified", eightAtOnce(func() error { return eighth.upload(bytes.NewReader(eighth.content)) })},
+		work{"8 raw POSTs that hash what they read", eightAtOnce(func() error {
+			return eighth.rawPost(io.TeeReader(bytes.NewReader(eighth.content), md5.New()))
+		})},
 	)
 	if err != nil {
 		return nil, err
@@ -239,17 +255,17 @@ func contents(s settings) ([]row, error) {
 		took.compare("upload, unverified", "go-acd: upload", rate, 1.4),
 		took.compare("download, verified, one stream", "MD5 alone", rate, 0.88),
 		took.compare("DownloadFile, verified, 4 parts, "+kind, "MD5 alone", rate, 0.88),
+		took.compare("DownloadFile, verified, 4 parts, disk and sync", "MD5 alone", rate, 0),
 		took.compare("download, unverified, one stream", "raw GET", rate, 0.95),
 		took.compare("8 files at once, verified", "MD5 alone", rate, 1.3),
+		took.compare("8 files at once, verified", "8 raw POSTs that hash what they read", rate, 0.97),
 	}, nil
 }
 
 // parts measures what several connections gain where each of them is slow.
 func parts(s settings) ([]row, error) {
-	perConnection, rounds := 20_000_000, 1
-	if s.quick {
-		perConnection = 40_000_000
-	}
+	const perConnection = 20_000_000
+	rounds := min(s.rounds(), 2)
 	service, err := newContentService(s.size(), perConnection)
 	if err != nil {
 		return nil, err
@@ -264,14 +280,10 @@ func parts(s settings) ([]row, error) {
 	with := func(n int) func() error {
 		return func() error { return service.downloadFile(dst, acd.WithConcurrency(n)) }
 	}
-	took, err := interleave(rounds, work{"one connection of 20 MB/s", with(1)}, work{"4 parts at once", with(4)}, work{"8 parts at once", with(8)})
+	took, err := s.interleave(rounds, work{"one connection of 20 MB/s", with(1)}, work{"4 parts at once", with(4)}, work{"8 parts at once", with(8)})
 	if err != nil {
 		return nil, err
 	}
-	four, eight := 3.8, 7.0
-	if s.quick { // too few parts to gain by
-		four, eight = 0, 0
-	}
 	rate := perSecond(s.size())
-	return []row{took.compare("4 parts at once", "one connection of 20 MB/s", rate, four), took.compare("8 parts at once", "one connection of 20 MB/s", rate, eight)}, nil
+	return []row{took.compare("4 parts at once", "one connection of 20 MB/s", rate, 3.8), took.compare("8 parts at once", "one connection of 20 MB/s", rate, 7)}, nil
 }

@@ -16,11 +16,12 @@ type work struct {
 // times are how long each work took in each round, in seconds.
 type times map[string][]float64
 
-// interleave does all works once a round, in turn.
-func interleave(rounds int, works ...work) (times, error) {
+// interleave does all works once a round, in turn, each when the machine is quiet.
+func (s settings) interleave(rounds int, works ...work) (times, error) {
 	took := times{}
 	for range rounds {
 		for _, w := range works {
+			s.settle()
 			start := time.Now()
 			if err := w.run(); err != nil {
 				return nil, fmt.Errorf("%s: %w", w.name, err)
@@ -44,6 +45,7 @@ type row struct {
 	low, high     float64 // of single rounds
 	target        float64 // 0: none
 	atMost        bool    // the target is an upper limit
+	small         bool    // measured at a size for which the target is not meant
 }
 
 // compare is a row of how many times faster a work is than a peer's.
@@ -61,6 +63,9 @@ func (t times) compare(work, against string, show func(seconds float64) string, 
 	return r
 }
 
+// aims says whether the row has a target, and one that is meant for what was measured.
+func (r row) aims() bool { return r.target != 0 && !r.small }
+
 // met says whether the ratio is as it should be.
 func (r row) met() bool {
 	if r.atMost {
@@ -77,6 +82,8 @@ func (r row) verdict() string {
 	switch {
 	case r.target == 0:
 		return "no target"
+	case r.small:
+		return "no target at this size"
 	case r.met():
 		return fmt.Sprintf("%s %.4g: met", sign, r.target)
 	}
@@ -91,7 +98,21 @@ func (r row) spread() string {
 }
 
 func (r row) String() string {
-	return fmt.Sprintf("%-44s %14s   %-34s %14s   %6.2f  %-14s %s", r.work, r.value, r.against, r.peer, r.ratio, r.spread(), r.verdict())
+	return fmt.Sprintf("%-50s %22s  %-48s %22s  %6.2f  %-14s %s", r.work, r.value, r.against, r.peer, r.ratio, r.spread(), r.verdict())
+}
+
+// summary counts the targets.
+func summary(rows []row) string {
+	aims, missed := 0, 0
+	for _, r := range rows {
+		if r.aims() {
+			aims++
+			if !r.met() {
+				missed++
+			}
+		}
+	}
+	return fmt.Sprintf("%d rows; of %d targets %d missed", len(rows), aims, missed)
 }
 
 // limit is a row whose ratio is a count or a share that has an upper limit.

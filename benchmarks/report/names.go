@@ -14,7 +14,8 @@ func names(s settings) ([]row, error) {
 	const many = 200_000
 	theirs := encoder.MultiEncoder(encoding.Default)
 	var works []work
-	for kind, name := range map[string]string{"clean": "IMG_20160501_182201 holiday by the sea.jpg", "dirty": "a/b\x00c holiday\u201bd by the sea.txt"} {
+	const clean, dirty = "IMG_20160501_182201 holiday by the sea.jpg", "a/b\x00c holiday\u201bd by the sea.txt"
+	for kind, name := range map[string]string{"clean": clean, "dirty": dirty} {
 		works = append(works,
 			work{"encode and decode a " + kind + " name", func() error {
 				for range many {
@@ -31,11 +32,10 @@ func names(s settings) ([]row, error) {
 				return nil
 			}})
 	}
-	took, err := interleave(s.rounds(), works...)
+	took, err := s.interleave(s.rounds(), works...)
 	if err != nil {
 		return nil, err
 	}
-	dirty := "a/b\x00c holiday\u201bd by the sea.txt"
 	allocs := testing.AllocsPerRun(1000, func() { _ = encoding.Default.Decode(encoding.Default.Encode(dirty)) })
 	return []row{
 		took.compare("encode and decode a clean name", "rclone: a clean name", perThing(many), 12),

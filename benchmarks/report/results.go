@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -9,53 +12,72 @@ import (
 	"time"
 )
 
+// binds begins the part of the results that people write: why a target is missed. The report keeps it.
+const binds = "\n## What binds\n"
+
 // writeResults writes the table, and a picture of the ratios that have a target.
-func writeResults(dir string, rows []row) error {
-	var md strings.Builder
-	fmt.Fprintf(&md, "# Beside the peers and the limits\n\n%s, %s/%s, %d processors, %s. Written by `go -C benchmarks run ./report`.\n\n",
-		time.Now().UTC().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.Version())
-	md.WriteString("A ratio is that of the fastest rounds, which other work on the machine spoils least; the spread is of single rounds.\n\n")
-	md.WriteString("| work | acd | peer or limit | there | ratio | spread | target |\n|---|---|---|---|---|---|---|\n")
-	for _, r := range rows {
-		fmt.Fprintf(&md, "| %s | %s | %s | %s | %.2f | %s | %s |\n", r.work, r.value, r.against, r.peer, r.ratio, r.spread(), r.verdict())
-	}
-	if err := os.WriteFile(filepath.Join(dir, "results.md"), []byte(md.String()), 0o644); err != nil {
+func writeResults(s settings, rows []row) error {
+	path := filepath.Join(s.out, "results.md")
+	before, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "results.svg"), []byte(picture(rows)), 0o644)
+	var md strings.Builder
+	fmt.Fprintf(&md, "# Beside the peers and the limits\n\n%s, %s/%s, %d processors, %s. Written by `go -C benchmarks run ./report`: %s.\n\n",
+		time.Now().UTC().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.Version(), summary(rows))
+	md.WriteString("A ratio is that of the fastest rounds, which other work on the machine spoils least; the spread is of single rounds.\n")
+	fmt.Fprintf(&md, "Each waits for a quiet machine: %s.\n\n", s.machine)
+	md.WriteString("| work | acd | peer or limit | there | ratio | spread | target |\n|---|---|---|---|---|---|---|\n")
+	for _, r := range rows {
+		fmt.Fprintf(&md, "| %s | %s | %s | %s | %.2f | %s | %s |\n", r.work, r.value, r.against, cmp.Or(r.peer, "–"), r.ratio, cmp.Or(r.spread(), "–"), r.verdict())
+	}
+	if _, written, found := strings.Cut(string(before), binds); found {
+		md.WriteString(binds + written)
+	}
+	if err := os.WriteFile(path, []byte(md.String()), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.out, "results.svg"), []byte(picture(rows)), 0o644)
 }
 
-// picture draws each ratio against its target: the line in the middle is the target, what is right of it is better.
+// picture draws how far each ratio is on the way to its target, or past it: better is longer, also where the target is
+// an upper limit.
 func picture(rows []row) string {
 	const (
-		left, width, height = 330, 360, 22
-		ok, missed          = "#2f7d4f", "#b3402a"
+		left, unit, height, top = 310, 180, 30, 44     // unit: the target
+		most                    = 2                    // where bars are cut
+		right                   = left + most*unit + 8 // where figures begin
 	)
 	var b strings.Builder
 	n := 0
 	for _, r := range rows {
-		if r.target == 0 {
+		if !r.aims() {
 			continue
 		}
-		share := r.ratio / r.target // 1 is the target
+		share := r.ratio / r.target
 		if r.atMost {
 			share = r.target / max(r.ratio, 1e-9)
 		}
-		color := ok
+		color := "#2f7d4f"
 		if !r.met() {
-			color = missed
+			color = "#b3402a"
 		}
-		y := 40 + n*height
-		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s</text><rect x="%d" y="%d" width="%.0f" height="12" fill="%s"/><text x="%.0f" y="%d">%.2f (%s)</text>`+"\n",
-			left-8, y+11, escape(r.work), left, y, min(share, 2)*width/2, color, left+min(share, 2)*width/2+6, y+11, r.ratio, escape(r.verdict()))
+		y := top + n*height
+		width := min(share, most) * unit
+		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s</text><text x="%[1]d" y="%[4]d" text-anchor="end" font-size="10" fill="#666">%[5]s</text>`,
+			left-8, y+10, escape(r.work), y+22, escape(r.against))
+		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%.0f" height="16" fill="%s"/>`, left, y+3, width, color)
+		fmt.Fprintf(&b, `<text x="%d" y="%d" fill="%s">%.2f<tspan x="%d">%s</tspan></text>`+"\n",
+			right, y+15, color, r.ratio, right+52, escape(r.verdict()))
 		n++
 	}
-	total := 40 + n*height + 16
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="960" height="%d" viewBox="0 0 960 %[1]d" font-family="sans-serif" font-size="12">
-<rect width="960" height="%[1]d" fill="white"/><text x="%[2]d" y="20" font-size="13">ratio against its target: the line is the target, longer is better</text>
-%[3]s<line x1="%[4]d" y1="30" x2="%[4]d" y2="%[5]d" stroke="#444" stroke-dasharray="3 3"/>
+	end := top + n*height
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="850" height="%d" viewBox="0 0 850 %[1]d" font-family="sans-serif" font-size="12">
+<rect width="850" height="%[1]d" fill="white"/>
+<text x="%[2]d" y="18" text-anchor="middle">target</text><text x="%[3]d" y="18" text-anchor="end" fill="#666">twice as good</text><text x="%[4]d" y="18" fill="#666">ratio, and its target</text>
+%[5]s<line x1="%[2]d" y1="24" x2="%[2]d" y2="%[6]d" stroke="#222" stroke-dasharray="4 3"/>
 </svg>
-`, total, left, b.String(), left+width/2, total-10)
+`, end+8, left+unit, left+most*unit, right, b.String(), end)
 }
 
 func escape(s string) string {

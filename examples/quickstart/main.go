@@ -6,7 +6,7 @@
 // With nothing set it starts an in-memory drive and generates a directory of 200 files
 // with names and sizes that break clients, so that it needs no account. With
 // -token it uses the real service: FILE holds an OAuth token as one JSON
-// object, as rclone and examples/authorize write it. What was uploaded is
+// object, as rclone and acd authorize write it. What was uploaded is
 // moved to the trash at the end. The exit status is 1 if anything differs or fails.
 package main
 
@@ -142,7 +142,7 @@ func readToken(file string) (oauth2.TokenSource, error) {
 // explain says which setting an error that ended everything comes from.
 func explain(err error, s settings) error {
 	if errors.Is(err, acd.ErrUnauthorized) && s.token != "" {
-		return fmt.Errorf("-token: the drive does not accept the token in %s; sign in again with examples/authorize: %w", s.token, err)
+		return fmt.Errorf("-token: the drive does not accept the token in %s; sign in again with examples/acd authorize: %w", s.token, err)
 	}
 	return err
 }

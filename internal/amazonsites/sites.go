@@ -82,6 +82,17 @@ func ByCookies(end string) (Site, bool) {
 	return Site{}, false
 }
 
+// ByHost returns the site that a host belongs to: "www.amazon.de" as well as "thumbnails-photos.amazon.de".
+func ByHost(host string) (Site, bool) {
+	host = strings.ToLower(host)
+	for _, s := range sites() {
+		if host == s.Name || strings.HasSuffix(host, "."+s.Name) {
+			return s, true
+		}
+	}
+	return Site{}, false
+}
+
 // Host is the host of the site that shows pages and answers metadata calls.
 func (s Site) Host() string { return "www." + s.Name }
 

@@ -39,3 +39,18 @@ func TestContentHostsBeginWithTheSitesOwn(t *testing.T) {
 		}
 	}
 }
+
+func TestHostsBelongToOneSite(t *testing.T) {
+	for _, name := range Names() {
+		for _, host := range []string{name, "www." + name, "Thumbnails-Photos." + name} {
+			if s, ok := ByHost(host); !ok || s.Name != name {
+				t.Errorf("%q: %v, %v", host, s, ok)
+			}
+		}
+	}
+	for _, host := range []string{"", "content-eu.drive.amazonaws.com", "notamazon.de", "www.amazon.de.evil.test"} {
+		if s, ok := ByHost(host); ok {
+			t.Errorf("%q: %v", host, s)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -128,9 +129,17 @@ func (c *Call) noteSecrets(req *http.Request) {
 		c.secrets.Add(req.Header.Values(h)...)
 	}
 	if c.Op.NoToken || c.Op.Secret || Signed(req.URL) {
-		c.secrets.Add(req.URL.String(), req.URL.RequestURI(), req.URL.RawQuery, req.URL.EscapedPath())
+		c.secrets.Add(req.URL.String(), req.URL.RequestURI(), req.URL.RawQuery, req.URL.EscapedPath(), path.Base(req.URL.Path))
+	}
+	for _, key := range shareKeys {
+		if strings.Contains(req.URL.RawQuery, key) {
+			c.secrets.Add(req.URL.Query()[key]...)
+		}
 	}
 }
+
+// shareKeys are the parameters that hold a public link's right to read.
+var shareKeys = []string{"shareId", "groupShareToken"}
 
 var credentialHeaders = []string{"Authorization", "Cookie", "X-Amz-Access-Token", "X-Amzn-Sessionid"}
 

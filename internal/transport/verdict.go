@@ -81,7 +81,7 @@ func MeaningOf(a Answer) Meaning {
 
 func meaningOfBody(status int, b wire.ErrorBody) (Meaning, bool) {
 	switch {
-	case strings.Contains(b.Code, "InsufficientStorage"), b.Code == "NO_ACTIVE_SUBSCRIPTION_FOUND":
+	case strings.Contains(b.Code, "InsufficientStorage"), b.Code == "NO_ACTIVE_SUBSCRIPTION_FOUND", b.Code == "NoActiveSubscriptionFound":
 		return Meaning{meaningOfStatus(status).Verdict, KindQuotaExceeded}, true
 	// The content service hides an expired token in a 400, and some other 4xx carry it too.
 	case status >= 300 && status < 500 && status != http.StatusConflict && strings.Contains(b.Message, "Token has expired"):

@@ -35,13 +35,14 @@ type Account struct {
 	Passes      int
 	Differences []string // to what the service says by other ways
 
-	dryRun   bool
+	DryRun bool // nothing was written
+
 	mu       sync.Mutex
 	verified atomic.Int64
 }
 
 func newAccount(o Options) *Account {
-	return &Account{Whole: true, dryRun: o.DryRun, Skipped: map[string]int{}, Failed: map[string]int{}}
+	return &Account{Whole: true, DryRun: o.DryRun, Skipped: map[string]int{}, Failed: map[string]int{}}
 }
 
 // add counts a file that was downloaded.
@@ -96,46 +97,31 @@ func (e *exporter) compare(ctx context.Context) error {
 	if e.opts.Album != "" || !e.opts.From.IsZero() || !e.opts.To.IsZero() {
 		return nil
 	}
-	listed, photosSeen, videosSeen := 0, 0, 0
-	for n := range e.state.all {
-		if !n.listed || n.Still != "" || n.left != "" {
-			continue
-		}
-		listed++
-		if strings.HasPrefix(n.Type, "video/") {
-			videosSeen++
-		} else {
-			photosSeen++
-		}
-	}
-	q := photos.Query{}
-	if e.opts.Hidden {
-		q.Hidden = photos.IncludeHidden
-	}
+	seen := e.countSeen()
 	differs := func(what string, theirs int64, ours int) {
 		if theirs != int64(ours) {
 			e.account.Differences = append(e.account.Differences, fmt.Sprintf("%s: the service counts %d, and %d were listed", what, theirs, ours))
 		}
 	}
-	count, err := e.client.Library.Count(ctx, q)
+	count, err := e.client.Library.Count(ctx, photos.Query{})
 	if err == nil {
-		differs("search", count, listed)
+		differs("search, without what is hidden", count, seen.photosShown+seen.videosShown)
 	}
-	facets, facetsErr := e.client.Library.Facets(ctx, q)
+	facets, facetsErr := e.client.Library.Facets(ctx, photos.Query{})
 	if facetsErr == nil {
 		for _, f := range facets.Types {
 			switch f.Value {
 			case string(photos.Photos):
-				differs("photos by the index", f.Count, photosSeen)
+				differs("photos by the index, without what is hidden", f.Count, seen.photosShown)
 			case string(photos.Videos):
-				differs("videos by the index", f.Count, videosSeen)
+				differs("videos by the index, without what is hidden", f.Count, seen.videosShown)
 			}
 		}
 	}
 	usage, usageErr := e.client.Drive.Account.Usage(ctx)
 	if usageErr == nil {
-		differs("photos by the account's usage", usage.Photo.Total.Count, photosSeen)
-		differs("videos by the account's usage", usage.Video.Total.Count, videosSeen)
+		differs("photos by the account's usage", usage.Photo.Total.Count, seen.photos)
+		differs("videos by the account's usage", usage.Video.Total.Count, seen.videos)
 	}
 	for _, err := range []error{err, facetsErr, usageErr} {
 		if errors.Is(err, acd.ErrUnauthorized) || ctx.Err() != nil {
@@ -148,6 +134,26 @@ func (e *exporter) compare(ctx context.Context) error {
 	return nil
 }
 
+// seenCounts are what the listing showed. The live videos of photos count with them nowhere.
+type seenCounts struct{ photos, videos, photosShown, videosShown int }
+
+func (e *exporter) countSeen() (c seenCounts) {
+	for n := range e.state.all {
+		if !n.listed || n.Still != "" {
+			continue
+		}
+		all, shown := &c.photos, &c.photosShown
+		if strings.HasPrefix(n.Type, "video/") {
+			all, shown = &c.videos, &c.videosShown
+		}
+		*all++
+		if !n.hidden {
+			*shown++
+		}
+	}
+	return c
+}
+
 // Write writes the account for a person.
 func (a *Account) Write(w io.Writer) {
 	row := func(n int, what string) {
@@ -156,7 +162,7 @@ func (a *Account) Write(w io.Writer) {
 		}
 	}
 	fmt.Fprintf(w, "%8d  photos and videos in the library\n", a.Listed)
-	if a.dryRun {
+	if a.DryRun {
 		row(a.Missing, "would be downloaded")
 	}
 	row(a.Present, fmt.Sprintf("present, of which %d are new (%.1f MB)", a.New, float64(a.NewBytes)/1e6))
@@ -167,7 +173,7 @@ func (a *Account) Write(w io.Writer) {
 	for _, reason := range sortedKeys(a.Failed) {
 		row(a.Failed[reason], "FAILED: "+reason)
 	}
-	if !a.dryRun {
+	if !a.DryRun {
 		row(a.Missing, "not reached")
 	}
 	row(a.Unverified, "present, compared by size only: the service knows no MD5")

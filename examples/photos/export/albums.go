@@ -28,7 +28,7 @@ func checkLinks(root *os.Root) error {
 // links that lead to an original that is no longer in the album.
 func (e *exporter) linkAlbums() error {
 	folders := map[string]string{} // of albums, by name
-	taken := pathSet{}
+	taken := newPathSet()
 	for n := range e.state.all {
 		if n.left != "" || !n.listed {
 			continue
@@ -59,12 +59,12 @@ func (e *exporter) fileOf(n *entry) *entry {
 	return n
 }
 
-func albumFolder(taken pathSet, album string) string {
+func albumFolder(taken *pathSet, album string) string {
 	name := safeName(album)
 	folder := path.Join(albumsDir, name)
 	for i := 2; ; i++ {
-		if _, there := taken.owner(folder); !there {
-			taken.take(folder, album)
+		if !taken.taken(folder) {
+			taken.take(folder)
 			return folder
 		}
 		folder = path.Join(albumsDir, fmt.Sprintf("%s~%d", name, i))

@@ -2,6 +2,7 @@ package export
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/acd-sdk/acd"
@@ -32,6 +33,7 @@ type entry struct {
 
 	// Of the present listing only.
 
+	pass             int // the last one that showed it; 0 is none
 	listed           bool
 	left             string // why it is left out, "" if it is not
 	favorite, hidden bool
@@ -54,12 +56,20 @@ func (n *entry) node() *acd.Node {
 	}}
 }
 
-// learn takes from a node what may have changed since. It says whether the content is another one.
-func (n *entry) learn(node *acd.Node) (changed bool) {
+// learn takes from a node what may have changed since. It says whether the content is another one. All texts of a node lie
+// in one piece of memory, of which most is not needed here: what is kept is copied.
+func (s *state) learn(n *entry, node *acd.Node) (changed bool) {
 	p := node.ContentProperties
 	changed = n.Present && (n.MD5 != p.MD5 && n.MD5 != "" && p.MD5 != "" || n.Size != p.Size)
 	taken, dated := photos.CaptureTime(node)
-	n.Name, n.Owner, n.MD5, n.Size, n.Version, n.Type = node.Name, node.OwnerID, p.MD5, p.Size, p.Version, p.ContentType
+	n.Owner, n.Type = s.word(node.OwnerID), s.word(p.ContentType)
+	n.Size, n.Version = p.Size, p.Version
+	if n.Name != node.Name {
+		n.Name = strings.Clone(node.Name)
+	}
+	if n.MD5 != p.MD5 {
+		n.MD5 = strings.Clone(p.MD5)
+	}
 	if n.Path == "" { // else it is where it is
 		n.Taken, n.Dated = taken.Unix(), dated
 	}

@@ -20,42 +20,41 @@ const mostPasses = 5
 
 // list reads the library until two passes in a row gave the same ids.
 func (e *exporter) list(ctx context.Context) error {
-	var last, now map[string]struct{}
+	before := -1
 	for pass := 1; pass <= mostPasses; pass++ {
-		now = map[string]struct{}{}
-		for n, err := range e.nodes(ctx) {
+		seen, again := 0, 0 // of them, those that the pass before showed too
+		for node, err := range e.nodes(ctx) {
 			if err != nil {
 				return fmt.Errorf("listing the library: %w", err)
 			}
-			now[n.ID] = struct{}{}
-			if _, known := last[n.ID]; !known {
-				if err := e.meet(n); err != nil {
-					return err
-				}
+			n := e.state.entry(node.ID)
+			if n.pass == pass { // in two of the albums
+				continue
 			}
-			e.meter.step("listing", len(now), 0)
+			if pass > 1 && n.pass == pass-1 {
+				again++
+			} else if err := e.meet(n, node); err != nil {
+				return err
+			}
+			n.pass = pass
+			seen++
+			e.meter.step("listing", seen, 0)
 		}
-		if same(last, now) {
-			e.account.Passes = pass
-			return nil
+		e.account.Passes = pass
+		e.account.Whole = seen == before && again == seen
+		if e.account.Whole {
+			break
 		}
-		last = now
+		before = seen
 	}
-	e.account.Whole = false
+	for n := range e.state.all {
+		n.listed = n.pass == e.account.Passes
+	}
+	if e.account.Whole {
+		return nil
+	}
 	e.opts.Log("the library changed during each of %d listings; run the same command again when it has come to rest", mostPasses)
 	return nil
-}
-
-func same(a, b map[string]struct{}) bool {
-	if a == nil || len(a) != len(b) {
-		return false
-	}
-	for id := range a {
-		if _, there := b[id]; !there {
-			return false
-		}
-	}
-	return true
 }
 
 // nodes are the photos and videos that the options may ask for. They come from the list of nodes, which has what was
@@ -131,9 +130,8 @@ func mediaExtensions() []string {
 }
 
 // meet enters a node of the listing into the state.
-func (e *exporter) meet(node *acd.Node) error {
-	n := e.state.entry(node.ID)
-	if n.learn(node) {
+func (e *exporter) meet(n *entry, node *acd.Node) error {
+	if e.state.learn(n, node) {
 		if err := e.keepVersion(n); err != nil {
 			return err
 		}
@@ -210,7 +208,7 @@ func (e *exporter) listLiveVideos(ctx context.Context) error {
 			continue
 		}
 		n := e.state.entry(video.ID)
-		n.learn(video)
+		e.state.learn(n, video)
 		still := stills[i]
 		n.Still, n.Owner = still.ID, still.Owner
 		if n.Path == "" {

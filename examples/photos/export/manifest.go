@@ -2,7 +2,6 @@ package export
 
 import (
 	"bufio"
-	"io"
 	"path/filepath"
 	"time"
 
@@ -39,15 +38,23 @@ func (e *exporter) writeManifest() error {
 	if e.root == nil {
 		return nil
 	}
-	return atomicfile.Write(filepath.Join(e.root.Name(), manifestName), func(w io.Writer) error {
-		b := bufio.NewWriter(w)
-		for _, n := range e.state.sorted(func(n *entry) bool { return n.listed || n.Path != "" || n.Of != "" }) {
-			if err := writeLine(b, e.lineOf(n)); err != nil {
-				return err
-			}
+	// What a run that is killed leaves of it is in the directory of the state, and the next run takes its place.
+	dir := e.root.Name()
+	f, err := atomicfile.CreateAs(filepath.Join(dir, manifestName), filepath.Join(dir, stateDir, manifestName+".new"))
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	b := bufio.NewWriter(f)
+	for _, n := range e.state.sorted(func(n *entry) bool { return n.listed || n.Path != "" || n.Of != "" }) {
+		if err := writeLine(b, e.lineOf(n)); err != nil {
+			return err
 		}
-		return b.Flush()
-	})
+	}
+	if err := b.Flush(); err != nil {
+		return err
+	}
+	return f.Commit()
 }
 
 func (e *exporter) lineOf(n *entry) line {

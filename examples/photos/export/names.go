@@ -1,6 +1,7 @@
 package export
 
 import (
+	"hash/maphash"
 	"path"
 	"strings"
 	"unicode/utf8"
@@ -8,16 +9,26 @@ import (
 	"github.com/acd-sdk/acd/internal/names"
 )
 
-// pathSet are the paths that are given, each with the id that has it. A path is another one only if it is so on
-// every system: neither case nor the form of an accent tells two apart.
-type pathSet map[string]string
-
-func (p pathSet) take(path, id string) { p[names.Fold(path)] = id }
-
-func (p pathSet) owner(path string) (id string, taken bool) {
-	id, taken = p[names.Fold(path)]
-	return id, taken
+// pathSet are the paths that are given. A path is another one only if it is so on every system: neither case nor the
+// form of an accent tells two apart. It keeps a hash of each, because there may be a hundred thousand: two paths with the same
+// hash, which are not to be expected, would give one of them a suffix without need.
+type pathSet struct {
+	seed  maphash.Seed
+	given map[uint64]struct{}
 }
+
+func newPathSet() *pathSet {
+	return &pathSet{seed: maphash.MakeSeed(), given: map[uint64]struct{}{}}
+}
+
+func (p *pathSet) take(path string) { p.given[p.hash(path)] = struct{}{} }
+
+func (p *pathSet) taken(path string) bool {
+	_, taken := p.given[p.hash(path)]
+	return taken
+}
+
+func (p *pathSet) hash(path string) uint64 { return maphash.String(p.seed, names.Fold(path)) }
 
 // folderOf is where an entry belongs: the month in which it was taken, or uploaded.
 func folderOf(n *entry) string {

@@ -22,13 +22,38 @@ const together = 2 * time.Second
 func (e *exporter) plan() error {
 	fresh := e.state.sorted(func(n *entry) bool { return n.listed && n.left == "" && n.Path == "" && n.Of == "" })
 	contents := e.state.byContent()
-	var changed []*entry
-	for _, g := range groups(e.withoutDuplicates(fresh, contents, &changed)) {
-		for _, n := range e.place(g) {
-			changed = append(changed, n)
+	var duplicates []*entry
+	rest := e.withoutDuplicates(fresh, contents, &duplicates)
+	if err := e.state.save(duplicates...); err != nil {
+		return err
+	}
+	for _, month := range months(rest) {
+		var changed []*entry
+		for _, g := range groups(month) {
+			changed = append(changed, e.place(g)...)
+		}
+		if err := e.state.save(changed...); err != nil {
+			return err
 		}
 	}
-	return e.state.save(changed...)
+	return nil
+}
+
+// months divides entries by their folders. What belongs together is of one folder, and a library may be too large to look
+// for it in all of them at once.
+func months(list []*entry) (all [][]*entry) {
+	index := map[string]int{}
+	for _, n := range list {
+		folder := folderOf(n)
+		i, known := index[folder]
+		if !known {
+			i = len(all)
+			index[folder] = i
+			all = append(all, nil)
+		}
+		all[i] = append(all[i], n)
+	}
+	return all
 }
 
 // withoutDuplicates takes out what has the content of another entry.
@@ -122,7 +147,7 @@ func (e *exporter) place(g *group) []*entry {
 	}
 	for _, n := range g.entries {
 		n.Path = path.Join(g.folder, stem+extensionOf(n))
-		e.state.paths.take(n.Path, n.ID)
+		e.state.paths.take(n.Path)
 	}
 	return g.entries
 }
@@ -154,7 +179,7 @@ func extensionOf(n *entry) string {
 func (e *exporter) isFree(g *group, stem string) bool {
 	for _, n := range g.entries {
 		p := path.Join(g.folder, stem+extensionOf(n))
-		if _, taken := e.state.paths.owner(p); taken || e.isForeign(n, p) {
+		if e.state.paths.taken(p) || e.isForeign(n, p) {
 			return false
 		}
 	}

@@ -31,15 +31,18 @@ const (
 type state struct {
 	mu      sync.Mutex
 	entries map[string]*entry
-	order   []string // ids, in the order in which they became known
-	paths   pathSet
+	order   []*entry // as they became known
+	paths   *pathSet
+	words   map[string]string // texts that many entries have
 
 	path    string // of the journal; "" if nothing is written
 	journal *os.File
 	lock    *flock.Flock
 }
 
-func newState() *state { return &state{entries: map[string]*entry{}, paths: pathSet{}} }
+func newState() *state {
+	return &state{entries: map[string]*entry{}, paths: newPathSet(), words: map[string]string{}}
+}
 
 // openState reads the journal and locks it. With readOnly it changes nothing.
 func openState(root *os.Root, dir string, readOnly bool) (*state, error) {
@@ -109,22 +112,35 @@ func (s *state) load(path string) error {
 	}
 }
 
-// put adds an entry, or replaces it.
+// put adds an entry, or what a later line says of it.
 func (s *state) put(n *entry) {
-	if _, known := s.entries[n.ID]; !known {
-		s.order = append(s.order, n.ID)
+	if known := s.entries[n.ID]; known != nil {
+		*known = *n
+	} else {
+		s.entries[n.ID] = n
+		s.order = append(s.order, n)
 	}
-	s.entries[n.ID] = n
+	n.Owner, n.Type = s.word(n.Owner), s.word(n.Type)
 	if n.Path != "" && n.Of == "" {
-		s.paths.take(n.Path, n.ID)
+		s.paths.take(n.Path)
 	}
+}
+
+// word returns the one copy of a text that many entries have.
+func (s *state) word(text string) string {
+	known, ok := s.words[text]
+	if !ok {
+		known = strings.Clone(text)
+		s.words[known] = known
+	}
+	return known
 }
 
 // entry returns the entry of an id, which is new if none was known.
 func (s *state) entry(id string) *entry {
 	n := s.entries[id]
 	if n == nil {
-		n = &entry{ID: id}
+		n = &entry{ID: strings.Clone(id)}
 		s.put(n)
 	}
 	return n
@@ -132,8 +148,8 @@ func (s *state) entry(id string) *entry {
 
 // all are the entries, in their order.
 func (s *state) all(yield func(*entry) bool) {
-	for _, id := range s.order {
-		if !yield(s.entries[id]) {
+	for _, n := range s.order {
+		if !yield(n) {
 			return
 		}
 	}
@@ -169,23 +185,30 @@ func (s *state) compact() error {
 	if s.path == "" {
 		return nil
 	}
-	err := atomicfile.Write(s.path, func(w io.Writer) error {
-		b := bufio.NewWriter(w)
-		for n := range s.all {
-			if n.Path == "" && n.Of == "" {
-				continue
-			}
-			if err := writeLine(b, n); err != nil {
-				return err
-			}
-		}
-		return b.Flush()
-	})
+	f, err := atomicfile.CreateAs(s.path, s.path+".new")
 	if err != nil {
 		return err
 	}
+	defer f.Discard()
+	b := bufio.NewWriter(f)
+	for n := range s.all {
+		if n.Path == "" && n.Of == "" {
+			continue
+		}
+		if err := writeLine(b, n); err != nil {
+			return err
+		}
+	}
+	if err := b.Flush(); err != nil {
+		return err
+	}
+	if err := f.Commit(); err != nil {
+		return err
+	}
 	if s.journal != nil {
-		s.journal.Close()
+		if err := s.journal.Close(); err != nil {
+			return err
+		}
 	}
 	s.journal, err = os.OpenFile(s.path, os.O_WRONLY|os.O_APPEND, 0o600)
 	return err
@@ -193,14 +216,14 @@ func (s *state) compact() error {
 
 func (s *state) close() {
 	if s.journal != nil {
-		s.journal.Close()
+		_ = s.journal.Close() // all lines are written
 	}
 	if s.lock != nil {
 		_ = s.lock.Unlock()
 	}
 }
 
-// presentWith returns an entry that has or will have a file of that content, or nil.
+// byContent are the ids of the entries that have or will have a file, by its content.
 func (s *state) byContent() map[contentKey]string {
 	found := map[contentKey]string{}
 	for n := range s.all {

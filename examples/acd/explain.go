@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/oauth"
+	"github.com/acd-sdk/acd/rcloneconf"
+	"github.com/acd-sdk/acd/transfer"
+)
+
+// explain adds to an error what to do about it.
+func (a *app) explain(err error) error {
+	for _, known := range []struct {
+		is     error
+		advice string
+	}{
+		{oauth.ErrSignInAgain, a.signInAgain()},
+		{acd.ErrUnauthorized, a.signInAgain()},
+		{oauth.ErrNoClientID, `set ACD_CLIENT_ID and ACD_CLIENT_SECRET, or let "acd config" ask for them`},
+		{rcloneconf.ErrEncrypted, ""},
+		{transfer.ErrEmptySource, "is the disk mounted? -allow-empty does it all the same"},
+		{transfer.ErrTooManyToTrash, "look at it with -n, then raise -max-trash or -max-trash-share"},
+		{acd.ErrQuotaExceeded, `the account is full: "acd about" shows how much there is`},
+		{acd.ErrForbidden, "the keys of the remote may not do that, for example because they may only read"},
+		{acd.ErrRateLimited, "the service asks to slow down: try again later, or with a lower -tps"},
+		{context.DeadlineExceeded, ""},
+		{acd.ErrUnavailable, a.unreachable()},
+		{acd.ErrNotFound, `"acd lsd" and "acd ls" show what is there`},
+		{syscall.ENOSPC, "make room on the local disk, and run it again: it goes on with what is left"},
+		{syscall.EROFS, "the local target is read only: name another"},
+		{syscall.ENOTDIR, "a file is where a directory should be"},
+		{fs.ErrNotExist, "there is no such file or directory on this machine; FROM stands before TO"},
+		{fs.ErrPermission, "the local file or directory is not yours to read or to write"},
+	} {
+		if !errors.Is(err, known.is) {
+			continue
+		}
+		if known.advice == "" {
+			return err
+		}
+		return fmt.Errorf("%w (%s)", err, known.advice)
+	}
+	return err
+}
+
+// signInAgain says how, for the remote that was used last.
+func (a *app) signInAgain() string {
+	if len(a.opened) == 0 {
+		return `"acd config" signs in`
+	}
+	f := a.opened[len(a.opened)-1]
+	switch {
+	case f.file != "":
+		return fmt.Sprintf("the token in %s is of no use any more: \"acd authorize -store %s\" signs in again", f.file, f.file)
+	case f.name == made:
+		return `":acd:" takes its token from -token or ACD_TOKEN: "acd authorize -store FILE" gets one`
+	case f.rclones && f.store != nil && a.rcloneHasAnother(f):
+		return fmt.Sprintf("rclone has signed in since: \"acd config %s\" takes over its token again", f.name)
+	}
+	return fmt.Sprintf("\"acd config %s\" signs in", f.name)
+}
+
+// rcloneHasAnother says whether the token in rclone's file is not the one that we began with.
+func (a *app) rcloneHasAnother(f *found) bool {
+	own, err := f.store.Load(context.Background())
+	return err == nil && f.remote.Token != nil && own.RefreshToken != f.remote.Token.RefreshToken
+}
+
+func (a *app) unreachable() string {
+	if len(a.opened) == 0 {
+		return "is examples/mockdrive running there?"
+	}
+	return "is there a network? -v shows each try"
+}

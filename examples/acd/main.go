@@ -1,0 +1,58 @@
+// Acd is one command for a drive: it lists, copies, compares, mirrors and follows.
+//
+//	go run ./examples/acd help
+//	go run ./examples/acd ls mock:
+//	go run ./examples/acd config
+//	go run ./examples/acd copy ./Photos mine:Photos
+//
+// Each subcommand is a short file, an example of the package that it shows. examples/internal/program
+// has what is around them: the table, the flags, what is said while something is waited for.
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/acd-sdk/acd/examples/internal/program"
+	"github.com/acd-sdk/acd/mocks"
+)
+
+// app is where the commands take their drives from.
+type app struct {
+	dir     string                       // of our configuration
+	mock    func() (*mocks.Drive, error) // makes the drive of mock:
+	browser func(address string) error   // nil: the system's
+
+	opened []*found // by the command
+}
+
+func main() {
+	a := &app{mock: builtIn}
+	if dir, err := os.UserConfigDir(); err == nil {
+		a.dir = filepath.Join(dir, "acd")
+	}
+	os.Exit(a.program().Main())
+}
+
+// program is the table of the commands.
+func (a *app) program() *program.Program {
+	return &program.Program{
+		Name:    "acd",
+		Summary: "acd copies files to an Amazon Drive and back, and shows and changes what is there.",
+		Notes: `A path on a drive is REMOTE:PATH. REMOTE is one that "acd config" made, or an "amazon cloud drive" of
+rclone's configuration, which is only read (RCLONE_CONFIG says where it is). ":acd:" is a remote made of
+flags and environment alone. "mock:" is a drive in memory with a few files, to try things on.
+
+Sizes are written as rclone writes them (10B, 1M, 1.5Gi; a number alone counts KiB), and so are
+durations (90s, 3m, 2d).
+
+The exit status is 0 if all went well, 1 if something failed, 2 if the command line cannot be right, and
+3 if only a new sign-in helps.`,
+		Commands: []program.Command{
+			a.configCommand(), a.authorizeCommand(), a.remotesCommand(),
+			a.lsdCommand(), a.lsCommand(), a.lslCommand(), a.sizeCommand(), a.aboutCommand(),
+			a.copyCommand(), a.checkCommand(),
+		},
+		Explain: a.explain,
+	}
+}

@@ -1,0 +1,38 @@
+package program
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/oauth"
+)
+
+// The exit statuses.
+const (
+	failure     = 1
+	usage       = 2
+	signInAgain = 3
+)
+
+// ErrReported is returned by a command that has said all that is wrong. It is a failure.
+var ErrReported = errors.New("reported")
+
+// usageError is a command line that cannot be right.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// Usagef returns an error of the command line, which is exit status 2.
+func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// statusOf is the exit status of an error.
+func statusOf(err error) int {
+	if _, ok := errors.AsType[usageError](err); ok {
+		return usage
+	}
+	if errors.Is(err, oauth.ErrSignInAgain) || errors.Is(err, acd.ErrUnauthorized) {
+		return signInAgain
+	}
+	return failure
+}
