@@ -60,6 +60,7 @@ var floors = [][]string{
 		"rcloneconf",
 		"transfer",
 		"tree",
+		"webdav",
 	},
 	{
 		"examples/internal/program",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -394,6 +395,30 @@ func TestQuotaAndUsage(t *testing.T) {
 	}
 	if q := r.want(200, "GET", "account/quota", ""); q["available"] != 0.0 {
 		t.Errorf("the trash still counts against the quota: %v", q)
+	}
+}
+
+// A program that answers requests of its own hands their context to its client: that is no request from a socket.
+func TestRoundTripWithinAnHTTPHandler(t *testing.T) {
+	drive := mocks.NewDrive()
+	client := drive.Client(t.Context())
+	id, err := drive.WriteFile("f", []byte("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := client.Nodes.Trash(r.Context(), id); err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+		}
+	}))
+	defer server.Close()
+	resp, err := http.Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK {
+		t.Errorf("%s %s", resp.Status, body)
 	}
 }
 

@@ -115,6 +115,7 @@ type signingIn struct {
 
 // login lets the person sign in; the token is in the store afterwards.
 func (s *signingIn) login(ctx context.Context) error {
+	defer s.con.Ask()()
 	_, err := oauth.Login(ctx, s.cfg, oauth.LoginOptions{
 		Store: s.store, Headless: s.headless, Input: s.in, Output: s.con.Out, OpenBrowser: s.app.browser, AppName: "the terminal",
 	})

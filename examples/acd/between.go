@@ -95,13 +95,23 @@ func (b *betweenDrives) top(ctx context.Context, n *acd.Node, to location) error
 	}
 	e := entryOf(n)
 	e.path = entry{}.below(n.Name)
-	b.file(ctx, e, name, f)
+	there = nil
+	if f.node != nil {
+		if there, err = b.target.client.Nodes.Child(ctx, f.node.ID, name); err != nil && !errors.Is(err, acd.ErrNotFound) {
+			return err
+		}
+	}
+	b.file(ctx, e, name, f, there)
 	return nil
 }
 
 // folder copies what is in a folder.
 func (b *betweenDrives) folder(ctx context.Context, from entry, to *folderOf) error {
 	entries, err := (&driveSide{b.source.client}).list(ctx, from)
+	if err != nil {
+		return err
+	}
+	there, err := b.existing(ctx, to)
 	if err != nil {
 		return err
 	}
@@ -118,14 +128,15 @@ func (b *betweenDrives) folder(ctx context.Context, from entry, to *folderOf) er
 		case e.dir && !b.match.Folder(e.path), !e.dir && !b.match.File(e.path, e.size):
 			b.done(transfer.Event{Action: transfer.LeftOut, Path: e.path, Size: e.size, Node: e.node, Why: "excluded"})
 		case e.dir:
-			below, err := b.childFolder(ctx, to, e)
-			if err == nil {
-				err = b.folder(ctx, e, below)
+			below := &folderOf{path: strings.TrimPrefix(to.path+"/"+entry{}.below(e.name), "/"), rel: e.path, node: there[e.key()]}
+			if below.node != nil && !below.node.IsFolder() {
+				b.fail(ctx, e, errors.New("a file of this name is in the way"))
+				continue
 			}
-			b.fail(ctx, e, err)
+			b.fail(ctx, e, b.folder(ctx, e, below))
 		default:
 			b.tasks.Go(func() error {
-				b.file(ctx, e, e.name, to)
+				b.file(ctx, e, e.name, to, there[e.key()])
 				return nil
 			})
 		}
@@ -133,30 +144,17 @@ func (b *betweenDrives) folder(ctx context.Context, from entry, to *folderOf) er
 	return nil
 }
 
-// childFolder is the folder of the target for one of the source.
-func (b *betweenDrives) childFolder(ctx context.Context, to *folderOf, e entry) (*folderOf, error) {
-	below := &folderOf{path: strings.TrimPrefix(to.path+"/"+entry{}.below(e.name), "/"), rel: e.path}
-	n, err := b.there(ctx, to, e.name)
-	if n != nil && !n.IsFolder() {
-		return nil, errors.New("a file of this name is in the way")
+// existing is what there is in a folder of the target, by the keys of the names.
+func (b *betweenDrives) existing(ctx context.Context, f *folderOf) (map[string]*acd.Node, error) {
+	there := map[string]*acd.Node{}
+	if f.node == nil {
+		return there, nil
 	}
-	below.node = n
-	return below, err
-}
-
-// there is the node of a name in a folder of the target; nil if there is none.
-func (b *betweenDrives) there(ctx context.Context, f *folderOf, name string) (*acd.Node, error) {
-	f.mu.Lock()
-	folder := f.node
-	f.mu.Unlock()
-	if folder == nil {
-		return nil, nil
+	entries, err := (&driveSide{b.target.client}).list(ctx, entry{node: f.node})
+	for _, e := range entries {
+		there[e.key()] = e.node
 	}
-	n, err := b.target.client.Nodes.Child(ctx, folder.ID, name)
-	if errors.Is(err, acd.ErrNotFound) {
-		return nil, nil
-	}
-	return n, err
+	return there, err
 }
 
 // ensure makes a folder of the target with all above it.
@@ -175,15 +173,14 @@ func (b *betweenDrives) ensure(ctx context.Context, f *folderOf) (*acd.Node, err
 	return n, err
 }
 
-// file copies one file.
-func (b *betweenDrives) file(ctx context.Context, e entry, name string, to *folderOf) {
+// file copies one file, over the one that is there.
+func (b *betweenDrives) file(ctx context.Context, e entry, name string, to *folderOf, there *acd.Node) {
 	if ctx.Err() != nil {
 		b.done(transfer.Event{Action: transfer.NotReached, Path: e.path, Size: e.size, Node: e.node, Err: context.Cause(ctx)})
 		return
 	}
-	there, err := b.there(ctx, to, name)
+	var err error
 	switch {
-	case err != nil:
 	case there != nil && !there.IsFile():
 		err = errors.New("a folder of this name is in the way")
 	case there != nil && there.Size() == e.size && there.MD5() == e.md5 && e.md5 != "":

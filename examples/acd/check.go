@@ -42,19 +42,13 @@ status is 1 if there is a difference.`,
 
 // compare runs a comparison of what two arguments lead to, and prints its result.
 func (c *connection) compare(ctx context.Context, con *program.Console, k *comparison, from, to location) error {
-	var source, target entry
-	var err error
-	if k.from, source, err = c.side(ctx, con, from); err != nil {
+	source, target, closeSides, err := c.sides(ctx, con, k, from, to)
+	if err != nil {
 		return err
 	}
-	defer closeSide(k.from)
-	if k.to, target, err = c.side(ctx, con, to); err != nil {
-		return err
-	}
-	defer closeSide(k.to)
+	defer closeSides()
 	if !source.dir && target.dir { // a file is in the folder that it was copied to
-		name := source
-		if target, err = child(ctx, k.to, target, name.name); err != nil {
+		if target, err = child(ctx, k.to, target, source.name); err != nil {
 			return err
 		}
 	}
@@ -63,6 +57,21 @@ func (c *connection) compare(ctx context.Context, con *program.Console, k *compa
 	}
 	fmt.Fprintln(con.Out, k.result)
 	return nil
+}
+
+// sides opens both sides of a comparison.
+func (c *connection) sides(ctx context.Context, con *program.Console, k *comparison, from, to location) (source, target entry, closeBoth func(), err error) {
+	closeBoth = func() {
+		closeSide(k.from)
+		closeSide(k.to)
+	}
+	if k.from, source, err = c.side(ctx, con, from); err == nil {
+		k.to, target, err = c.side(ctx, con, to)
+	}
+	if err != nil {
+		closeBoth()
+	}
+	return source, target, closeBoth, err
 }
 
 // side opens what an argument leads to: a side, and the folder or file on it.

@@ -20,7 +20,8 @@ type comparison struct {
 	skipped  map[string]bool // paths that are known to differ
 	noEmpty  bool            // a folder that holds no file is not missed
 	out      io.Writer       // gets a line for each difference
-	onlyTo   func(entry)     // may be nil
+	onlyTo   func(entry)     // gets what is only in to, in the place of a line; may be nil
+	names    bool            // compare no contents
 
 	tasks errgroup.Group
 	mu    sync.Mutex
@@ -98,7 +99,7 @@ func (k *comparison) folder(ctx context.Context, from, to entry) {
 			}
 		case s.dir:
 			k.task(func() { k.folder(ctx, s, t) })
-		default:
+		case !k.names:
 			matched[content(t)] = s.path
 			k.task(func() { k.file(ctx, s, t) })
 		}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/oauth2"
+
 	"github.com/acd-sdk/acd/examples/internal/program"
 	"github.com/acd-sdk/acd/rcloneconf"
 )
@@ -39,6 +41,9 @@ func (a *app) remotesCommand() program.Command {
 	return program.Command{
 		Name: "remotes", Summary: "list the remotes, ours and rclone's",
 		Run: func(_ context.Context, con *program.Console, _ []string) error {
+			if a.dir == "" {
+				return errNoConfig
+			}
 			own, err := remotesIn(a.configFile())
 			if err != nil {
 				return err
@@ -136,11 +141,17 @@ func (c *configuring) create(ctx context.Context, name string) error {
 	for _, r := range theirs {
 		choices = append(choices, "rclone's remote "+r)
 	}
-	i, err := c.choose("Where do the keys of "+name+" come from?", choices...)
-	if err != nil {
-		return err
+	cli, cliToken, cliErr := rcloneconf.LoadACDCLI("")
+	if cliErr == nil {
+		choices = append(choices, "acd_cli's sign-in")
 	}
-	if i >= 2 {
+	i, err := c.choose("Where do the keys of "+name+" come from?", choices...)
+	switch {
+	case err != nil:
+		return err
+	case i >= 2+len(theirs):
+		return c.keep(ctx, name, map[string]string{"client_id": cli.ClientID, "client_secret": cli.ClientSecret.Reveal()}, cliToken, "acd_cli")
+	case i >= 2:
 		return c.takeOver(ctx, name, theirs[i-2])
 	}
 	values := map[string]string{}
@@ -170,20 +181,27 @@ func (c *configuring) takeOver(ctx context.Context, name, theirs string) error {
 		"checkpoint": r.Checkpoint, "upload_wait_per_gb": r.UploadWaitPerGiB.String(),
 		"templink_threshold": fmt.Sprintf("%dB", r.TempLinkThreshold), "encoding": r.Encoding.String(),
 	}
+	if err := c.forget(rclones, theirs); err != nil {
+		return err
+	}
+	return c.keep(ctx, name, values, r.Token, "rclone")
+}
+
+// keep writes a remote that was another program's. Without a token it signs in.
+func (c *configuring) keep(ctx context.Context, name string, values map[string]string, token *oauth2.Token, whose string) error {
 	if err := setRemote(c.app.configFile(), name, values); err != nil {
 		return err
 	}
-	if err := errors.Join(c.forget(rclones, theirs), c.forget(ours, name)); err != nil {
+	if err := c.forget(ours, name); err != nil {
 		return err
 	}
-	if r.Token == nil {
+	if token == nil {
 		return c.signIn(ctx, name)
 	}
-	store := c.app.store(ours, name)
-	if err := saveToken(ctx, store, r.Token); err != nil {
+	if err := saveToken(ctx, c.app.store(ours, name), token); err != nil {
 		return err
 	}
-	c.say("The remote %s has the keys and the token of rclone's %s. If the server replaces its refresh token, rclone must sign in again.", name, theirs)
+	c.say("The remote %s has the keys and the token of %s. If the server replaces its refresh token, %s must sign in again.", name, whose, whose)
 	return nil
 }
 

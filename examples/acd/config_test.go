@@ -281,3 +281,22 @@ func TestBadTokenIsExplained(t *testing.T) {
 		t.Errorf("status %d\n%s", o.status, o.err)
 	}
 }
+
+// acd_cli's sign-in is taken over, and its files stay.
+func TestConfigTakesOverACDCLI(t *testing.T) {
+	p, x := newPerson(t), newProxy(t)
+	dir := t.TempDir()
+	t.Setenv("ACD_CLI_CACHE_PATH", dir)
+	token := x.auth.SignIn()
+	write(t, filepath.Join(dir, "client_data"), `{"CLIENT_ID":"me","CLIENT_SECRET":"hush"}`)
+	data := fmt.Sprintf(`{"access_token":%q,"refresh_token":%q,"expires_in":3600,"exp_time":%d,"token_type":"bearer"}`, token.AccessToken, token.RefreshToken, time.Now().Add(-time.Hour).Unix())
+	write(t, filepath.Join(dir, "oauth_data"), data)
+	if o := p.answering("3\n", "config", "old").ok(); !strings.Contains(o.out, "acd_cli must sign in again") {
+		t.Errorf("%s", o.out)
+	}
+	t.Setenv("ACD_TOKEN_URL", x.tokenURL)
+	p.run("size", "old:", "-discovery", x.discovery).ok()
+	if after, err := os.ReadFile(filepath.Join(dir, "oauth_data")); err != nil || string(after) != data {
+		t.Errorf("acd_cli's file has changed: %v", err)
+	}
+}

@@ -59,10 +59,12 @@ func keysOf(values map[string]string) (keys []string) {
 	return keys
 }
 
+var errNoConfig = errors.New("there is no directory for remotes and their tokens: HOME is not set")
+
 // prepare makes the directory of the configuration.
 func (a *app) prepare() error {
 	if a.dir == "" {
-		return errors.New("there is no directory for the configuration: HOME is not set")
+		return errNoConfig
 	}
 	return os.MkdirAll(a.dir, 0o700)
 }

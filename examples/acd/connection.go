@@ -33,7 +33,7 @@ type connection struct {
 type drive struct {
 	name   string // with its colon
 	client *acd.Client
-	remote *rcloneconf.Remote // nil for mock:
+	remote *rcloneconf.Remote
 }
 
 func (a *app) connection() *connection {
@@ -133,7 +133,7 @@ func (c *connection) connectMock(ctx context.Context, con *program.Console, _ st
 		}
 		opts := append(r.Options(), c.options(con, con.Transport(newTransport()))...)
 		client, err := acd.NewClient(ctx, oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "mock-token"}), append(opts, acd.WithDiscoveryURL(discovery))...)
-		return &drive{"mock:", client, nil}, err
+		return &drive{"mock:", client, r}, err
 	}
 	mock, err := c.app.mock()
 	if err != nil {
@@ -142,7 +142,7 @@ func (c *connection) connectMock(ctx context.Context, con *program.Console, _ st
 	fmt.Fprintln(con.Err, "mock: is a drive in memory with a few files to try things on; it is gone when this command ends")
 	opts := append(r.Options(), c.options(con, con.Transport(mock))...)
 	client, err := acd.NewClient(ctx, mock.TokenSource(), append(opts, acd.WithDiscoveryURL(mockDiscovery))...)
-	return &drive{"mock:", client, nil}, err
+	return &drive{"mock:", client, r}, err
 }
 
 const mockDiscovery = "http://127.0.0.1/drive/v1/account/endpoint"

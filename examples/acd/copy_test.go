@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/acd-sdk/acd/mocks"
 )
@@ -226,4 +228,51 @@ func TestCheck(t *testing.T) {
 	if o := p.run("check", "-one-way", "-exclude", "a.go", "-exclude", "longer", from, "mock:src").ok(); !strings.HasPrefix(o.out, "check: 6 files, "+checkedClean) {
 		t.Errorf("%s", o.out)
 	}
+}
+
+// The flags that slow down do so, and what they make wait is no failure.
+func TestPace(t *testing.T) {
+	from, p := t.TempDir(), newPerson(t)
+	write(t, filepath.Join(from, "a"), strings.Repeat("x", 20<<10))
+	for args, want := range map[string][2]time.Duration{
+		"":               {0, time.Second},
+		"-bwlimit 1k":    {18 * time.Second, 40 * time.Second},
+		"-bwlimit 1k:1M": {18 * time.Second, 40 * time.Second},
+		"-bwlimit off":   {0, time.Second},
+		"-tps 0.5":       {8 * time.Second, 40 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := p.with(mocks.NewDrive())
+			p.t = t
+			start := time.Now()
+			if o := p.run(append([]string{"copy", from, "mock:src"}, strings.Fields(args)...)...); o.status != 0 {
+				t.Errorf("%s: %s", args, o.err)
+			}
+			if took := time.Since(start); took < want[0] || took > want[1] {
+				t.Errorf("%s: took %v", args, took)
+			}
+		})
+	}
+}
+
+// Beside a long copy a line says how far it is, with -P; with -v what is tried again is logged, and no log
+// holds the token.
+func TestWhatIsSaidMeanwhile(t *testing.T) {
+	from, p := t.TempDir(), newPerson(t)
+	write(t, filepath.Join(from, "a"), strings.Repeat("x", 20<<10))
+	synctest.Test(t, func(t *testing.T) {
+		drive := mocks.NewDrive()
+		drive.Inject(mocks.Fault{Op: mocks.OpContentUpload, Nth: 1, Status: 429})
+		p := p.with(drive)
+		p.t = t
+		o := p.run("copy", "-P", "-vv", "-bwlimit", "1k", from, "mock:src")
+		if o.status != 0 || strings.Contains(o.err, "mock-token") {
+			t.Errorf("status %d\n%s", o.status, o.err)
+		}
+		for _, want := range []string{"copying: 0 files, ", " B/s", "level=INFO", "level=DEBUG", "status=429"} {
+			if !strings.Contains(o.err, want) {
+				t.Errorf("no %q in\n%s", want, o.err)
+			}
+		}
+	})
 }

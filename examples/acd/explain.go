@@ -33,6 +33,7 @@ func (a *app) explain(err error) error {
 		{acd.ErrNotFound, `"acd lsd" and "acd ls" show what is there`},
 		{syscall.ENOSPC, "make room on the local disk, and run it again: it goes on with what is left"},
 		{syscall.EROFS, "the local target is read only: name another"},
+		{syscall.EXDEV, "-backup-dir must be on the same disk as TO"},
 		{syscall.ENOTDIR, "a file is where a directory should be"},
 		{fs.ErrNotExist, "there is no such file or directory on this machine; FROM stands before TO"},
 		{fs.ErrPermission, "the local file or directory is not yours to read or to write"},

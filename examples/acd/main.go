@@ -43,6 +43,9 @@ func (a *app) program() *program.Program {
 rclone's configuration, which is only read (RCLONE_CONFIG says where it is). ":acd:" is a remote made of
 flags and environment alone. "mock:" is a drive in memory with a few files, to try things on.
 
+Settings come from a flag, else from the environment (ACD_CLIENT_ID, or RCLONE_ACD_CLIENT_ID as rclone has
+it), else from the remote. The flags for secrets name files, since all users of a machine can read arguments.
+
 Sizes are written as rclone writes them (10B, 1M, 1.5Gi; a number alone counts KiB), and so are
 durations (90s, 3m, 2d).
 
@@ -51,7 +54,9 @@ The exit status is 0 if all went well, 1 if something failed, 2 if the command l
 		Commands: []program.Command{
 			a.configCommand(), a.authorizeCommand(), a.remotesCommand(),
 			a.lsdCommand(), a.lsCommand(), a.lslCommand(), a.sizeCommand(), a.aboutCommand(),
-			a.copyCommand(), a.checkCommand(),
+			a.treeCommand(), a.findCommand(), a.duplicatesCommand(), a.catCommand(),
+			a.copyCommand(), a.syncCommand(), a.checkCommand(), a.followCommand(),
+			a.mkdirCommand(), a.moveCommand(), a.deleteCommand(), a.purgeCommand(), a.trashCommand(),
 		},
 		Explain: a.explain,
 	}

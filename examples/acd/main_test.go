@@ -23,6 +23,7 @@ func newPerson(t *testing.T) *person {
 	t.Helper()
 	dir := t.TempDir()
 	t.Setenv("RCLONE_CONFIG", filepath.Join(dir, "rclone.conf"))
+	t.Setenv("ACD_CLI_CACHE_PATH", dir)
 	for _, name := range []string{"ACD_TOKEN", "ACD_CLIENT_ID", "ACD_CLIENT_SECRET"} {
 		t.Setenv(name, "")
 	}
@@ -132,5 +133,29 @@ func TestTheBuiltInDriveSaysWhatItIs(t *testing.T) {
 	status := a.program().Run(t.Context(), []string{"lsd", "mock:"}, program.NewConsole(nil, &out, &errs))
 	if status != 0 || errs.String() != inMemory {
 		t.Errorf("status %d, %q", status, errs.String())
+	}
+}
+
+// What the README shows works, as far as it needs no account.
+func TestCommandsOfTheReadme(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPerson(t)
+	t.Chdir(t.TempDir())
+	ran := 0
+	for _, line := range regexp.MustCompile("go run ./examples/acd ([^`\n]+)").FindAllStringSubmatch(string(text), -1) {
+		args := strings.Fields(line[1])
+		if o := p.run(args[0], "-h"); o.status != 0 {
+			t.Errorf("%s: there is no such command", line[1])
+		}
+		if strings.Contains(line[1], "mock:") && !strings.Contains(line[1], "-endpoint") {
+			ran++
+			p.run(args...).ok()
+		}
+	}
+	if ran < 2 {
+		t.Errorf("%d commands were run", ran)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/acd-sdk/acd/examples/internal/program"
 	"github.com/acd-sdk/acd/mocks"
+	"github.com/acd-sdk/acd/oauth"
 )
 
 // closedPort is an address of this machine where nobody listens.
@@ -152,5 +153,17 @@ func TestFullDrive(t *testing.T) {
 	o := newPerson(t).with(mocks.NewDrive(mocks.WithQuota(1000))).run("copy", from, "mock:src")
 	if o.status != 1 || strings.Count(o.err, "\n") != 1 || !strings.Contains(o.err, `"big.bin": `) || !strings.Contains(o.err, "acd about") {
 		t.Errorf("status %d\n%s", o.status, o.err)
+	}
+}
+
+// Keys that may only read: what would write says so.
+func TestReadOnlyDrive(t *testing.T) {
+	drive := mocks.NewDrive(mocks.WithToken("mock-token", oauth.ScopeReadAll))
+	p := newPerson(t).with(drive)
+	p.run("ls", "mock:").ok()
+	for _, args := range [][]string{{"mkdir", "mock:new"}, {"copy", source(t), "mock:new"}} {
+		if o := p.run(args...); o.status != 1 || !strings.Contains(o.err, "only read") || strings.Contains(o.err, "mock-token") {
+			t.Errorf("%s: status %d\n%s", args[0], o.status, o.err)
+		}
 	}
 }

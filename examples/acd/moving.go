@@ -35,6 +35,8 @@ type moving struct {
 	opts    transfer.Options
 	report  transfer.Report
 	skipped map[string]bool // what was left out or failed, by its path
+	// after is done when everything was copied. It may be nil.
+	after func(ctx context.Context, from, to location) error
 }
 
 func (a *app) moving() *moving {
@@ -55,7 +57,7 @@ func (m *moving) register(fs *flag.FlagSet) {
 
 func dryRun(fs *flag.FlagSet, p *bool) {
 	fs.BoolVar(p, "n", false, "only say what would be done")
-	fs.BoolVar(p, "dry-run", false, "the same")
+	fs.BoolVar(p, "dry-run", false, "the same as -n")
 }
 
 // begin reads the flags. close ends the use of what it opened.
@@ -68,7 +70,6 @@ func (m *moving) begin(con *program.Console) (closeAll func(), err error) {
 		return nil, err
 	}
 	m.opts.Workers, m.opts.DryRun = m.transfers, m.dryRun
-	m.opts.Exclude = append(m.opts.Exclude, "/"+removedFolder+"/")
 	if m.resume {
 		m.opts.UploadOptions = append(m.opts.UploadOptions, acd.WithResume())
 	}
@@ -99,6 +100,9 @@ func (m *moving) run(ctx context.Context, from, to location) error {
 	err := m.copy(ctx, from, to)
 	if _, single := errors.AsType[*transfer.FailedError](err); single {
 		err = nil // every one was said
+	}
+	if err == nil && m.after != nil && m.report.Failed == 0 {
+		err = m.after(ctx, from, to)
 	}
 	differences := 0
 	if err == nil && m.check && !m.dryRun {
@@ -185,7 +189,7 @@ func (m *moving) event(e transfer.Event) {
 		fmt.Fprintf(m.con.Err, "%q: %v\n", e.Path, m.app.explain(e.Err))
 	case transfer.LeftOut:
 		m.skipped[e.Path] = true
-		if (m.dryRun || e.Why != "excluded") && e.Path != removedFolder {
+		if m.dryRun || e.Why != "excluded" {
 			fmt.Fprintf(m.con.Err, "%q is left out: %s\n", e.Path, e.Why)
 		}
 	case transfer.Identical, transfer.NotReached:

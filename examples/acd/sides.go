@@ -53,9 +53,6 @@ func (e entry) below(name string) string {
 	return e.path + "/" + element
 }
 
-// removedFolder is where local files are moved that are not on the drive any more. No copy takes it.
-const removedFolder = ".acd-removed"
-
 // localSide is a local directory. Links do not lead out of it.
 type localSide struct{ root *os.Root }
 
@@ -67,7 +64,7 @@ func (s *localSide) list(_ context.Context, folder entry) (entries []entry, err 
 	found, err := dir.ReadDir(-1)
 	err = errors.Join(err, dir.Close())
 	for _, d := range found {
-		if !d.IsDir() && !d.Type().IsRegular() || partial.IsName(d.Name()) || folder.path == "" && d.Name() == removedFolder {
+		if !d.IsDir() && !d.Type().IsRegular() || partial.IsName(d.Name()) {
 			continue
 		}
 		e := entry{name: transfer.DefaultEncoding().Decode(d.Name()), dir: d.IsDir(), local: filepath.Join(folder.local, d.Name())}

@@ -31,6 +31,7 @@ type question struct {
 }
 
 func (t *talk) answer(q question) (string, error) {
+	defer t.con.Ask()()
 	if f, ok := t.con.In.(*os.File); ok && q.secret && term.IsTerminal(int(f.Fd())) {
 		fmt.Fprintf(t.con.Out, "%s (is not shown): ", q.prompt)
 		text, err := term.ReadPassword(int(f.Fd()))
@@ -44,6 +45,7 @@ var errNoAnswer = errors.New("there is nobody to ask: acd config wants a termina
 
 // ask returns a line that is not empty.
 func (t *talk) ask(prompt string) (string, error) {
+	defer t.con.Ask()()
 	for {
 		fmt.Fprintf(t.con.Out, "%s: ", prompt)
 		line, err := t.in.ReadString('\n')

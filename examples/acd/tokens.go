@@ -64,6 +64,9 @@ func (a *app) find(name string) (*found, error) {
 	if name == made {
 		return &found{name: name, remote: defaults(name)}, nil
 	}
+	if a.dir == "" {
+		return nil, errNoConfig
+	}
 	r, err := rcloneconf.Load(a.configFile(), name)
 	if err == nil {
 		return &found{name: name, remote: r, store: a.store(ours, name)}, nil
@@ -76,7 +79,7 @@ func (a *app) find(name string) (*found, error) {
 		return &found{name: name, remote: r, store: a.store(rclones, name), rclones: true}, nil
 	}
 	if errors.Is(err, rcloneconf.ErrNoRemote) || errors.Is(err, os.ErrNotExist) {
-		return nil, program.Usagef("there is no remote %q, neither in %s nor in rclone's configuration: \"acd remotes\" lists those there are, \"acd config\" makes one", name, a.configFile())
+		return nil, program.Usagef("there is no remote %q, neither in %s nor in rclone's configuration: \"acd remotes\" lists those there are, \"acd config\" makes one; a local path with a colon is written ./%s:", name, a.configFile(), name)
 	}
 	return nil, err
 }

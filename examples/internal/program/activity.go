@@ -3,6 +3,7 @@ package program
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -16,9 +17,11 @@ type Activity struct {
 	requests, retries atomic.Int64
 
 	mu   sync.Mutex
+	open int    // requests whose answer has not been read
 	last string // what the last request was for
 	try  int
-	end  string // how it ended, "" while it has not
+	// failed says how the attempt before ended; "" if it ended well.
+	failed string
 }
 
 // Requests is how many requests were made, and how many of them repeat another.
@@ -47,16 +50,31 @@ func (w *watched) RoundTrip(req *http.Request) (*http.Response, error) {
 	if op.Attempt > 1 {
 		w.a.retries.Add(1)
 	}
-	w.a.note(op, "")
+	w.a.begin(op)
 	resp, err := w.next.RoundTrip(req)
 	if err != nil {
-		w.a.note(op, ending(err))
+		w.a.end(op, ending(err))
 		return nil, err
 	}
-	if resp.StatusCode >= http.StatusBadRequest {
-		w.a.note(op, fmt.Sprintf("status %d", resp.StatusCode))
+	how := ""
+	switch code := resp.StatusCode; {
+	case code >= http.StatusInternalServerError, code == http.StatusTooManyRequests, code == http.StatusRequestTimeout, code == http.StatusUnauthorized:
+		how = fmt.Sprintf("status %d", resp.StatusCode)
 	}
+	resp.Body = &answer{ReadCloser: resp.Body, end: sync.OnceFunc(func() { w.a.end(op, how) })}
 	return resp, nil
+}
+
+// answer is waited for until it is closed.
+type answer struct {
+	io.ReadCloser
+	end func()
+}
+
+// Close implements io.Closer.
+func (a *answer) Close() error {
+	a.end()
+	return a.ReadCloser.Close()
 }
 
 // ending says in a few words why no answer came. The error itself may hold an address with a secret.
@@ -70,25 +88,33 @@ func ending(err error) string {
 	return "no answer"
 }
 
-// note keeps the end of an attempt until another attempt has ended.
-func (a *Activity) note(op acd.Operation, end string) {
+func (a *Activity) begin(op acd.Operation) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if end == "" && op.Name == a.last && op.Attempt > 1 {
-		end = a.end
+	a.open++
+	if op.Name != a.last || op.Attempt == 1 {
+		a.failed = ""
 	}
-	a.last, a.try, a.end = op.Name, op.Attempt, end
+	a.last, a.try = op.Name, op.Attempt
 }
 
-// String says what is waited for, and how often it was tried; "" before the first request.
+// end notes how an attempt ended; "" is well. A failure stays until another attempt has ended.
+func (a *Activity) end(op acd.Operation, how string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.open--
+	a.last, a.try, a.failed = op.Name, op.Attempt, how
+}
+
+// String says what is waited for, and how often it was tried; "" if nothing is.
 func (a *Activity) String() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
-	case a.last == "":
-		return ""
-	case a.end != "":
-		return fmt.Sprintf("waiting for %s, tried %d times: %s", a.last, a.try, a.end)
+	case a.failed != "":
+		return fmt.Sprintf("waiting for %s, tried %d times: %s", a.last, a.try, a.failed)
+	case a.open > 0:
+		return "waiting for " + a.last
 	}
-	return "waiting for " + a.last
+	return ""
 }

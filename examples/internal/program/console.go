@@ -32,6 +32,8 @@ type Console struct {
 	line    string    // at the bottom of the terminal, "" for none
 	spoke   time.Time // when something was last written
 	doing   func() string
+	resting string
+	asking  int  // questions that a person has not answered
 	waiting bool // line says what is waited for
 }
 
@@ -62,6 +64,7 @@ func isTerminal(w io.Writer) bool {
 func (c *Console) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.verbose, "v", false, "log what failed and was tried again, and what deserves a look")
 	fs.BoolVar(&c.debug, "vv", false, "log every request")
+	fs.BoolVar(&c.progress, "P", false, "say every 5 s how far a transfer is, where there is no terminal; on a terminal that is always shown")
 }
 
 // Log writes to Err: with -vv every request, with -v what deserves a look, else errors alone.
@@ -144,11 +147,42 @@ func (c *Console) watch() (stop func()) {
 	}
 }
 
+// Rest says that nothing is to be done for a while, and what a terminal shows meanwhile. "" ends that.
+func (c *Console) Rest(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.resting, c.spoke = text, time.Now()
+	c.wipe()
+}
+
+// Ask says that a person is asked for something until answered is called: there is nothing else to wait for.
+func (c *Console) Ask() (answered func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asking++
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.asking--
+		c.spoke = time.Now()
+	}
+}
+
 // tick says what is waited for if nothing else was said for long.
 func (c *Console) tick() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	silent := time.Since(c.spoke)
+	if c.asking > 0 {
+		return
+	}
+	if c.resting != "" && c.activity.String() == "" {
+		if c.Terminal {
+			c.status(c.resting)
+		}
+		c.spoke = time.Now()
+		return
+	}
 	if c.Terminal && (silent >= silentOnTerminal || c.waiting) {
 		c.waiting = true
 		c.status(c.what(silent))

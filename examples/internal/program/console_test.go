@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -171,7 +170,7 @@ func TestProgressLines(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := &screen{start: time.Now()}
 			c := program.NewConsole(nil, s, s)
-			p := &program.Program{Name: "p", Commands: []program.Command{{Name: "move", Flags: func(fs *flag.FlagSet) { c.ProgressFlag(fs) }, Run: func(_ context.Context, c *program.Console, _ []string) error {
+			p := &program.Program{Name: "p", Commands: []program.Command{{Name: "move", Run: func(_ context.Context, c *program.Console, _ []string) error {
 				bar := c.NewProgress("moving")
 				defer bar.End()
 				for i := range 20 {
@@ -213,4 +212,51 @@ func TestSizesAndDurations(t *testing.T) {
 			t.Errorf("%v: %s, want %s", d, got, want)
 		}
 	}
+}
+
+// A program that has nothing to do says so on a terminal, and nothing elsewhere.
+func TestRest(t *testing.T) {
+	for _, terminal := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &screen{start: time.Now()}
+			c := program.NewConsole(nil, s, s)
+			c.Terminal = terminal
+			p := &program.Program{Name: "p", Commands: []program.Command{{Name: "rest", Run: func(_ context.Context, c *program.Console, _ []string) error {
+				c.Rest("up to date")
+				time.Sleep(time.Hour)
+				c.Rest("")
+				return nil
+			}}}}
+			if status := p.Run(t.Context(), []string{"rest"}, c); status != 0 {
+				t.Errorf("status %d", status)
+			}
+			want := ""
+			if terminal {
+				want = "\r\x1b[Kup to date\r\x1b[K"
+			}
+			if got := s.text.String(); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// A question on a terminal is not written over.
+func TestAsk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &screen{start: time.Now()}
+		c := program.NewConsole(nil, s, s)
+		c.Terminal = true
+		p := &program.Program{Name: "p", Commands: []program.Command{{Name: "ask", Run: func(_ context.Context, c *program.Console, _ []string) error {
+			answered := c.Ask()
+			fmt.Fprint(c.Out, "Name: ")
+			time.Sleep(time.Hour)
+			answered()
+			time.Sleep(time.Second)
+			return nil
+		}}}}
+		if status := p.Run(t.Context(), []string{"ask"}, c); status != 0 || s.text.String() != "Name: " {
+			t.Errorf("status %d, %q", status, s.text.String())
+		}
+	})
 }

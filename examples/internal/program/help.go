@@ -35,10 +35,31 @@ func (p *Program) helpCommand(w io.Writer, command *Command) {
 	if command.Help != "" {
 		fmt.Fprintf(w, "\n%s\n", command.Help)
 	}
-	fmt.Fprintln(w, "\nFlags, before or after the arguments:")
-	fs := p.flagSet(command, &Console{})
-	fs.SetOutput(w)
-	fs.PrintDefaults()
+	own, common := p.flagsOf(command)
+	if own != "" {
+		fmt.Fprintf(w, "\nFlags, before or after the arguments:\n%s", own)
+	}
+	fmt.Fprintf(w, "\nFlags that most commands have:\n%s", common)
+}
+
+// flagsOf describes the flags of a command, and apart from them those that at least half of all have.
+func (p *Program) flagsOf(command *Command) (own, common string) {
+	have := map[string]int{}
+	for i := range p.Commands {
+		p.flagSet(&p.Commands[i], &Console{}).VisitAll(func(f *flag.Flag) { have[f.Name]++ })
+	}
+	parts := map[bool]*flag.FlagSet{true: flag.NewFlagSet("", flag.ContinueOnError), false: flag.NewFlagSet("", flag.ContinueOnError)}
+	p.flagSet(command, &Console{}).VisitAll(func(f *flag.Flag) {
+		parts[len(p.Commands) > 1 && 2*have[f.Name] >= len(p.Commands)].Var(f.Value, f.Name, f.Usage)
+	})
+	text := map[bool]string{}
+	for isCommon, fs := range parts {
+		var b strings.Builder
+		fs.SetOutput(&b)
+		fs.PrintDefaults()
+		text[isCommon] = b.String()
+	}
+	return text[false], text[true]
 }
 
 // sentence makes a sentence of a summary.

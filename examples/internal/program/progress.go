@@ -1,7 +1,6 @@
 package program
 
 import (
-	"flag"
 	"fmt"
 	"strings"
 	"sync"
@@ -34,11 +33,6 @@ const (
 	reliableFrom = time.Second            // no rate is shown before: the first buffers move at the speed of memory
 	lineEvery    = 5 * time.Second        // with -P, where there is no terminal
 )
-
-// ProgressFlag is for commands that move content.
-func (c *Console) ProgressFlag(fs *flag.FlagSet) {
-	fs.BoolVar(&c.progress, "P", false, "say every 5 s how far it is, where there is no terminal; on a terminal that is always shown")
-}
 
 // NewProgress begins a bar; verb is such as "copying". End it.
 func (c *Console) NewProgress(verb string) *Progress {
@@ -147,7 +141,7 @@ func (p *Progress) String() string {
 	if rate := p.rate(); rate > 0 {
 		parts = append(parts, FormatSize(int64(rate))+"/s")
 		if left := p.total - done; p.total >= 0 && left > 0 {
-			parts = append(parts, "ETA "+FormatDuration(time.Duration(float64(left)/rate*float64(time.Second))))
+			parts = append(parts, "ETA "+FormatDuration(max(time.Duration(float64(left)/rate*float64(time.Second)), time.Second)))
 		}
 	}
 	return p.verb + ": " + strings.Join(parts, ", ")
