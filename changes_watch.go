@@ -40,6 +40,11 @@ var opWatch = transport.Op{Name: "Changes.Watch"}
 // Watch calls handle with every set of the change feed, one at a time, until
 // ctx ends or something cannot be mended. It starts from the checkpoint in store.
 //
+// It asks the service at once, then each time [WatchOptions.Interval] and up to a quarter of it have passed since the last poll
+// was dealt with, handle included: nothing tells it of a change in between, so that a change is seen after some 5 minutes
+// with the default. It asks again without a wait after a feed that MaxNodes ended early and after a checkpoint that was
+// refused; later, after a poll that failed (see [WatchOptions.OnError]).
+//
 // A set's checkpoint is saved after handle returned nil for it, and no sooner: each change is
 // handled at least once, whatever happens in between, and some are handled twice. Apply
 // them by id and version. An error of handle or of store ends Watch.

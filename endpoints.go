@@ -40,7 +40,7 @@ var opEndpoints = transport.Op{Name: "Account.Endpoints", Method: http.MethodGet
 
 // Endpoints asks the service for the account's endpoints, and uses them from
 // then on. Calls do so by themselves when needed; a program that starts often
-// saves the answer and hands it to [WithEndpoints].
+// has them kept by [WithEndpointStore].
 func (s *AccountService) Endpoints(ctx context.Context) (*Endpoints, error) {
 	bases, err := s.client.endpoints.refresh(ctx, s.client, s.client.endpoints.load())
 	if err != nil {
@@ -81,6 +81,8 @@ type endpointCache struct {
 	refreshing bool
 	failures   int // in a row
 	notBefore  time.Time
+
+	kept keptEndpoints
 }
 
 type discovery struct {
@@ -91,6 +93,7 @@ type discovery struct {
 
 func (e *endpointCache) init(cfg *config) (err error) {
 	e.cfg = cfg
+	e.kept.init(cfg.endpointStore)
 	if e.discovery, err = cfg.baseURL("WithDiscoveryURL", cfg.discoveryURL); err != nil {
 		return err
 	}
@@ -143,6 +146,9 @@ func withSlash(u *url.URL) *url.URL {
 // the calls: nobody waits for what is not needed yet.
 func (e *endpointCache) get(ctx context.Context, c *Client) (*bases, error) {
 	b := e.load()
+	if b == nil {
+		b = e.restore(ctx)
+	}
 	switch {
 	case b != nil && b.age() < endpointsFreshFor:
 		return b, nil
@@ -226,6 +232,9 @@ func (e *endpointCache) refresh(ctx context.Context, c *Client, old *bases) (*ba
 
 func (e *endpointCache) ask(ctx context.Context, c *Client, d *discovery) {
 	d.bases, d.err = e.discover(ctx, c)
+	if d.err == nil {
+		e.keep(ctx, d.bases.endpoints)
+	}
 	e.mu.Lock()
 	if d.err == nil {
 		e.current = d.bases
@@ -273,12 +282,20 @@ func (e *endpointCache) discover(ctx context.Context, c *Client) (*bases, error)
 	if err != nil {
 		return nil, fail(err)
 	}
-	for _, base := range []Base{BaseMetadata, BaseContent} {
-		if host := b.urls[base].Hostname(); !mayNameEndpoints(e.discovery, host) {
-			return nil, fail(fmt.Errorf("discovery names %q, which is no host of the service; see WithEndpoints", host))
-		}
+	if err := e.refuseHosts(b); err != nil {
+		return nil, fail(err)
 	}
 	return b, nil
+}
+
+// refuseHosts says which host of endpoints that were not given by hand must not be believed.
+func (e *endpointCache) refuseHosts(b *bases) error {
+	for _, base := range []Base{BaseMetadata, BaseContent} {
+		if host := b.urls[base].Hostname(); !mayNameEndpoints(e.discovery, host) {
+			return fmt.Errorf("discovery names %q, which is no host of the service; see WithEndpoints", host)
+		}
+	}
+	return nil
 }
 
 // siteAttempts is how often a site is asked for endpoints, which its table can stand in for.

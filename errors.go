@@ -47,6 +47,8 @@ var (
 	// ErrIncomplete: a listing or a change feed ended before its end, or came to its end
 	// without nodes that could not be read; then a [*NodeError] in the same chain names the first.
 	ErrIncomplete error = &sentinel{text: "incomplete"}
+	// ErrPageExpired: the service no longer knows the page token. The listing starts over from its first page, see [PageToken].
+	ErrPageExpired error = &sentinel{text: "page token has run out"}
 	// ErrOtherParents: the node is in other folders than the caller thinks, see [IfOnlyParent].
 	ErrOtherParents error = &sentinel{text: "node has other parents"}
 	// ErrUnavailable: the service could not be reached or failed. Later may be better.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"sort"
+	"strconv"
 	"time"
 	"unicode/utf8"
 )
@@ -14,6 +15,14 @@ import (
 // FS returns what is below a folder ("" is the drive's root) as a read-only
 // file system, for everything that takes an [fs.FS]. ctx is in charge of all its
 // requests. Files are [io.Seeker] and [io.ReaderAt] too; whole reads are verified.
+//
+// A [fs.FileInfo] of it tells more to those who ask: Sys returns the [*Node], and the method
+//
+//	ETag(context.Context) (string, error)
+//
+// which golang.org/x/net/webdav looks for, returns a strong entity tag in its quotes, without a request: a file's is
+// the MD5 of its content, so that equal files have the same; a folder's, and a file's whose MD5 is not known, is made of
+// id and version, and says nothing of what is in the folder. ModTime is the service's [Node.ModifiedDate], the time of the last change on the drive.
 //
 // An io/fs name cannot hold a slash, be ".." or be anything but UTF-8: the
 // slash, or the whole name, is then in the form in which the drive stores it.
@@ -145,6 +154,14 @@ func (i fileInfo) Mode() fs.FileMode {
 		return fs.ModeDir | 0o555
 	}
 	return 0o444
+}
+
+// ETag is the tag of what the node is now, for HTTP. The signature is that of golang.org/x/net/webdav's ETager.
+func (i fileInfo) ETag(context.Context) (string, error) {
+	if i.node.IsFile() && i.node.MD5() != "" {
+		return strconv.Quote(i.node.MD5()), nil
+	}
+	return strconv.Quote(i.node.ID + "-" + strconv.FormatInt(i.node.Version, 10)), nil
 }
 
 // contentFile is an open file.

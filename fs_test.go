@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/internal/foreign"
 	"github.com/acd-sdk/acd/mocks"
 )
 
@@ -49,4 +51,89 @@ func ExampleClient_FS() {
 	// site/css
 	// site/css/main.css
 	// site/index.html
+}
+
+// etag is what a file system's FileInfo says, as golang.org/x/net/webdav asks for it.
+func etag(t *testing.T, info fs.FileInfo) string {
+	t.Helper()
+	tagged, ok := info.(interface {
+		ETag(context.Context) (string, error)
+	})
+	if !ok {
+		t.Fatalf("%T has no ETag", info)
+	}
+	tag, err := tagged.ETag(t.Context())
+	if err != nil || len(tag) < 3 || tag[0] != '"' || tag[len(tag)-1] != '"' {
+		t.Errorf("%s: %q, %v is no strong entity tag", info.Name(), tag, err)
+	}
+	return tag
+}
+
+// The tag of a file is that of its content, the same wherever it is seen; that of a folder changes with it.
+func TestFSHasETagsAndNodes(t *testing.T) {
+	drive := mocks.NewDrive()
+	write := func(path, content string) {
+		t.Helper()
+		if _, err := drive.WriteFile(path, []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("dir/a", "same")
+	write("dir/b", "same")
+	write("dir/c", "other")
+	client := newClient(t, drive)
+	fsys := client.FS(t.Context(), "")
+	stat := func(path string) fs.FileInfo {
+		t.Helper()
+		info, err := fs.Stat(fsys, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
+	a := etag(t, stat("dir/a"))
+	if a != `"`+sum("same")+`"` || etag(t, stat("dir/b")) != a || etag(t, stat("dir/c")) == a {
+		t.Errorf("tag %s", a)
+	}
+	f, err := fsys.Open("dir/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || etag(t, info) != a {
+		t.Errorf("of the open file: %v", err)
+	}
+	entries, err := fs.ReadDir(fsys, "dir")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := entries[0].Info(); err != nil || etag(t, info) != a {
+		t.Errorf("of the entry: %v", err)
+	}
+	n, ok := stat("dir/a").Sys().(*acd.Node)
+	if id, _ := drive.Lookup("dir/a"); !ok || n.ID != id {
+		t.Errorf("Sys is %v", n)
+	}
+
+	folder := etag(t, stat("dir"))
+	if _, err := client.Nodes.Rename(t.Context(), stat("dir").Sys().(*acd.Node).ID, "renamed"); err != nil {
+		t.Fatal(err)
+	}
+	if renamed := etag(t, stat("renamed")); renamed == folder {
+		t.Errorf("the folder's tag is still %s", renamed)
+	}
+
+	// A file whose MD5 the service does not tell has one too, which changes with its version.
+	server := foreign.Start(t)
+	id := server.AddFile(server.Root(), "f", "x")
+	server.Set(id, "contentProperties.md5", foreign.Absent)
+	info, err := fs.Stat(foreignClient(t, server).FS(t.Context(), ""), "f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := etag(t, info)
+	server.Set(id, "version", 9)
+	if info, err = fs.Stat(foreignClient(t, server).FS(t.Context(), ""), "f"); err != nil || etag(t, info) == first {
+		t.Errorf("the tag is still %s: %v", first, err)
+	}
 }

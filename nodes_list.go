@@ -136,11 +136,14 @@ var (
 
 // List ranges over every node that opts selects. Pages are fetched as the
 // caller ranges; break stops the traffic. An error is yielded once and ends the
-// sequence; a new range starts over.
+// sequence; a new range starts over. For one page at a time see [NodesService.ListPage].
 func (s *NodesService) List(ctx context.Context, opts ListOptions) iter.Seq2[*Node, error] {
-	return s.listing(ctx, request{op: opList}, opts, func(n *Node) bool {
-		return opts.AllStatuses || n.Status == StatusAvailable
-	})
+	return s.listing(ctx, request{op: opList}, opts, listed(opts))
+}
+
+// listed says whether a node belongs to a listing.
+func listed(opts ListOptions) func(*Node) bool {
+	return func(n *Node) bool { return opts.AllStatuses || n.Status == StatusAvailable }
 }
 
 // Children ranges over the nodes in a folder ("" is the drive's root). Left out is what the service shows
@@ -156,10 +159,15 @@ func (s *NodesService) Children(ctx context.Context, folderID string, opts ListO
 			yield(nil, err)
 			return
 		}
-		in := s.membership(ctx, id)
-		s.listing(ctx, request{op: opChildren, args: []string{id}}, opts, func(n *Node) bool {
-			return in(n) && (opts.AllStatuses || n.Status == StatusAvailable && n.RawName != "")
-		})(yield)
+		s.listing(ctx, request{op: opChildren, args: []string{id}}, opts, s.childOf(ctx, id, opts))(yield)
+	}
+}
+
+// childOf says whether a node belongs to a listing of a folder's children.
+func (s *NodesService) childOf(ctx context.Context, id string, opts ListOptions) func(*Node) bool {
+	in := s.membership(ctx, id)
+	return func(n *Node) bool {
+		return in(n) && (opts.AllStatuses || n.Status == StatusAvailable && n.RawName != "")
 	}
 }
 

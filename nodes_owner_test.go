@@ -75,6 +75,15 @@ func TestPropertyOwnerIsNoStranger(t *testing.T) {
 	}
 }
 
+// A scratch folder that cannot be moved to the trash is told of, with what was learned.
+func TestPropertyOwnerTellsOfAScratchFolderThatStays(t *testing.T) {
+	server := foreign.Start(t, foreign.Instead("PUT trash/*", foreign.SayJSON(403, foreign.ErrorBody("", "no", ""))))
+	owner, err := foreignClient(t, server).Nodes.PropertyOwner(t.Context(), acd.WithScratchFolder())
+	if owner != "foreign-test" || !errors.Is(err, acd.ErrForbidden) || !strings.Contains(err.Error(), "acd-owner-") {
+		t.Errorf("%q, %v", owner, err)
+	}
+}
+
 // Where nothing tells, it is not found, and nothing is written unless the program says so.
 func TestPropertyOwnerByScratchFolder(t *testing.T) {
 	drive := mocks.NewDrive(mocks.WithApp("profile-bob"))

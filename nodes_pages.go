@@ -122,6 +122,7 @@ type listing struct {
 	// window are the ids that were seen within dates, which are all dates at first: then it is seen itself.
 	window   *idSet
 	dates    dates
+	earlier  int   // nodes of pages before, if this is one page of a listing that other calls go on with
 	early    int   // how often a count is still believed that says that there are too many nodes
 	promised int64 // nodes, by the first page of the last run
 	// unreadable are nodes of the last run. The listing goes on to its end before it says so.
@@ -129,7 +130,9 @@ type listing struct {
 }
 
 // missing says whether less was seen than was promised.
-func (l *listing) missing() bool { return int64(l.window.len()+l.unreadable.count) < l.promised }
+func (l *listing) missing() bool {
+	return int64(l.earlier+l.window.len()+l.unreadable.count) < l.promised
+}
 
 // listingRun is one way through the pages.
 type listingRun struct {
@@ -306,7 +309,7 @@ func (run *listingRun) tooMany(ctx context.Context, page *nodePage) error {
 
 // cannotGoOn ends a listing of which nothing says that it is whole.
 func (run *listingRun) cannotGoOn(ctx context.Context, why error) error {
-	return newError(ctx, run.r.op, run.r.subject(), fmt.Errorf("%w after %d nodes: %w", ErrIncomplete, run.seen.len(), why))
+	return newError(ctx, run.r.op, run.r.subject(), fmt.Errorf("%w after %d nodes: %w", ErrIncomplete, run.earlier+run.seen.len(), why))
 }
 
 // unreadableNodes counts nodes that could not be read, and keeps the first.

@@ -17,7 +17,8 @@ import (
 var (
 	opProperties     = transport.Op{Name: "Nodes.Properties", Method: http.MethodGet, Path: "nodes/{id}/properties/{owner}", Replay: true}
 	opSetProperty    = transport.Op{Name: "Nodes.SetProperty", Method: http.MethodPut, Path: "nodes/{id}/properties/{owner}/{key}", Replay: true}
-	opSetProperties  = transport.Op{Name: "Nodes.SetProperties", Method: http.MethodPatch, Path: "nodes/{id}", Replay: true}
+	// opSetProperties names SetProperties in errors; its requests are those of opUpdate and opSetProperty.
+	opSetProperties  = transport.Op{Name: "Nodes.SetProperties"}
 	opDeleteProperty = transport.Op{Name: "Nodes.DeleteProperty", Method: http.MethodDelete, Path: "nodes/{id}/properties/{owner}/{key}", Replay: true}
 )
 
@@ -128,7 +129,7 @@ func (s *NodesService) patchProperties(ctx context.Context, id, owner string, va
 		}
 		return true
 	}
-	r := request{op: opSetProperties, args: []string{id}, json: patch{"properties": map[string]any{owner: all}}}
+	r := request{op: opUpdate, args: []string{id}, json: patch{"properties": map[string]any{owner: all}}}
 	n, err := s.change(ctx, r, id, isSet)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package acd_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -92,11 +93,13 @@ func TestSetProperties(t *testing.T) {
 func TestSetPropertiesAgainstForeignPatches(t *testing.T) {
 	for name, hook := range map[string]foreign.Hook{
 		"it replaces the group": func(next http.Handler) http.Handler { return next }, // what the foreign service does by itself
+		"its answer is lost":    foreign.Times(1, "PATCH nodes/*", foreign.Lose("")),
 		"it is refused": foreign.Instead("PATCH nodes/*", foreign.SayJSON(http.StatusBadRequest,
 			foreign.ErrorBody("", "The field properties cannot be updated", ""))),
 		"it is ignored": func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Method == http.MethodPatch {
+					_, _ = io.Copy(io.Discard, r.Body)
 					r.Method, r.Body, r.ContentLength = http.MethodGet, http.NoBody, 0
 				}
 				next.ServeHTTP(w, r)

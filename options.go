@@ -30,6 +30,7 @@ type config struct {
 	authenticator      Authenticator
 	photos             *photosDialect
 	endpoints          Endpoints
+	endpointStore      EndpointStore
 	discoveryURL       string
 	insecure           bool
 	userAgent          string

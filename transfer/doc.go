@@ -70,12 +70,14 @@
 // The service keeps none of a client's. With [Options.ModTimeOwner] they travel in the metadata of
 // the upload as a node property: of that owner, with the key "mtime", as RFC 3339 in UTC with up to
 // nine decimals ("2016-05-04T03:02:01.5Z"). Only the application that wrote a property sees it.
-// That costs no request, except for a file that is on the drive already with another time: an
-// overwrite carries no metadata. A download restores the times that nodes have, of files that are
-// there already, too.
+// That costs no request, except for a file or folder that is on the drive already with another time:
+// an overwrite carries no metadata. A download restores the times that nodes have, of files that are
+// there already, too, and those of directories when all else is done. The directory that is copied
+// itself, and the folder that it goes into, keep their own.
 //
 // # Memory
 //
 // Folders are listed one at a time for each worker, depth first: memory grows with the largest
-// folders and the depth of the tree, not with the number of files.
+// folders and the depth of the tree, not with the number of files. A download that restores times
+// also keeps each folder that has one.
 package transfer

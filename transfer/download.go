@@ -16,7 +16,10 @@ import (
 )
 
 // downloader is a run from the drive.
-type downloader struct{ *run }
+type downloader struct {
+	*run
+	times folderTimes
+}
 
 var errCircle = errors.New("the folder is inside itself")
 
@@ -259,7 +262,10 @@ func (d *downloader) prepare(f *folder, n *acd.Node, spotOf func(string) spot) *
 		return &receiving{downloader: d, folder: f, item: i, spot: at}
 	}
 	c := f.child(n.Name, at.name)
-	c.id = n.ID
+	c.id, c.node = n.ID, n
+	if n.Properties[d.opts.ModTimeOwner][modTimeKey] != "" {
+		d.times.remember(c)
+	}
 	d.queueFolder(i, func() { d.expand(c) })
 	return nil
 }

@@ -26,6 +26,9 @@ type folder struct {
 	fresh bool   // nothing can be in it yet
 	err   error  // why it could not be made
 
+	// node is what is on the drive, if it was there before the run.
+	node *acd.Node
+
 	// listed are the ids that were in it on the drive before the run uploaded to it, nil if it was
 	// not listed.
 	listed map[string]bool

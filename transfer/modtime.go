@@ -2,6 +2,8 @@ package transfer
 
 import (
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/acd-sdk/acd"
@@ -25,22 +27,100 @@ func (r *run) modTime(n *acd.Node) (time.Time, error) {
 	return t, nil
 }
 
+// withModTime has a local time travel with the request that makes a node.
+func (r *run) withModTime(t time.Time) acd.NewNodeOption {
+	return acd.WithProperties(r.opts.ModTimeOwner, map[string]string{modTimeKey: formatModTime(t)})
+}
+
 // modTimeOption has the local file's time travel with its upload.
 func (s *sending) modTimeOption() []acd.UploadOption {
 	if s.opts.ModTimeOwner == "" {
 		return nil
 	}
-	return []acd.UploadOption{acd.WithProperties(s.opts.ModTimeOwner, map[string]string{modTimeKey: formatModTime(s.info.ModTime())})}
+	return []acd.UploadOption{s.withModTime(s.info.ModTime())}
 }
 
-// keepModTime gives a node that was there already the local file's time, in a
-// request of its own.
-func (s *sending) keepModTime(n *acd.Node) error {
-	owner, want := s.opts.ModTimeOwner, formatModTime(s.info.ModTime())
-	if owner == "" || s.opts.DryRun || n.Properties[owner][modTimeKey] == want {
+// keepModTime gives a node that was there already the local file's time.
+func (s *sending) keepModTime(n *acd.Node) error { return s.setModTime(n, s.info.ModTime()) }
+
+// setModTime gives a node that was there already a local time, in a request of its own.
+func (r *run) setModTime(n *acd.Node, t time.Time) error {
+	owner, want := r.opts.ModTimeOwner, formatModTime(t)
+	if owner == "" || r.opts.DryRun || n.Properties[owner][modTimeKey] == want {
 		return nil
 	}
-	if err := s.client.Nodes.SetProperty(s.ctx, n.ID, owner, modTimeKey, want); err != nil {
+	if err := r.client.Nodes.SetProperty(r.ctx, n.ID, owner, modTimeKey, want); err != nil {
+		return fmt.Errorf("its modified time: %w", err)
+	}
+	return nil
+}
+
+// folderOptions have the local directory's time travel with the request that makes its folder.
+func (u *uploader) folderOptions(f *folder) ([]acd.FolderOption, error) {
+	if u.opts.ModTimeOwner == "" {
+		return nil, nil
+	}
+	info, err := u.local.Lstat(f.local)
+	if err != nil {
+		return nil, err
+	}
+	return []acd.FolderOption{u.withModTime(info.ModTime())}, nil
+}
+
+// keepFolderTime gives a folder that was on the drive already the local directory's time. The one that is copied into is
+// left alone: it is the caller's.
+func (u *uploader) keepFolderTime(f *folder, n *acd.Node) {
+	if u.opts.ModTimeOwner == "" || f.parent == nil || n == nil {
+		return
+	}
+	info, err := u.local.Lstat(f.local)
+	if err == nil {
+		err = u.setModTime(n, info.ModTime())
+	}
+	if err != nil {
+		u.fail(item{path: f.path, node: n}, err)
+	}
+}
+
+// folderTimes are the folders that get a time at the end of a download: all that is written into a directory changes it.
+type folderTimes struct {
+	mu      sync.Mutex
+	folders []*folder
+}
+
+// remember notes a folder that has a time.
+func (t *folderTimes) remember(f *folder) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.folders = append(t.folders, f)
+}
+
+// restoreFolderTimes gives local directories the times that their folders carry, those inside of others first.
+func (d *downloader) restoreFolderTimes() {
+	if d.opts.DryRun || d.ctx.Err() != nil {
+		return
+	}
+	folders := d.times.folders
+	slices.SortFunc(folders, func(a, b *folder) int { return len(b.local) - len(a.local) })
+	for _, f := range folders {
+		if err := d.restoreFolderTime(f); err != nil {
+			d.fail(item{path: f.path, node: f.node}, err)
+		}
+	}
+}
+
+func (d *downloader) restoreFolderTime(f *folder) error {
+	if !f.there { // nothing that the patterns name was in it
+		return nil
+	}
+	t, err := d.modTime(f.node)
+	if err != nil {
+		return err
+	}
+	if info, err := d.local.Lstat(f.local); err != nil || info.ModTime().Equal(t) {
+		return err
+	}
+	if err := d.local.Chtimes(f.local, t, t); err != nil {
 		return fmt.Errorf("its modified time: %w", err)
 	}
 	return nil

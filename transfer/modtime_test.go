@@ -1,11 +1,13 @@
 package transfer_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/acd-sdk/acd/internal/foreign"
 	"github.com/acd-sdk/acd/mocks"
 	"github.com/acd-sdk/acd/transfer"
 )
@@ -84,5 +86,130 @@ func TestWithoutModificationTimes(t *testing.T) {
 	}
 	if p := drive.Snapshot().Tree["b/a"].Properties; len(p) > 0 {
 		t.Errorf("the node has properties: %v", p)
+	}
+}
+
+// So do those of directories, which every file that is written into one would change.
+func TestModificationTimesOfDirectoriesSurvive(t *testing.T) {
+	drive := mocks.NewDrive()
+	client := drive.Client(t.Context())
+	from, to := t.TempDir(), t.TempDir()
+	write(t, from, files{"a/1": "1", "a/b/2": "2", "a/b/c/3": "3", "z/4": "4"})
+	if err := os.Mkdir(filepath.Join(from, "empty"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	times := map[string]time.Time{}
+	for i, name := range []string{"empty", "a/b/c", "a/b", "a", "z"} {
+		times[name] = time.Date(2001+i, 2, 3, 4, 5, 6, 123456700, time.UTC)
+	}
+	// "z" was made by an earlier run, without its time.
+	if _, err := drive.Mkdir("b/z"); err != nil {
+		t.Fatal(err)
+	}
+	touchAll := func() {
+		t.Helper()
+		for _, name := range []string{"a/b/c", "a/b", "a", "z", "empty"} {
+			touch(t, filepath.Join(from, name), times[name])
+		}
+	}
+	touchAll()
+	opts := transfer.Options{ModTimeOwner: drive.Owner()}
+	upload := func(opts transfer.Options, folders, properties int) {
+		t.Helper()
+		drive.ClearJournal()
+		if _, err := transfer.Upload(t.Context(), client, from, "b", opts); err != nil {
+			t.Fatal(err)
+		}
+		if by := drive.Counters().ByOp; by[mocks.OpNodesCreateFolder] != folders || by[mocks.OpNodesSetProperty] != properties {
+			t.Errorf("%d folders made and %d properties set, want %d and %d", by[mocks.OpNodesCreateFolder], by[mocks.OpNodesSetProperty], folders, properties)
+		}
+	}
+	dry := opts
+	dry.DryRun = true
+	upload(dry, 0, 0)
+	upload(opts, 4, 1) // a folder's time travels with the request that makes it
+	upload(opts, 0, 0)
+	if got, want := drive.Snapshot().Tree["b/a/b"].Properties[drive.Owner()]["mtime"], "2003-02-03T04:05:06.1234567Z"; got != want {
+		t.Errorf("the property is %q, want %q", got, want)
+	}
+	times["a/b"] = times["a/b"].Add(time.Hour)
+	touchAll()
+	upload(opts, 0, 1)
+	if p := drive.Snapshot().Tree["b"].Properties; len(p) > 0 {
+		t.Errorf("the folder that was copied into has properties: %v", p)
+	}
+
+	download := func() {
+		t.Helper()
+		if _, err := transfer.Download(t.Context(), client, "b", to, opts); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range times {
+			if got := modTime(t, filepath.Join(to, name)); !got.Equal(want) {
+				t.Errorf("%s is of %v, want %v", name, got, want)
+			}
+		}
+	}
+	download()
+	download()
+	write(t, to, files{"a/b/extra": "x"}) // which changes the time of a/b
+	download()
+}
+
+// A dry run, and a folder that is not made, have no time to set; a time that is none is a failure of the folder alone.
+func TestModificationTimesOfDirectoriesThatAreNotMade(t *testing.T) {
+	drive := mocks.NewDrive()
+	client := drive.Client(t.Context())
+	for path, text := range map[string]string{"b/good/f.txt": "2001-02-03T04:05:06Z", "b/bad/f.txt": "yesterday", "b/left out/f.jpg": "2001-02-03T04:05:06Z"} {
+		if _, err := drive.WriteFile(path, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		id, _ := drive.Lookup(filepath.ToSlash(filepath.Dir(path)))
+		if err := client.Nodes.SetProperty(t.Context(), id, drive.Owner(), "mtime", text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	to := t.TempDir()
+	opts := transfer.Options{ModTimeOwner: drive.Owner(), Include: []string{"*.txt"}, DryRun: true}
+	if _, err := transfer.Download(t.Context(), client, "b", to, opts); err != nil {
+		t.Error(err)
+	}
+	opts.DryRun = false
+	report, err := transfer.Download(t.Context(), client, "b", to, opts)
+	if err == nil || report.Failed != 1 || report.Copied != 2 {
+		t.Errorf("report %+v, error %v", report, err)
+	}
+	if got := modTime(t, filepath.Join(to, "good")); !got.Equal(time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)) {
+		t.Errorf("good is of %v", got)
+	}
+	if _, err := os.Stat(filepath.Join(to, "left out")); !os.IsNotExist(err) {
+		t.Errorf("a folder was made: %v", err)
+	}
+}
+
+// A folder that another program made meanwhile gets its time in a request of its own. The service is one by another hand.
+func TestModificationTimesOfForeignFolders(t *testing.T) {
+	s := foreign.Start(t)
+	client := foreignClient(t, s)
+	from, to := t.TempDir(), t.TempDir()
+	write(t, from, files{"dir/f": "x"})
+	when := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
+	touch(t, filepath.Join(from, "dir"), when)
+	top := s.AddFolder(s.Root(), "b")
+	s.Hook(foreign.Times(1, "POST nodes", func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.AddFolder(top, "dir") // just before
+			next.ServeHTTP(w, r)
+		})
+	}))
+	opts := transfer.Options{ModTimeOwner: "us"}
+	if _, err := transfer.Upload(t.Context(), client, from, "b", opts); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := transfer.Download(t.Context(), client, "b", to, opts); err != nil {
+		t.Fatal(err)
+	}
+	if got := modTime(t, filepath.Join(to, "dir")); !got.Equal(when) {
+		t.Errorf("the folder is of %v, want %v", got, when)
 	}
 }

@@ -44,8 +44,8 @@ type Options struct {
 	// The lower of both limits holds.
 	MaxTrashShare float64
 
-	// ModTimeOwner turns on modification times: the application's friendly name, as
-	// nodes have it in CreatedBy.
+	// ModTimeOwner turns on modification times of files and directories: the application's friendly name, as
+	// nodes have it in CreatedBy. [acd.NodesService.PropertyOwner] finds it.
 	ModTimeOwner string
 	// Encoding turns names into names that the local file system takes, and back. The
 	// default, for 0, is [DefaultEncoding].

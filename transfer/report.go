@@ -75,7 +75,7 @@ type Report struct {
 	LeftOut    int   // files, and folders with all below them
 	Folders    int   // that were made
 	Trashed    int   // files, and folders with all below them
-	Failed     int   // files, and folders with all below them
+	Failed     int   // files, and folders with all below them, or whose modification time could not be kept
 	NotReached int   // files, and folders with all below them
 	// Failures are the failed ones, the first 1000.
 	Failures []Failure

@@ -78,6 +78,7 @@ func Download(ctx context.Context, client *acd.Client, from, to string, opts Opt
 		top := d.target(n)
 		d.queueFolder(item{path: top.path}, func() { d.expand(top) })
 		d.work()
+		d.restoreFolderTimes()
 	} else {
 		err = d.single(n, to)
 	}

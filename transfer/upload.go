@@ -65,13 +65,18 @@ func (u *uploader) mkdir(f *folder) error {
 		return nil
 	}
 	at := place{f.parent.id, f.name, acd.KindFolder}
-	n, err := u.client.Nodes.CreateFolder(u.ctx, at.folderID, at.name)
+	opts, err := u.folderOptions(f)
+	if err != nil {
+		return err
+	}
+	n, err := u.client.Nodes.CreateFolder(u.ctx, at.folderID, at.name, opts...)
 	if id := conflict(err); id != "" {
 		there, lookErr := u.look(id, at)
 		if lookErr != nil {
 			return errors.Join(err, lookErr)
 		}
 		f.id = there.ID
+		u.keepFolderTime(f, there)
 		return nil
 	}
 	if err != nil {
@@ -108,6 +113,7 @@ func (u *uploader) expand(f *folder) {
 			return
 		}
 	}
+	u.keepFolderTime(f, f.node)
 	var nodes children
 	if f.there && !f.fresh {
 		if nodes, _, err = u.list(f.id); err != nil {
@@ -174,7 +180,7 @@ func (u *uploader) add(f *folder, groups [][]os.DirEntry, nodes children) {
 			u.fail(item{path: c.path, node: n}, fmt.Errorf("%w on the drive", errInTheWay))
 		case e.IsDir():
 			if n != nil {
-				c.id, c.there = n.ID, true
+				c.id, c.there, c.node = n.ID, true, n
 			}
 			u.queueFolder(c.item(), func() { u.expand(c) })
 		default:

@@ -14,15 +14,12 @@
 // acd.NodesService. What the tree says is as old as its last [Tree.Sync], and nobody but Sync and
 // [Tree.Apply] changes it: after a change of your own, sync again.
 //
-// To follow a drive for as long as the program runs, apply what a watcher brings, and save with
-// each checkpoint:
+// [OnUpdate] tells what each change set did, as paths before and after. [Node.AsNode] goes into calls
+// of the client, such as downloads. To follow a drive for as long as the program runs, a [Store] keeps
+// the tree current and saved:
 //
-//	err := client.Changes.Watch(ctx, checkpoints, func(ctx context.Context, set *acd.ChangeSet) error {
-//		return t.Apply(set)
-//	}, acd.WatchOptions{Changes: acd.ChangesOptions{IncludePurged: true}})
-//
-// A checkpoint store that begins where the tree is returns [Tree.Checkpoint] from Load, and calls
-// [Tree.Save] in Save.
+//	store := tree.NewStore(t, file)
+//	err := client.Changes.Watch(ctx, store, store.Handle, acd.WatchOptions{Changes: acd.ChangesOptions{IncludePurged: true}})
 //
 // # What is in it
 //

@@ -89,23 +89,22 @@ func (x *index) place(id string) uint32 {
 	return i
 }
 
-// apply takes in one report, unless it is older than what is known.
-func (x *index) apply(rep *report) {
+// apply takes in one report, unless it is older than what is known, and returns whether that changed anything.
+func (x *index) apply(rep *report) bool {
 	if rep.ID == "" {
-		return
+		return false
 	}
 	status := plainStatus(rep.Status)
 	if status == acd.StatusPurged {
-		x.purge(rep)
-		return
+		return x.purge(rep)
 	}
 	if rep.Name == "" && !rep.IsRoot {
-		return
+		return false
 	}
 	i := x.place(rep.ID)
 	r := x.nodes.at(i)
-	if rep.Version < r.version || rep.Version == r.version && r.status == acd.StatusPurged {
-		return
+	if rep.Version < r.version || rep.Version == r.version && r.status == acd.StatusPurged || x.same(r, rep, status) {
+		return false
 	}
 	x.hide(i)
 	if !r.known {
@@ -119,15 +118,16 @@ func (x *index) apply(rep *report) {
 	x.setRoot(i, rep.IsRoot)
 	x.setParents(i, rep.Parents)
 	x.show(i)
+	return true
 }
 
 // purge forgets all of a node but its version. A report of a purge without a
-// version is believed, since nothing comes after a purge.
-func (x *index) purge(rep *report) {
+// version is believed, since nothing comes after a purge. It returns whether that changed anything.
+func (x *index) purge(rep *report) bool {
 	i := x.place(rep.ID)
 	r := x.nodes.at(i)
-	if rep.Version != 0 && rep.Version < r.version {
-		return
+	if rep.Version != 0 && rep.Version < r.version || r.status == acd.StatusPurged && rep.Version <= r.version {
+		return false
 	}
 	x.hide(i)
 	x.setRoot(i, false)
@@ -136,6 +136,7 @@ func (x *index) purge(rep *report) {
 		x.known--
 	}
 	*r = record{id: r.id, status: acd.StatusPurged, version: max(r.version, rep.Version), modified: noTime, children: r.children}
+	return true
 }
 
 func (x *index) setRoot(i uint32, is bool) {

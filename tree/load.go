@@ -93,13 +93,14 @@ func (t *Tree) applyAll(feed <-chan *line) error {
 			return errors.New("no whole feed")
 		}
 		first = false
-		if err := t.apply(&l.frame); err != nil {
+		if err := t.apply(&l.frame, applyOptions{}); err != nil {
 			return err
 		}
 	}
 	if first || !ended {
 		return io.ErrUnexpectedEOF
 	}
+	t.changed, t.filling = 0, false
 	return nil
 }
 

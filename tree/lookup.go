@@ -127,7 +127,7 @@ func (x *index) find(id string) uint32 {
 func (x *index) node(i uint32) Node {
 	r := x.nodes.at(i)
 	n := Node{
-		ID: r.id, Name: x.enc.Decode(r.name), Kind: r.kind, Status: r.status,
+		ID: r.id, Name: x.enc.Decode(r.name), RawName: r.name, IsRoot: r.isRoot, Kind: r.kind, Status: r.status,
 		Parents: x.parentIDs(r), Size: r.size, Version: r.version,
 	}
 	if r.hasSum {

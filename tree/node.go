@@ -2,6 +2,7 @@ package tree
 
 import (
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 type Node struct {
 	ID       string
 	Name     string // in the caller's world
+	RawName  string // as it is stored on the drive
 	Kind     acd.Kind
 	Status   acd.Status
 	Parents  []string // ids, in the service's order; the tree may not know them all
@@ -19,6 +21,19 @@ type Node struct {
 	MD5      string   // of the content in lower-case hex, "" if unknown
 	Version  int64
 	Modified time.Time // UTC, in milliseconds, as the service counts
+	IsRoot   bool      // the folder that everything is under
+}
+
+// AsNode is the node for those calls of the client that take one, such as downloads, so that they need no request to look it
+// up. It has what the tree knows: all dates but that of the last change, labels, properties, the content's version and
+// type, tempLink and renditions are zero. If the file has other content by now, a download is [acd.ErrChanged] or
+// [acd.ErrChecksum], as with any node that is out of date.
+func (n Node) AsNode() *acd.Node {
+	return &acd.Node{
+		ID: n.ID, Name: n.Name, RawName: n.RawName, Kind: n.Kind, Status: n.Status, Parents: slices.Clone(n.Parents),
+		Version: n.Version, ModifiedDate: n.Modified, IsRoot: n.IsRoot,
+		ContentProperties: acd.ContentProperties{Size: n.Size, MD5: n.MD5},
+	}
 }
 
 // IsFolder says whether the node is a folder.

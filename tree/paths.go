@@ -21,7 +21,11 @@ func (t *Tree) Paths(id string) []string {
 	if i == 0 {
 		return nil
 	}
-	c := climb{x: t.x, on: map[uint32]bool{}}
+	return t.x.paths(i)
+}
+
+func (x *index) paths(i uint32) []string {
+	c := climb{x: x, on: map[uint32]bool{}}
 	c.visit(i)
 	slices.Sort(c.found)
 	return slices.Compact(c.found)

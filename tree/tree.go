@@ -19,6 +19,8 @@ type Tree struct {
 	opts       options
 	x          *index // nil until something is applied
 	checkpoint string
+	changed    int  // nodes, and how often all were dropped, since the tree was made or loaded
+	filling    bool // since the feed began anew, until its end
 	folders    folderCache
 }
 
@@ -54,8 +56,8 @@ func New(opts ...Option) *Tree {
 
 // Apply takes in one set of the change feed: all of it, or none if it returns an
 // error, which it does for a set that the service marked as failed. What the tree
-// knows in a newer version stays. The set is not kept, and not changed.
-func (t *Tree) Apply(set *acd.ChangeSet) error {
+// knows in a newer version stays. The set is not kept, and not changed. [OnUpdate] tells what it did.
+func (t *Tree) Apply(set *acd.ChangeSet, opts ...ApplyOption) error {
 	if set == nil {
 		return nil
 	}
@@ -65,7 +67,7 @@ func (t *Tree) Apply(set *acd.ChangeSet) error {
 			reports = append(reports, reportOf(n))
 		}
 	}
-	return t.apply(&frame{Checkpoint: set.Checkpoint, Reset: set.Reset, Nodes: reports, StatusCode: set.StatusCode, End: set.End})
+	return t.apply(&frame{Checkpoint: set.Checkpoint, Reset: set.Reset, Nodes: reports, StatusCode: set.StatusCode, End: set.End}, applyOptionsOf(opts))
 }
 
 // A frame is a change set as far as the tree keeps it. Its JSON form is the service's own.
@@ -77,24 +79,38 @@ type frame struct {
 	End        bool     `json:"end,omitzero"`
 }
 
-func (t *Tree) apply(f *frame) error {
+func (t *Tree) apply(f *frame, o applyOptions) error {
 	if f.StatusCode != 0 && f.StatusCode != http.StatusOK {
 		return fmt.Errorf("tree: change set failed with status %d", f.StatusCode)
 	}
+	changes := t.takeIn(f, o.onUpdate != nil)
+	if o.onUpdate != nil && (f.Reset || len(changes) > 0) {
+		o.onUpdate(Update{Reset: f.Reset, Changes: changes})
+	}
+	return nil
+}
+
+func (t *Tree) takeIn(f *frame, tell bool) []Change {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.x == nil || f.Reset {
 		t.x = newIndex(t.opts.encoding())
 		t.checkpoint = ""
 	}
-	t.folders.clear()
-	for i := range f.Nodes {
-		t.x.apply(&f.Nodes[i])
+	if f.Reset {
+		t.changed++
+		t.filling = true
 	}
+	t.folders.clear()
+	changed, changes := t.x.applyAll(f.Nodes, tell)
+	t.changed += changed
 	if f.Checkpoint != "" {
 		t.checkpoint = f.Checkpoint
 	}
-	return nil
+	if f.End {
+		t.filling = false
+	}
+	return changes
 }
 
 // Checkpoint is where the change feed goes on, "" for its beginning.

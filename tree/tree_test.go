@@ -92,7 +92,7 @@ func TestNodeIsWhatTheFeedSaid(t *testing.T) {
 		ModifiedDate: when, ContentProperties: acd.ContentProperties{Size: 5, MD5: strings.ToUpper(sum)},
 	})
 	want := tree.Node{
-		ID: "x", Name: "a:b/c", Kind: acd.KindFile, Status: acd.StatusAvailable, Version: 3, Parents: []string{"root", "b"},
+		ID: "x", Name: "a:b/c", RawName: "a：b／c", Kind: acd.KindFile, Status: acd.StatusAvailable, Version: 3, Parents: []string{"root", "b"},
 		Modified: when, Size: 5, MD5: sum,
 	}
 	file := filepath.Join(t.TempDir(), "tree")

@@ -55,7 +55,7 @@ The exit status is 0 if all went well, 1 if something failed, 2 if the command l
 			a.configCommand(), a.authorizeCommand(), a.remotesCommand(),
 			a.lsdCommand(), a.lsCommand(), a.lslCommand(), a.sizeCommand(), a.aboutCommand(),
 			a.treeCommand(), a.findCommand(), a.duplicatesCommand(), a.catCommand(),
-			a.copyCommand(), a.syncCommand(), a.checkCommand(), a.followCommand(),
+			a.copyCommand(), a.syncCommand(), a.checkCommand(), a.followCommand(), a.serveCommand(),
 			a.mkdirCommand(), a.moveCommand(), a.deleteCommand(), a.purgeCommand(), a.trashCommand(),
 		},
 		Explain: a.explain,
