@@ -55,7 +55,7 @@ func (a *app) searchCommand() program.Command {
 			q.register(fs)
 		},
 		Run: func(ctx context.Context, con *program.Console, _ []string) error {
-			client, err := l.open(ctx, con)
+			ctx, client, err := l.open(ctx, con)
 			if err != nil {
 				return err
 			}
@@ -68,7 +68,7 @@ func (a *app) searchCommand() program.Command {
 				if !known {
 					when = "-"
 				}
-				fmt.Fprintf(con.Out, "%s  %-19s  %10s  %s\n", n.ID, when, program.FormatSize(n.Size()), n.Name)
+				fmt.Fprintf(con.Out, "%s  %-19s  %10s  %s\n", n.ID, when, program.FormatSize(n.Size()), shown(n.Name))
 			}
 			return nil
 		},
@@ -85,7 +85,7 @@ func (a *app) countCommand() program.Command {
 			q.register(fs)
 		},
 		Run: func(ctx context.Context, con *program.Console, _ []string) error {
-			client, err := l.open(ctx, con)
+			ctx, client, err := l.open(ctx, con)
 			if err != nil {
 				return err
 			}
@@ -104,7 +104,7 @@ func (a *app) countCommand() program.Command {
 				facets []photos.Facet
 			}{{"type", facets.Types}, {"year", facets.Years}, {"person", facets.People}, {"thing", facets.Things}, {"place", facets.Location}} {
 				for _, f := range group.facets {
-					fmt.Fprintf(t, "%d\t%s\t%s\t%s\n", f.Count, group.name, f.Value, f.Name)
+					fmt.Fprintf(t, "%d\t%s\t%s\t%s\n", f.Count, group.name, shown(f.Value), shown(f.Name))
 				}
 			}
 			return t.Flush()

@@ -3,7 +3,7 @@ package export
 import (
 	"bufio"
 	"io"
-	"path/filepath"
+	"path"
 	"time"
 
 	"github.com/acd-sdk/acd/internal/atomicfile"
@@ -39,7 +39,7 @@ func (e *exporter) writeManifest() error {
 	if e.root == nil {
 		return nil
 	}
-	return atomicfile.Write(filepath.Join(e.root.Name(), manifestName), func(w io.Writer) error {
+	return atomicfile.WriteIn(e.root, manifestName, path.Join(stateDir, manifestName+".new"), func(w io.Writer) error {
 		b := bufio.NewWriter(w)
 		for _, n := range e.state.sorted(func(n *entry) bool { return n.listed || n.Path != "" || n.Of != "" }) {
 			if err := writeLine(b, e.lineOf(n)); err != nil {
@@ -53,7 +53,7 @@ func (e *exporter) writeManifest() error {
 func (e *exporter) lineOf(n *entry) line {
 	l := line{
 		ID: n.ID, Name: n.Name, Path: n.Path, DuplicateOf: n.Of, LiveVideoOf: n.Still, Size: n.Size, MD5: n.MD5, Type: n.Type,
-		Favorite: n.favorite, Hidden: n.hidden, Albums: n.albums, Owner: n.Owner, Unverified: n.Unverified, Gone: n.Gone, Skipped: n.left, Failed: n.failure,
+		Favorite: n.Favorite, Hidden: n.Hidden, Albums: n.Albums, Owner: n.Owner, Unverified: n.Unverified, Gone: n.Gone, Skipped: n.left, Failed: n.failure,
 	}
 	if file := e.fileOf(n); file != nil {
 		l.Path, l.Missing = file.Path, !file.Present && n.left == ""
