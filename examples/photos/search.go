@@ -23,7 +23,7 @@ func (q *query) register(fs *flag.FlagSet) {
 	fs.Var(&q.from, "from", "taken on this `day` or later (2019-07-04, 2019-07 or 2019)")
 	fs.Var(&q.to, "to", "taken before this `day`")
 	fs.BoolVar(&q.favorite, "favorite", false, "only favourites")
-	fs.BoolVar(&q.hidden, "hidden", false, "also what is hidden")
+	fs.BoolVar(&q.hidden, "hidden", false, "also what is hidden, behind the rest")
 	fs.BoolVar(&q.videos, "videos", false, "only videos")
 	fs.Var(&q.people, "people", "the `id` of a person, as count shows it; may be repeated")
 	fs.Var(&q.things, "thing", "a `thing` such as beach; may be repeated")

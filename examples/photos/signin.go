@@ -80,8 +80,9 @@ func (a *app) try(ctx context.Context, con *program.Console, store photos.Sessio
 	return err
 }
 
-// mostCookies bounds what is read: the cookies of a browser have some kilobytes.
-const mostCookies = 1 << 20
+// mostCookies bounds what is read: the cookies of a browser have some kilobytes. It is one byte more than what is accepted, so that
+// a text that is too long is refused, and not cut.
+const mostCookies = 1<<20 + 1
 
 func readCookies(ctx context.Context, con *program.Console, from string) ([]byte, error) {
 	switch from {

@@ -73,6 +73,8 @@ func (a *Account) finish(s *state) {
 			a.Skipped[n.left]++
 		case n.failure != "":
 			a.Failed[n.failure]++
+		case a.DryRun && n.Of != "": // whether or not the other is there yet
+			a.Duplicates++
 		case file == nil || !file.Present:
 			a.Missing++
 		case n.Of != "":
