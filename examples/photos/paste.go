@@ -44,11 +44,12 @@ func paste(ctx context.Context, con *program.Console, f *os.File) (text []byte, 
 // rawly calls a function while a terminal is raw. However that ends, and as soon as the context does, the terminal is as it
 // was before.
 func rawly(ctx context.Context, f *os.File, do func() error) error {
-	before, err := term.MakeRaw(int(f.Fd()))
+	fd := int(f.Fd())
+	before, err := term.MakeRaw(fd)
 	if err != nil {
 		return err
 	}
-	restore := func() { _ = term.Restore(int(f.Fd()), before) } // of a terminal that is gone nothing is left to restore
+	restore := func() { _ = term.Restore(fd, before) } // of a terminal that is gone nothing is left to restore
 	defer restore()
 	defer context.AfterFunc(ctx, restore)()
 	return do()

@@ -16,7 +16,7 @@ import (
 )
 
 // newTerminal is a terminal of the system: what is written to keys is what a person types.
-func newTerminal(t *testing.T) (keys, tty *os.File) {
+func newTerminal(t *testing.T) (keys, tty *os.File, fd int) {
 	t.Helper()
 	keys, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
@@ -35,12 +35,12 @@ func newTerminal(t *testing.T) (keys, tty *os.File) {
 		t.Skip("there are no terminals here")
 	}
 	t.Cleanup(func() { tty.Close() })
-	return keys, tty
+	return keys, tty, int(tty.Fd())
 }
 
-func settings(t *testing.T, tty *os.File) *unix.Termios {
+func settings(t *testing.T, fd int) *unix.Termios {
 	t.Helper()
-	s, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
+	s, err := unix.IoctlGetTermios(fd, unix.TCGETS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,8 +48,8 @@ func settings(t *testing.T, tty *os.File) *unix.Termios {
 }
 
 // typeAt types once the terminal is raw: before, a person has not been asked.
-func typeAt(t *testing.T, keys, tty *os.File, text string) {
-	for i := 0; settings(t, tty).Lflag&unix.ICANON != 0; i++ {
+func typeAt(t *testing.T, keys *os.File, fd int, text string) {
+	for i := 0; settings(t, fd).Lflag&unix.ICANON != 0; i++ {
 		if i == 1000 {
 			t.Error("the terminal was not made raw")
 			return
@@ -90,9 +90,9 @@ func TestPasteIntoATerminal(t *testing.T) {
 			session := p.drive.NewSession()
 			// Most cookies of a browser are none of ours: the text has more bytes than a line of a terminal.
 			text := session.Header() + "; other=" + strings.Repeat("x", 6000)
-			keys, tty := newTerminal(t)
-			before := settings(t, tty)
-			go typeAt(t, keys, tty, fmt.Sprintf(tc.form, text))
+			keys, tty, fd := newTerminal(t)
+			before := settings(t, fd)
+			go typeAt(t, keys, fd, fmt.Sprintf(tc.form, text))
 			var out, errs bytes.Buffer
 			status := p.program().Run(t.Context(), []string{"sign-in"}, program.NewConsole(tty, &out, &errs))
 			said := out.String() + errs.String()
@@ -100,7 +100,7 @@ func TestPasteIntoATerminal(t *testing.T) {
 				t.Errorf("status %d\n%s", status, said)
 			}
 			showsNoCookie(t, session.Header(), said)
-			if after := settings(t, tty); !reflect.DeepEqual(before, after) {
+			if after := settings(t, fd); !reflect.DeepEqual(before, after) {
 				t.Errorf("the terminal was left as %+v", after)
 			}
 			if tc.status == 0 && !strings.Contains(said, "characters\n") {
@@ -112,8 +112,8 @@ func TestPasteIntoATerminal(t *testing.T) {
 
 // The marks are asked for on a terminal only, and no longer asked for at the end.
 func TestMarksAroundAPaste(t *testing.T) {
-	keys, tty := newTerminal(t)
-	go typeAt(t, keys, tty, "text\r\r")
+	keys, tty, fd := newTerminal(t)
+	go typeAt(t, keys, fd, "text\r\r")
 	con := program.NewConsole(tty, new(bytes.Buffer), tty)
 	if text, err := paste(t.Context(), con, tty); err != nil || string(text) != "text\n" {
 		t.Errorf("%q, %v", text, err)
@@ -128,8 +128,8 @@ func TestMarksAroundAPaste(t *testing.T) {
 
 // A panic, or the end of the context, leaves the terminal as it was.
 func TestTerminalAfterAPanic(t *testing.T) {
-	_, tty := newTerminal(t)
-	before := settings(t, tty)
+	_, tty, fd := newTerminal(t)
+	before := settings(t, fd)
 	func() {
 		defer func() {
 			if recover() == nil {
@@ -138,16 +138,16 @@ func TestTerminalAfterAPanic(t *testing.T) {
 		}()
 		_ = rawly(t.Context(), tty, func() error { panic("boom") })
 	}()
-	if after := settings(t, tty); !reflect.DeepEqual(before, after) {
+	if after := settings(t, fd); !reflect.DeepEqual(before, after) {
 		t.Errorf("after a panic: %+v", after)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	err := rawly(ctx, tty, func() error {
-		if reflect.DeepEqual(before, settings(t, tty)) {
+		if reflect.DeepEqual(before, settings(t, fd)) {
 			t.Error("the terminal is not raw")
 		}
 		cancel()
-		for i := 0; !reflect.DeepEqual(before, settings(t, tty)); i++ {
+		for i := 0; !reflect.DeepEqual(before, settings(t, fd)); i++ {
 			if i == 1000 {
 				t.Fatal("the end of the context does not restore the terminal")
 			}
