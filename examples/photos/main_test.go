@@ -135,6 +135,24 @@ func TestTheBuiltInLibrary(t *testing.T) {
 	}
 }
 
+// The page for people shows what the built-in library prints.
+func TestThePageShowsWhatIsPrinted(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "photos.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &person{&app{mock: builtIn}, t, nil}
+	count, _, _ := strings.Cut(p.run("count", "-mock").ok().out, "\n")
+	if !strings.Contains(string(page), "`"+count+"`") {
+		t.Errorf("the page does not have %q", count)
+	}
+	for line := range strings.Lines(p.run("export", "-mock", t.TempDir()).ok().out) {
+		if line = strings.TrimSpace(line); !strings.Contains(string(page), line) && !strings.HasSuffix(line, "albums") {
+			t.Errorf("the page does not have %q", line)
+		}
+	}
+}
+
 // A mistake is one line, which names what to do, and the right status.
 func TestMistakes(t *testing.T) {
 	p, _ := seeded(t, 50)

@@ -22,7 +22,7 @@ func (a *app) signInCommand() program.Command {
 		Name: "sign-in", Summary: "take over the session of a browser that is signed in",
 		Help: `Open Amazon Photos in a browser and sign in. In its developer tools, find a request to www.amazon...
 under Network, and copy it as cURL; or export the cookies by an extension. Then paste them here and press
-Enter on an empty line, or name a file with -cookies. docs/photos.md shows each step.`,
+Enter on an empty line, or name a file with -cookies. https://github.com/acd-sdk/acd/blob/main/docs/photos.md shows each step.`,
 		Flags: func(fs *flag.FlagSet) {
 			l.registerSession(fs)
 			fs.StringVar(&from, "cookies", "", "read the cookies from this `file`; - is the standard input")
