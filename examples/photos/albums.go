@@ -15,7 +15,7 @@ func (a *app) albumsCommand() program.Command {
 		Name: "albums", Summary: "list the albums, with how much is in each",
 		Flags: func(fs *flag.FlagSet) { l.register(fs) },
 		Run: func(ctx context.Context, con *program.Console, _ []string) error {
-			client, err := l.open(ctx, con)
+			ctx, client, err := l.open(ctx, con)
 			if err != nil {
 				return err
 			}
@@ -31,7 +31,7 @@ func (a *app) albumsCommand() program.Command {
 					}
 					count++
 				}
-				fmt.Fprintf(t, "%d\t%s\n", count, album.Name)
+				fmt.Fprintf(t, "%d\t%s\n", count, shown(album.Name))
 			}
 			return t.Flush()
 		},

@@ -74,7 +74,7 @@ Nothing that is in DIR is overwritten or removed.`,
 					return program.Usagef("-tz: %w", err)
 				}
 			}
-			client, err := l.open(ctx, con)
+			ctx, client, err := l.open(ctx, con)
 			if err != nil {
 				return err
 			}

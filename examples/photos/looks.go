@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"path"
 	"slices"
 	"strings"
 )
@@ -79,15 +78,4 @@ func hostOf(resp *http.Response) string {
 		return "an unknown host"
 	}
 	return resp.Request.URL.Hostname()
-}
-
-// isMediaName says whether a file's name is one of a photo or a video.
-func isMediaName(name string) bool {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".jpg", ".jpeg", ".jpe", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif",
-		".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".sr2", ".srf", ".orf", ".rw2", ".raf", ".pef", ".srw", ".x3f",
-		".mp4", ".m4v", ".mov", ".avi", ".mpg", ".mpeg", ".mts", ".m2ts", ".3gp", ".3g2", ".wmv", ".mkv", ".webm":
-		return true
-	}
-	return false
 }

@@ -11,22 +11,26 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/acd-sdk/acd"
 	"github.com/acd-sdk/acd/examples/internal/program"
-	"github.com/acd-sdk/acd/examples/photos/export"
+	"github.com/acd-sdk/acd/mocks"
 	"github.com/acd-sdk/acd/photos"
 )
 
 // app is what the commands share.
 type app struct {
-	sessionFile string // where the session is kept, unless a flag says otherwise
+	sessionFile string                       // where the session is kept, unless a flag says otherwise
+	mock        func() (*mocks.Drive, error) // makes the library of -mock
+	transport   http.RoundTripper            // the way to the service
 }
 
 func main() {
-	a := &app{}
+	a := &app{mock: builtIn, transport: newTransport()}
 	if dir, err := os.UserConfigDir(); err == nil {
 		a.sessionFile = filepath.Join(dir, "acd", "photos-session.json")
 	}
@@ -37,8 +41,8 @@ func (a *app) program() *program.Program {
 	return &program.Program{
 		Name:    "photos",
 		Summary: "photos copies a library of Amazon Photos to a disk, and shows and changes what is in it.",
-		Notes: `Sign in first: see docs/photos.md. Every command takes -mock, and then works on a library of 2,000 photos
-in memory, which needs no account.
+		Notes: `Sign in first: https://github.com/acd-sdk/acd/blob/main/docs/photos.md shows each step. Every command but sign-in
+and sign-out takes -mock, and then works on a library of 2,000 photos in memory, which needs no account.
 
 This was tested against such libraries and public evidence, not against a live account. Amazon's terms may forbid
 programs like this. A session opens the whole account, its orders and addresses too: sign out when you are done.
@@ -56,21 +60,25 @@ The exit status is 0 if all went well, 1 if something failed, 2 if the command l
 
 // explain adds to an error what to do about it.
 func explain(err error) error {
+	if errors.Is(err, errTurnedAway) {
+		return errTurnedAway // the rest is what was asked when it happened
+	}
+	if _, ok := errors.AsType[notAcceptedError](err); ok {
+		return err // it says what to do
+	}
 	for _, known := range []struct {
 		is     error
 		advice string
 	}{
-		{photos.ErrNoSession, `"photos sign-in" signs in; docs/photos.md says how`},
+		{photos.ErrNoSession, `"photos sign-in" signs in, and "photos help" says where each step is shown`},
 		{acd.ErrUnauthorized, "sign in again with \"photos sign-in\", and run the same command again: it goes on where it was"},
-		{export.ErrTurnedAway, ""},
+		{syscall.ENOSPC, "the disk is full: make room, and run the same command again; it goes on where it was"},
+		{syscall.EROFS, "the disk is read only"},
 		{acd.ErrRateLimited, "the service asks to slow down: try again later, or with a lower -transfers"},
 		{acd.ErrUnavailable, "is there a network? What was done stays; run the same command again"},
 	} {
 		if !errors.Is(err, known.is) {
 			continue
-		}
-		if known.advice == "" {
-			return err
 		}
 		return fmt.Errorf("%w (%s)", err, known.advice)
 	}

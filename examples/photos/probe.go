@@ -23,7 +23,7 @@ func (a *app) probeCommand() program.Command {
 send what it prints to the project: see docs/wire-photos.md, section 8.`,
 		Flags: func(fs *flag.FlagSet) { l.register(fs) },
 		Run: func(ctx context.Context, con *program.Console, _ []string) error {
-			client, err := l.open(ctx, con)
+			ctx, client, err := l.open(ctx, con)
 			if err != nil {
 				return err
 			}

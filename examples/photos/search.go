@@ -23,7 +23,7 @@ func (q *query) register(fs *flag.FlagSet) {
 	fs.Var(&q.from, "from", "taken on this `day` or later (2019-07-04, 2019-07 or 2019)")
 	fs.Var(&q.to, "to", "taken before this `day`")
 	fs.BoolVar(&q.favorite, "favorite", false, "only favourites")
-	fs.BoolVar(&q.hidden, "hidden", false, "also what is hidden")
+	fs.BoolVar(&q.hidden, "hidden", false, "also what is hidden, behind the rest")
 	fs.BoolVar(&q.videos, "videos", false, "only videos")
 	fs.Var(&q.people, "people", "the `id` of a person, as count shows it; may be repeated")
 	fs.Var(&q.things, "thing", "a `thing` such as beach; may be repeated")
@@ -55,7 +55,7 @@ func (a *app) searchCommand() program.Command {
 			q.register(fs)
 		},
 		Run: func(ctx context.Context, con *program.Console, _ []string) error {
-			client, err := l.open(ctx, con)
+			ctx, client, err := l.open(ctx, con)
 			if err != nil {
 				return err
 			}
@@ -68,7 +68,7 @@ func (a *app) searchCommand() program.Command {
 				if !known {
 					when = "-"
 				}
-				fmt.Fprintf(con.Out, "%s  %-19s  %10s  %s\n", n.ID, when, program.FormatSize(n.Size()), n.Name)
+				fmt.Fprintf(con.Out, "%s  %-19s  %10s  %s\n", n.ID, when, program.FormatSize(n.Size()), shown(n.Name))
 			}
 			return nil
 		},
@@ -85,7 +85,7 @@ func (a *app) countCommand() program.Command {
 			q.register(fs)
 		},
 		Run: func(ctx context.Context, con *program.Console, _ []string) error {
-			client, err := l.open(ctx, con)
+			ctx, client, err := l.open(ctx, con)
 			if err != nil {
 				return err
 			}
@@ -104,7 +104,7 @@ func (a *app) countCommand() program.Command {
 				facets []photos.Facet
 			}{{"type", facets.Types}, {"year", facets.Years}, {"person", facets.People}, {"thing", facets.Things}, {"place", facets.Location}} {
 				for _, f := range group.facets {
-					fmt.Fprintf(t, "%d\t%s\t%s\t%s\n", f.Count, group.name, f.Value, f.Name)
+					fmt.Fprintf(t, "%d\t%s\t%s\t%s\n", f.Count, group.name, shown(f.Value), shown(f.Name))
 				}
 			}
 			return t.Flush()

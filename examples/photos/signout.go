@@ -15,7 +15,7 @@ func (a *app) signOutCommand() program.Command {
 		Name: "sign-out", Summary: "forget the session that is kept here",
 		Help: "The session itself goes on until you end it: sign out in the browser from which you copied the cookies.",
 		Flags: func(fs *flag.FlagSet) {
-			l.register(fs)
+			l.registerSession(fs)
 		},
 		Run: func(ctx context.Context, con *program.Console, _ []string) error {
 			err := photos.NewFileSessionStore(l.session).Update(ctx, func(*photos.Session) (*photos.Session, error) { return nil, nil })

@@ -15,6 +15,7 @@ import (
 
 	"github.com/acd-sdk/acd"
 	"github.com/acd-sdk/acd/examples/internal/program"
+	"github.com/acd-sdk/acd/examples/photos/export"
 	"github.com/acd-sdk/acd/photos"
 )
 
@@ -35,27 +36,26 @@ func (a *app) uploadCommand() program.Command {
 			if workers < 1 {
 				return program.Usagef("-transfers %d is not positive", workers)
 			}
-			files, err := mediaIn(args[0])
+			files, others, err := mediaIn(args[0])
 			if err != nil {
 				return err
 			}
 			if len(files) == 0 {
 				return fmt.Errorf("there is no photo and no video in %s", args[0])
 			}
-			client, err := l.open(ctx, con)
+			ctx, client, err := l.open(ctx, con)
 			if err != nil {
 				return err
 			}
-			u := &uploading{client: client, con: con, ids: make([]string, len(files)), results: make([]result, len(files))}
-			if err := u.all(ctx, files, workers); err != nil {
-				return err
+			u := &uploading{client: client, con: con, ids: make([]string, len(files)), results: make([]result, len(files)), others: others}
+			err = u.all(ctx, files, workers)
+			if err == nil && album != "" {
+				err = u.intoAlbum(ctx, album)
 			}
-			if album != "" {
-				if err := u.intoAlbum(ctx, album); err != nil {
-					return err
-				}
+			if reported := u.report(); err == nil {
+				err = reported
 			}
-			return u.report()
+			return err
 		},
 	}
 }
@@ -66,13 +66,15 @@ type uploading struct {
 	con     *program.Console
 	ids     []string // of the nodes that have the files' content
 	results []result
+	others  int // files that are no photos and no videos
 }
 
 // result is what became of a file.
 type result int
 
 const (
-	failed result = iota
+	notReached result = iota
+	failed
 	added
 	there // in the library already
 )
@@ -124,6 +126,11 @@ func (u *uploading) one(ctx context.Context, path string) (id string, what resul
 
 // intoAlbum puts what was added, and what was there already, into an album.
 func (u *uploading) intoAlbum(ctx context.Context, name string) error {
+	ids := slices.DeleteFunc(slices.Clone(u.ids), func(id string) bool { return id == "" })
+	slices.Sort(ids)
+	if ids = slices.Compact(ids); len(ids) == 0 {
+		return nil
+	}
 	var albumID string
 	for album, err := range u.client.Albums.List(ctx) {
 		if err != nil {
@@ -141,9 +148,7 @@ func (u *uploading) intoAlbum(ctx context.Context, name string) error {
 		}
 		albumID = album.ID
 	}
-	ids := slices.DeleteFunc(slices.Clone(u.ids), func(id string) bool { return id == "" })
-	slices.Sort(ids)
-	return u.client.Albums.Add(ctx, albumID, slices.Compact(ids)...)
+	return u.client.Albums.Add(ctx, albumID, ids...)
 }
 
 func (u *uploading) report() error {
@@ -151,15 +156,25 @@ func (u *uploading) report() error {
 	for _, r := range u.results {
 		counts[r]++
 	}
-	fmt.Fprintf(u.con.Out, "%d added, %d were there already, %d failed\n", counts[added], counts[there], counts[failed])
+	fmt.Fprintf(u.con.Out, "%d added, %d were there already, %d failed", counts[added], counts[there], counts[failed])
+	for _, more := range []struct {
+		n    int
+		what string
+	}{{counts[notReached], "not reached"}, {u.others, "left out: no photos and no videos"}} {
+		if more.n > 0 {
+			fmt.Fprintf(u.con.Out, ", %d %s", more.n, more.what)
+		}
+	}
+	fmt.Fprintln(u.con.Out)
 	if counts[failed] > 0 {
+		fmt.Fprintln(u.con.Err, "Not everything is there yet: run the same command again.")
 		return program.ErrReported
 	}
 	return nil
 }
 
-// mediaIn are the photos and videos below a directory.
-func mediaIn(dir string) (files []string, err error) {
+// mediaIn are the photos and videos below a directory, and how many other files there are.
+func mediaIn(dir string) (files []string, others int, err error) {
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -168,10 +183,12 @@ func mediaIn(dir string) (files []string, err error) {
 		switch {
 		case d.IsDir() && path != dir && (name == "@eaDir" || strings.HasPrefix(name, ".")):
 			return fs.SkipDir
-		case d.Type().IsRegular() && !strings.HasPrefix(name, ".") && isMediaName(name):
+		case d.Type().IsRegular() && !strings.HasPrefix(name, ".") && export.IsMediaName(name):
 			files = append(files, path)
+		case !d.IsDir():
+			others++
 		}
 		return nil
 	})
-	return files, err
+	return files, others, err
 }

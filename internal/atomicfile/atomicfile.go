@@ -8,6 +8,7 @@
 package atomicfile
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -30,6 +31,23 @@ func Write(path string, write func(io.Writer) error) error {
 		return err
 	}
 	return f.Commit()
+}
+
+// WriteIn is [Write] within root, for callers that hold a lock on what they write: the new content has the name temp, beside or
+// below, until it is in its place, and takes the place of what a killed process left under that name.
+func WriteIn(root *os.Root, name, temp string, write func(io.Writer) error) (err error) {
+	if err := root.Remove(temp); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
+		_ = root.Remove(temp) // else the next call removes it
+		return err
+	}
+	return RenameIn(root, temp, name)
 }
 
 // A File is the new content of a file that is not in its place yet.

@@ -188,3 +188,31 @@ func TestRenameInStaysInItsRoot(t *testing.T) {
 	}
 	holds(t, filepath.Join(dir, "b"), "x")
 }
+
+func TestFileIsReplacedWithinARoot(t *testing.T) {
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	path, temp := filepath.Join(dir, "f"), filepath.Join(dir, "f.new")
+	for _, text := range []string{"first", "second, which is longer", ""} {
+		// What a killed process left, or a link that somebody has planted, is in nobody's way.
+		if err := os.Symlink(filepath.Join(t.TempDir(), "outside"), temp); err != nil {
+			t.Fatal(err)
+		}
+		if err := atomicfile.WriteIn(root, "f", "f.new", writeText(text)); err != nil {
+			t.Fatal(err)
+		}
+		holds(t, path, text)
+	}
+	broken := errors.New("broken")
+	if err := atomicfile.WriteIn(root, "f", "f.new", func(io.Writer) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+	holds(t, path, "")
+	if err := atomicfile.WriteIn(root, "../f", "f.new", writeText("x")); err == nil {
+		t.Error("a file outside was replaced")
+	}
+}

@@ -73,6 +73,8 @@ func (a *Account) finish(s *state) {
 			a.Skipped[n.left]++
 		case n.failure != "":
 			a.Failed[n.failure]++
+		case a.DryRun && n.Of != "": // whether or not the other is there yet
+			a.Duplicates++
 		case file == nil || !file.Present:
 			a.Missing++
 		case n.Of != "":
@@ -88,7 +90,7 @@ func (a *Account) finish(s *state) {
 
 // Complete says whether each photo that two equal listings showed is there, or was left out for a reason.
 func (a *Account) Complete() bool {
-	return a.Whole && a.Missing == 0 && len(a.Failed) == 0
+	return a.Whole && a.Passes > 0 && a.Missing == 0 && len(a.Failed) == 0
 }
 
 // compare asks the service in other ways how much there is. What differs is told, and no error by itself: the counts
@@ -147,7 +149,7 @@ func (e *exporter) countSeen() (c seenCounts) {
 			all, shown = &c.videos, &c.videosShown
 		}
 		*all++
-		if !n.hidden {
+		if !n.Hidden {
 			*shown++
 		}
 	}
@@ -161,7 +163,10 @@ func (a *Account) Write(w io.Writer) {
 			fmt.Fprintf(w, "%8d  %s\n", n, what)
 		}
 	}
-	fmt.Fprintf(w, "%8d  photos and videos in the library\n", a.Listed)
+	if a.Passes == 0 {
+		fmt.Fprintln(w, "The library was not listed to its end.")
+	}
+	fmt.Fprintf(w, "%8d  photos and videos were listed\n", a.Listed)
 	if a.DryRun {
 		row(a.Missing, "would be downloaded")
 	}

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // albumsDir holds the folders of links.
@@ -24,27 +26,52 @@ func checkLinks(root *os.Root) error {
 	return root.Remove(probe)
 }
 
-// linkAlbums makes a folder for each album, with a relative link to each original. It adds what is missing, and removes only
-// links that lead to an original that is no longer in the album.
-func (e *exporter) linkAlbums() error {
-	folders := map[string]string{} // of albums, by name
+// album is what the folders of links need to know of an album.
+type album struct {
+	name, id string
+	created  time.Time
+}
+
+// albumFolders are the folders of all albums, by name. If the names of several are one on some system, the oldest album has the
+// plain name, so that a new one does not take it.
+func (e *exporter) albumFolders() map[string]string {
+	oldest := slices.SortedFunc(slices.Values(e.albums), func(a, b album) int {
+		return cmp.Or(a.created.Compare(b.created), strings.Compare(a.id, b.id))
+	})
+	folders := map[string]string{}
 	taken := newPathSet()
+	for _, a := range oldest {
+		if folders[a.name] != "" { // another of the same name: they share it
+			continue
+		}
+		folder := path.Join(albumsDir, safeName(a.name))
+		for try := 0; taken.taken(folder); try++ {
+			folder = path.Join(albumsDir, withSuffix(safeName(a.name), a.id))
+			if try > 0 { // ids that begin alike
+				folder = fmt.Sprintf("%s-%d", folder, try)
+			}
+		}
+		taken.take(folder)
+		folders[a.name] = folder
+	}
+	return folders
+}
+
+// linkAlbums makes a folder for each album, with a relative link to each original. It adds what is missing, and removes nothing:
+// a link to what is no longer in the album stays.
+func (e *exporter) linkAlbums() error {
+	folders := e.albumFolders()
 	for n := range e.state.all {
-		if n.left != "" || !n.listed {
+		if !n.isWanted() {
 			continue
 		}
 		file := e.fileOf(n)
 		if file == nil || !file.Present {
 			continue
 		}
-		for _, album := range slices.Sorted(slices.Values(n.albums)) {
-			folder, known := folders[album]
-			if !known {
-				folder = albumFolder(taken, album)
-				folders[album] = folder
-			}
-			if err := e.link(folder, file); err != nil {
-				return err
+		for _, name := range n.Albums {
+			if err := e.link(folders[name], file); err != nil {
+				return fmt.Errorf("the links of the album %q: %w", name, err)
 			}
 		}
 	}
@@ -57,18 +84,6 @@ func (e *exporter) fileOf(n *entry) *entry {
 		return e.state.entries[n.Of]
 	}
 	return n
-}
-
-func albumFolder(taken *pathSet, album string) string {
-	name := safeName(album)
-	folder := path.Join(albumsDir, name)
-	for i := 2; ; i++ {
-		if !taken.taken(folder) {
-			taken.take(folder)
-			return folder
-		}
-		folder = path.Join(albumsDir, fmt.Sprintf("%s~%d", name, i))
-	}
 }
 
 // link makes one link, unless it is there. A name that another file's link has gets a suffix.

@@ -1,7 +1,6 @@
 package export
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -31,16 +30,23 @@ type entry struct {
 	Versions   int  `json:"versions,omitempty"` // earlier contents that were kept
 	Gone       bool `json:"gone,omitempty"`     // from the library since; the file stays
 
+	// What the last listing that showed the entry said: a run that looks at one album only leaves it as it is.
+
+	Favorite bool     `json:"favorite,omitempty"`
+	Hidden   bool     `json:"hidden,omitempty"`
+	Albums   []string `json:"albums,omitempty"`
+
 	// Of the present listing only.
 
-	pass             int // the last one that showed it; 0 is none
-	listed           bool
-	left             string // why it is left out, "" if it is not
-	favorite, hidden bool
-	live             bool // it has a live video
-	albums           []string
-	failure          string
+	pass    int // the last one that showed it; 0 is none
+	listed  bool
+	left    string // why it is left out, "" if it is not
+	live    bool   // it has a live video
+	failure string
 }
+
+// isWanted says whether this run is to have the entry's content.
+func (n *entry) isWanted() bool { return n.listed && n.left == "" }
 
 // taken is the wall clock of the capture, in UTC fields.
 func (n *entry) taken() time.Time { return time.Unix(n.Taken, 0).UTC() }
@@ -74,7 +80,7 @@ func (s *state) learn(n *entry, node *acd.Node) (changed bool) {
 		n.Taken, n.Dated = taken.Unix(), dated
 	}
 	n.listed, n.Gone = true, false
-	n.favorite, n.hidden, n.live = node.Settings.Favorite, node.Settings.Hidden, node.HasLiveVideo()
+	n.Favorite, n.Hidden, n.live = node.Settings.Favorite, node.Settings.Hidden, node.HasLiveVideo()
 	return changed
 }
 
@@ -88,11 +94,4 @@ func (o Options) wanted(n *entry, node *acd.Node) (left string) {
 		return "outside -from and -to"
 	}
 	return ""
-}
-
-// addAlbum remembers that the entry is in an album.
-func (n *entry) addAlbum(name string) {
-	if !slices.Contains(n.albums, name) {
-		n.albums = append(n.albums, name)
-	}
 }

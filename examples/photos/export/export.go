@@ -58,6 +58,7 @@ const defaultWorkers = 4
 type exporter struct {
 	client  *photos.Client
 	opts    Options
+	albums  []album
 	root    *os.Root
 	state   *state
 	account *Account
@@ -158,11 +159,21 @@ func (e *exporter) run(ctx context.Context) error {
 // endsRun says whether an error would meet every other file too.
 func endsRun(err error) bool {
 	return errors.Is(err, acd.ErrUnauthorized) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EROFS) || errors.Is(err, ErrTurnedAway)
+		errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.EDQUOT)
 }
 
-// ErrTurnedAway ends an export whose requests the service answers with pages for people: it takes the program for a robot.
-var ErrTurnedAway = errors.New("the service answered five requests in a row with a page that says it is not available: it may take this program, or this address, for a robot; wait for some hours, or run it from a connection at home")
+// reasonOf is why a file failed, without its name: files that failed alike are counted together.
+func reasonOf(err error) string {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Op + ": " + e.Err.Error()
+	}
+	for _, known := range []error{acd.ErrChecksum, acd.ErrNotFound, acd.ErrForbidden, acd.ErrRateLimited, acd.ErrChanged, acd.ErrUnavailable} {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
+	}
+	return err.Error()
+}
 
 // problem is one line for a person.
 func (e *exporter) problem(what string, err error) {

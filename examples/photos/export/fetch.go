@@ -21,9 +21,7 @@ import (
 
 // fetchAll downloads what has a path and is not there. The first error that would meet all others ends it.
 func (e *exporter) fetchAll(ctx context.Context) error {
-	missing := e.state.sorted(func(n *entry) bool {
-		return n.listed && n.left == "" && n.Path != "" && n.Of == "" && !e.isThere(n)
-	})
+	missing := e.state.sorted(func(n *entry) bool { return n.isWanted() && n.Path != "" && n.Of == "" && !e.isThere(n) })
 	var bytes int64
 	for _, n := range missing {
 		bytes += n.Size
@@ -44,7 +42,7 @@ func (e *exporter) fetchAll(ctx context.Context) error {
 			case endsRun(err):
 				return err
 			default:
-				n.failure = err.Error()
+				n.failure = reasonOf(err)
 				e.problem(describe(n), err)
 			}
 			return nil
@@ -58,12 +56,20 @@ func (e *exporter) isThere(n *entry) bool {
 	if !n.Present {
 		return false
 	}
-	info, err := e.root.Lstat(n.Path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() != n.Size {
+	if !e.hasFile(n) {
 		e.opts.Log("%s is no longer there as it was: it is fetched again", n.Path)
 		return false
 	}
 	return true
+}
+
+// hasFile says whether there is a file of the entry's size at its path.
+func (e *exporter) hasFile(n *entry) bool {
+	if e.root == nil {
+		return false
+	}
+	info, err := e.root.Lstat(n.Path)
+	return err == nil && info.Mode().IsRegular() && info.Size() == n.Size
 }
 
 // fetch brings one entry's file to its path.
@@ -86,16 +92,16 @@ func (e *exporter) fetch(ctx context.Context, n *entry) error {
 }
 
 // adoptOrMakeRoom looks at what is at the path already. A run that was killed may have left the file of this entry there: it
-// is adopted. Anything else is a person's: it is kept under another name.
+// is adopted. Anything else is a person's: it is kept under another name. Where the service knows no MD5, a file of
+// the right size is adopted, as it would be after a download: the path was free when it was given.
 func (e *exporter) adoptOrMakeRoom(n *entry) (adopted bool, err error) {
-	info, err := e.root.Lstat(n.Path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := e.root.Lstat(n.Path); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
-	}
-	if err != nil {
+	} else if err != nil {
 		return false, err
 	}
-	if info.Mode().IsRegular() && info.Size() == n.Size && n.MD5 != "" && e.holds(n, n.Path) {
+	if e.hasFile(n) && (n.MD5 == "" || e.holds(n, n.Path)) {
+		n.Unverified = n.MD5 == ""
 		return true, nil
 	}
 	stem, ext := splitName(path.Base(n.Path))
@@ -112,9 +118,9 @@ func (e *exporter) adoptOrMakeRoom(n *entry) (adopted bool, err error) {
 func (e *exporter) download(ctx context.Context, n *entry) error {
 	node := n.node()
 	var opts []acd.DownloadOption
-	if n.MD5 == "" {
+	n.Unverified = n.MD5 == ""
+	if n.Unverified {
 		opts = append(opts, acd.WithoutVerification())
-		n.Unverified = true
 	}
 	return e.client.Drive.Content.DownloadFileIn(ctx, node, e.root, filepath.FromSlash(n.Path), opts...)
 }
@@ -147,10 +153,6 @@ func sumFile(root *os.Root, name string) (string, error) {
 
 // keepVersion renames the file of an entry whose content is another one on the service, so that both are there.
 func (e *exporter) keepVersion(n *entry) error {
-	if n.Of != "" { // the file is of another entry: this one gets its own
-		n.Of, n.Path = "", ""
-		return nil
-	}
 	n.Present = false
 	if e.opts.DryRun || e.root == nil {
 		return nil
@@ -192,6 +194,10 @@ func (e *exporter) verifyAll(ctx context.Context) error {
 			}
 			e.account.verified.Add(1)
 			e.meter.done(0)
+			if n.Unverified && n.MD5 != "" { // the service has learned it since
+				n.Unverified = false
+				return e.state.save(n)
+			}
 			return nil
 		})
 	}

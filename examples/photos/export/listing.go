@@ -61,19 +61,12 @@ func (e *exporter) list(ctx context.Context) error {
 // uploaded a moment ago and what is hidden; a search may be late.
 func (e *exporter) nodes(ctx context.Context) iter.Seq2[*acd.Node, error] {
 	return func(yield func(*acd.Node, error) bool) {
-		seen := map[string]bool{}
-		give := func(nodes iter.Seq2[*acd.Node, error], all bool) bool {
+		give := func(nodes iter.Seq2[*acd.Node, error]) bool {
 			for n, err := range nodes {
 				if err != nil {
 					return yield(nil, err) && false
 				}
-				if !isMedia(n) || e.opts.Family && seen[n.ID] {
-					continue
-				}
-				if e.opts.Family {
-					seen[n.ID] = true
-				}
-				if (all || e.opts.Album == "") && !yield(n, nil) {
+				if isMedia(n) && !yield(n, nil) {
 					return false
 				}
 			}
@@ -83,15 +76,15 @@ func (e *exporter) nodes(ctx context.Context) iter.Seq2[*acd.Node, error] {
 			e.albumNodes(ctx, give, yield)
 			return
 		}
-		if !give(e.client.Drive.Nodes.List(ctx, acd.ListOptions{Filter: acd.FieldKind.Is(string(acd.KindFile))}), true) || !e.opts.Family {
+		if !give(e.client.Drive.Nodes.List(ctx, acd.ListOptions{Filter: acd.FieldKind.Is(string(acd.KindFile))})) || !e.opts.Family {
 			return
 		}
-		give(e.client.Library.Search(ctx, photos.Query{Context: photos.Family, Hidden: photos.IncludeHidden}), true)
+		give(e.client.Library.Search(ctx, photos.Query{Context: photos.Family, Hidden: photos.IncludeHidden}))
 	}
 }
 
 // albumNodes are what is in the albums of the name that the options ask for.
-func (e *exporter) albumNodes(ctx context.Context, give func(iter.Seq2[*acd.Node, error], bool) bool, yield func(*acd.Node, error) bool) {
+func (e *exporter) albumNodes(ctx context.Context, give func(iter.Seq2[*acd.Node, error]) bool, yield func(*acd.Node, error) bool) {
 	found := false
 	for album, err := range e.client.Albums.List(ctx) {
 		if err != nil {
@@ -102,7 +95,7 @@ func (e *exporter) albumNodes(ctx context.Context, give func(iter.Seq2[*acd.Node
 			continue
 		}
 		found = true
-		if !give(e.client.Albums.Items(ctx, album.ID), true) {
+		if !give(e.client.Albums.Items(ctx, album.ID)) {
 			return
 		}
 	}
@@ -114,10 +107,12 @@ func (e *exporter) albumNodes(ctx context.Context, give func(iter.Seq2[*acd.Node
 // isMedia says whether a file is a photo or a video.
 func isMedia(n *acd.Node) bool {
 	kind, _, _ := strings.Cut(n.ContentProperties.ContentType, "/")
-	if kind == "image" || kind == "video" {
-		return true
-	}
-	return slices.Contains(mediaExtensions(), strings.ToLower(path.Ext(n.Name)))
+	return kind == "image" || kind == "video" || IsMediaName(n.Name)
+}
+
+// IsMediaName says whether a file's name is one of a photo or a video.
+func IsMediaName(name string) bool {
+	return slices.Contains(mediaExtensions(), strings.ToLower(path.Ext(name)))
 }
 
 // mediaExtensions are those of files whose type the service may not know.
@@ -145,25 +140,33 @@ func (e *exporter) listAlbums(ctx context.Context) error {
 	if e.opts.Albums == NoAlbums {
 		return nil
 	}
-	count := 0
-	for album, err := range e.client.Albums.List(ctx) {
+	in := map[*entry][]string{} // the names of the albums
+	for a, err := range e.client.Albums.List(ctx) {
 		if err != nil {
 			return fmt.Errorf("listing the albums: %w", err)
 		}
-		for node, err := range e.client.Albums.Items(ctx, album.ID) {
+		name := e.state.word(a.Name)
+		for node, err := range e.client.Albums.Items(ctx, a.ID) {
 			if err != nil {
-				return fmt.Errorf("listing the album %q: %w", album.Name, err)
+				return fmt.Errorf("listing the album %q: %w", a.Name, err)
 			}
-			if n := e.state.entries[node.ID]; n != nil {
-				n.addAlbum(album.Name)
-			} else {
+			switch n := e.state.entries[node.ID]; {
+			case n != nil && !slices.Contains(in[n], name):
+				in[n] = append(in[n], name)
+			case n == nil && e.opts.Album == "":
 				e.account.OfOthers++
 			}
 		}
-		count++
-		e.meter.step("albums", count, 0)
+		e.albums = append(e.albums, album{name, strings.Clone(a.ID), a.CreatedDate})
+		e.meter.step("albums", len(e.albums), 0)
 	}
-	e.account.Albums = count
+	for n := range e.state.all {
+		if names := in[n]; names != nil || n.listed {
+			slices.Sort(names)
+			n.Albums = names
+		}
+	}
+	e.account.Albums = len(e.albums)
 	return nil
 }
 
@@ -181,7 +184,7 @@ func (e *exporter) listLiveVideos(ctx context.Context) error {
 			continue
 		}
 		if video := known[n.ID]; video != nil { // its content does not change
-			video.listed = true
+			video.listed, video.Gone = true, false
 			continue
 		}
 		stills = append(stills, n)

@@ -2,7 +2,8 @@ package export
 
 import (
 	"bufio"
-	"path/filepath"
+	"io"
+	"path"
 	"time"
 
 	"github.com/acd-sdk/acd/internal/atomicfile"
@@ -38,29 +39,21 @@ func (e *exporter) writeManifest() error {
 	if e.root == nil {
 		return nil
 	}
-	// What a run that is killed leaves of it is in the directory of the state, and the next run takes its place.
-	dir := e.root.Name()
-	f, err := atomicfile.CreateAs(filepath.Join(dir, manifestName), filepath.Join(dir, stateDir, manifestName+".new"))
-	if err != nil {
-		return err
-	}
-	defer f.Discard()
-	b := bufio.NewWriter(f)
-	for _, n := range e.state.sorted(func(n *entry) bool { return n.listed || n.Path != "" || n.Of != "" }) {
-		if err := writeLine(b, e.lineOf(n)); err != nil {
-			return err
+	return atomicfile.WriteIn(e.root, manifestName, path.Join(stateDir, manifestName+".new"), func(w io.Writer) error {
+		b := bufio.NewWriter(w)
+		for _, n := range e.state.sorted(func(n *entry) bool { return n.listed || n.Path != "" || n.Of != "" }) {
+			if err := writeLine(b, e.lineOf(n)); err != nil {
+				return err
+			}
 		}
-	}
-	if err := b.Flush(); err != nil {
-		return err
-	}
-	return f.Commit()
+		return b.Flush()
+	})
 }
 
 func (e *exporter) lineOf(n *entry) line {
 	l := line{
 		ID: n.ID, Name: n.Name, Path: n.Path, DuplicateOf: n.Of, LiveVideoOf: n.Still, Size: n.Size, MD5: n.MD5, Type: n.Type,
-		Favorite: n.favorite, Hidden: n.hidden, Albums: n.albums, Owner: n.Owner, Unverified: n.Unverified, Gone: n.Gone, Skipped: n.left, Failed: n.failure,
+		Favorite: n.Favorite, Hidden: n.Hidden, Albums: n.Albums, Owner: n.Owner, Unverified: n.Unverified, Gone: n.Gone, Skipped: n.left, Failed: n.failure,
 	}
 	if file := e.fileOf(n); file != nil {
 		l.Path, l.Missing = file.Path, !file.Present && n.left == ""

@@ -30,21 +30,26 @@ func (p *pathSet) taken(path string) bool {
 
 func (p *pathSet) hash(path string) uint64 { return maphash.String(p.seed, names.Fold(path)) }
 
+// undatedDir holds what nobody knows the date of.
+const undatedDir = "undated"
+
 // folderOf is where an entry belongs: the month in which it was taken, or uploaded.
 func folderOf(n *entry) string {
 	month := n.taken().Format("2006/01")
 	if !n.Dated {
-		return "undated/" + month
+		return undatedDir + "/" + month
 	}
 	return month
 }
 
 const (
 	// longestName is the limit of exFAT, NTFS and APFS in UTF-16 units, and of most others in bytes: a name of so many
-	// bytes fits all. Room is left for what is added to a name.
+	// bytes fits all. Room is left for what is added to a name, and for the longest extension, so that all of a
+	// group have the same stem.
 	longestName = 255
-	room        = len("~12345678") + len(".v999")
+	room        = len("~12345678-99999") + len(".kept999")
 	longestExt  = 20
+	longestStem = longestName - room - longestExt
 )
 
 // safeName mends a name so that every system takes it: an export may be moved to a disk of exFAT one day.
@@ -60,18 +65,16 @@ func safeName(name string) string {
 	}, name)
 	name = strings.TrimRight(name, ". ")
 	name = strings.TrimLeft(name, " ")
-	if name == "" || strings.HasPrefix(name, ".acd-") {
-		name = "_" + name
-	}
 	stem, ext := splitName(name)
-	if isDevice(stem) {
-		stem = "_" + stem
-	}
-	for len(stem)+len(ext) > longestName-room {
+	for len(stem) > longestStem {
 		_, size := utf8.DecodeLastRuneInString(stem)
 		stem = stem[:len(stem)-size]
 	}
-	return strings.TrimRight(stem, ". ") + ext
+	stem = strings.TrimRight(stem, ". ")
+	if stem == "" || isDevice(stem) || strings.HasPrefix(stem, ".acd-") {
+		stem = "_" + stem
+	}
+	return stem + ext
 }
 
 // splitName divides a name before its extension. A name that is nothing but an extension has none.

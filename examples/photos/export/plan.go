@@ -3,7 +3,7 @@ package export
 import (
 	"fmt"
 	"path"
-	"time"
+	"slices"
 
 	"github.com/acd-sdk/acd/internal/names"
 )
@@ -13,18 +13,19 @@ import (
 type group struct {
 	folder, stem string
 	entries      []*entry
+	extensions   map[string]bool // of the entries, folded
 }
 
-// together is how far apart the members of a group may be taken: a camera writes RAW and JPEG one after the other.
-const together = 2 * time.Second
+// together is how many seconds apart the members of a group may be taken: a camera writes RAW and JPEG one after the other.
+const together = 2
 
 // plan gives every entry that is to be there a path, or finds that another entry has its content.
 func (e *exporter) plan() error {
-	fresh := e.state.sorted(func(n *entry) bool { return n.listed && n.left == "" && n.Path == "" && n.Of == "" })
-	contents := e.state.byContent()
-	var duplicates []*entry
-	rest := e.withoutDuplicates(fresh, contents, &duplicates)
-	if err := e.state.save(duplicates...); err != nil {
+	changed := e.release()
+	fresh := e.state.sorted(func(n *entry) bool { return n.isWanted() && n.Path == "" && n.Of == "" })
+	contents := e.byContent()
+	rest := e.withoutDuplicates(fresh, contents, &changed)
+	if err := e.state.save(changed...); err != nil {
 		return err
 	}
 	for _, month := range months(rest) {
@@ -56,19 +57,70 @@ func months(list []*entry) (all [][]*entry) {
 	return all
 }
 
-// withoutDuplicates takes out what has the content of another entry.
-func (e *exporter) withoutDuplicates(fresh []*entry, contents map[contentKey]string, changed *[]*entry) (rest []*entry) {
-	for _, n := range fresh {
+// serves says whether an entry has its file, or gets it in this run, so that others of equal content need none.
+func (e *exporter) serves(n *entry) bool {
+	return n.Path != "" && n.Of == "" && (n.isWanted() || n.Present && e.hasFile(n))
+}
+
+// release has duplicates get a file of their own if that of the other is no longer theirs: one of the two was changed,
+// or the other went away before it was downloaded.
+func (e *exporter) release() (changed []*entry) {
+	for n := range e.state.all {
+		if n.Of == "" || !n.isWanted() {
+			continue
+		}
+		if other := e.state.entries[n.Of]; other != nil && e.serves(other) && other.MD5 == n.MD5 && other.Size == n.Size {
+			continue
+		}
+		n.Of = ""
+		changed = append(changed, n)
+	}
+	return changed
+}
+
+// byContent are the ids of the entries that have or will have a file, by its content.
+func (e *exporter) byContent() map[contentKey]string {
+	found := map[contentKey]string{}
+	for n := range e.state.all {
 		key, ok := n.content()
-		if ok && n.Still == "" {
-			if other, there := contents[key]; there {
+		if _, taken := found[key]; ok && !taken && e.serves(n) {
+			found[key] = n.ID
+		}
+	}
+	return found
+}
+
+// withoutDuplicates takes out what has the content of another entry. The video of a live photo belongs beside its
+// photo, and is only taken out if the photo is.
+func (e *exporter) withoutDuplicates(fresh []*entry, contents map[contentKey]string, changed *[]*entry) (rest []*entry) {
+	const stills, videos, videosOfDuplicates = 0, 1, 2
+	turnOf := func(n *entry) int {
+		still := e.state.entries[n.Still]
+		switch {
+		case n.Still == "":
+			return stills
+		case still != nil && still.Of != "":
+			return videosOfDuplicates
+		}
+		return videos
+	}
+	for turn := stills; turn <= videosOfDuplicates; turn++ {
+		for _, n := range fresh {
+			if turnOf(n) != turn {
+				continue
+			}
+			key, known := n.content()
+			other, there := contents[key]
+			if known && there && turn != videos {
 				n.Of = other
 				*changed = append(*changed, n)
 				continue
 			}
-			contents[key] = n.ID
+			if known && !there {
+				contents[key] = n.ID
+			}
+			rest = append(rest, n)
 		}
-		rest = append(rest, n)
 	}
 	return rest
 }
@@ -81,17 +133,18 @@ func groups(list []*entry) (all []*group) {
 		if n.Still != "" {
 			continue
 		}
-		name := safeName(n.Name)
-		stem, _ := splitName(name)
+		stem, ext := splitName(safeName(n.Name))
 		folder := folderOf(n)
 		key := names.Fold(folder + "/" + stem)
-		g := findGroup(byStem[key], n)
+		ext = names.Fold(ext)
+		g := findGroup(byStem[key], n, ext)
 		if g == nil {
-			g = &group{folder: folder, stem: stem}
+			g = &group{folder: folder, stem: stem, extensions: map[string]bool{}}
 			byStem[key] = append(byStem[key], g)
 			all = append(all, g)
 		}
 		g.entries = append(g.entries, n)
+		g.extensions[ext] = true
 		byID[n.ID] = g
 	}
 	for _, n := range list { // a live video goes where its photo goes
@@ -108,20 +161,14 @@ func groups(list []*entry) (all []*group) {
 	return all
 }
 
-// findGroup returns the group to which an entry belongs: one of its time that has no file of its kind.
-func findGroup(candidates []*group, n *entry) *group {
-	_, ext := splitName(safeName(n.Name))
-	for _, g := range candidates {
-		first := g.entries[0]
-		if apart := n.taken().Sub(first.taken()); apart > together || apart < -together {
-			continue
+// findGroup returns the group to which an entry belongs: the last of its time that has no file of its kind. The candidates, and
+// the entries, come in the order of their times.
+func findGroup(candidates []*group, n *entry, ext string) *group {
+	for _, g := range slices.Backward(candidates) {
+		if n.Taken-g.entries[0].Taken > together {
+			return nil
 		}
-		free := true
-		for _, other := range g.entries {
-			_, otherExt := splitName(safeName(other.Name))
-			free = free && names.Fold(ext) != names.Fold(otherExt)
-		}
-		if free {
+		if !g.extensions[ext] {
 			return g
 		}
 	}

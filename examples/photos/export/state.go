@@ -22,8 +22,8 @@ import (
 // The state lies in the directory itself, so that it moves with it.
 const (
 	stateDir    = ".acd-photos"
-	journalName = "journal.jsonl"
-	lockName    = "lock"
+	journalPath = stateDir + "/journal.jsonl"
+	lockPath    = stateDir + "/lock"
 )
 
 // state is what earlier runs did. Every change is a line that is appended to the journal; of the lines of one id the last
@@ -35,8 +35,10 @@ type state struct {
 	paths   *pathSet
 	words   map[string]string // texts that many entries have
 
-	path    string // of the journal; "" if nothing is written
+	root    *os.Root // nil if nothing is written
 	journal *os.File
+	size    int64 // of the journal, in bytes
+	broken  error // why nothing can be appended to it any more
 	lock    *flock.Flock
 }
 
@@ -47,16 +49,14 @@ func newState() *state {
 // openState reads the journal and locks it. With readOnly it changes nothing.
 func openState(root *os.Root, dir string, readOnly bool) (*state, error) {
 	s := newState()
-	folder := filepath.Join(dir, stateDir)
-	path := filepath.Join(folder, journalName)
-	if info, err := root.Lstat(stateDir); err == nil && !info.IsDir() {
-		return nil, fmt.Errorf("%s is in the way: it should be a directory", folder)
+	if err := checkStateDir(root, dir); err != nil {
+		return nil, err
 	}
 	if !readOnly {
 		if err := root.Mkdir(stateDir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
-		s.lock = flock.New(filepath.Join(folder, lockName))
+		s.lock = flock.New(filepath.Join(dir, filepath.FromSlash(lockPath)))
 		locked, err := s.lock.TryLock()
 		if err != nil {
 			return nil, err
@@ -65,14 +65,14 @@ func openState(root *os.Root, dir string, readOnly bool) (*state, error) {
 			return nil, fmt.Errorf("another export into %s is running; wait until it has ended", dir)
 		}
 	}
-	if err := s.load(path); err != nil {
+	if err := s.load(root, filepath.Join(dir, filepath.FromSlash(journalPath))); err != nil {
 		s.close()
 		return nil, err
 	}
 	if readOnly {
 		return s, nil
 	}
-	s.path = path
+	s.root = root
 	if err := s.compact(); err != nil {
 		s.close()
 		return nil, err
@@ -80,11 +80,34 @@ func openState(root *os.Root, dir string, readOnly bool) (*state, error) {
 	return s, nil
 }
 
-// longestLine bounds a line of the journal: names and paths have some hundred bytes.
-const longestLine = 64 << 10
+// checkStateDir refuses links and whatever else is no plain directory or file where the state lies: what is written there
+// must not end elsewhere.
+func checkStateDir(root *os.Root, dir string) error {
+	for _, name := range []string{stateDir, journalPath, lockPath} {
+		info, err := root.Lstat(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		at := filepath.Join(dir, filepath.FromSlash(name))
+		switch {
+		case name == stateDir && !info.IsDir():
+			return fmt.Errorf("%s is in the way: it should be a directory", at)
+		case name != stateDir && !info.Mode().IsRegular():
+			return fmt.Errorf("%s is in the way: it should be a file", at)
+		}
+	}
+	return nil
+}
 
-func (s *state) load(path string) error {
-	f, err := os.Open(path)
+// longestLine bounds a line of the journal: names and paths have some hundred bytes.
+const longestLine = 1 << 20
+
+// load reads the journal; path is its name for a person.
+func (s *state) load(root *os.Root, path string) error {
+	f, err := root.Open(journalPath)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -105,11 +128,24 @@ func (s *state) load(path string) error {
 		if err := json.Unmarshal(line, n); err != nil || n.ID == "" {
 			return fmt.Errorf("%s, line %d, cannot be read; the line can be deleted, its file will then be looked at again", path, number)
 		}
-		if n.Path != "" && (!filepath.IsLocal(filepath.FromSlash(n.Path)) || strings.HasPrefix(n.Path, stateDir)) {
-			return fmt.Errorf("%s, line %d, names the path %q, which is not in the directory", path, number, n.Path)
+		if n.Path != "" && !isGiven(n.Path) {
+			return fmt.Errorf("%s, line %d, names the path %q, which no export gives: delete the line", path, number, n.Path)
 		}
 		s.put(n)
 	}
+}
+
+// isGiven says whether a path is one that an export gives to an original: see folderOf.
+func isGiven(p string) bool {
+	parts := strings.Split(strings.TrimPrefix(p, undatedDir+"/"), "/")
+	if len(parts) != 3 || !isNumber(parts[0]) || !isNumber(parts[1]) {
+		return false
+	}
+	return !strings.ContainsAny(parts[2], `\:`) && parts[2] != "." && filepath.IsLocal(parts[2])
+}
+
+func isNumber(text string) bool {
+	return text != "" && strings.Trim(text, "0123456789") == ""
 }
 
 // put adds an entry, or what a later line says of it.
@@ -121,6 +157,9 @@ func (s *state) put(n *entry) {
 		s.order = append(s.order, n)
 	}
 	n.Owner, n.Type = s.word(n.Owner), s.word(n.Type)
+	for i, name := range n.Albums {
+		n.Albums[i] = s.word(name)
+	}
 	if n.Path != "" && n.Of == "" {
 		s.paths.take(n.Path)
 	}
@@ -168,7 +207,18 @@ func (s *state) save(changed ...*entry) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, err := s.journal.Write(lines.Bytes())
+	if s.broken != nil {
+		return s.broken
+	}
+	written, err := s.journal.Write(lines.Bytes())
+	if err == nil {
+		s.size += int64(written)
+		return nil
+	}
+	// A part of a line with another line behind it could not be read again: a full disk may have room a moment later.
+	if cut := s.journal.Truncate(s.size); cut != nil {
+		s.broken = errors.Join(err, cut)
+	}
 	return err
 }
 
@@ -182,35 +232,34 @@ func writeLine(w io.Writer, v any) error {
 
 // compact writes the journal anew, a line for each entry that has a file or a place for one.
 func (s *state) compact() error {
-	if s.path == "" {
+	if s.root == nil {
 		return nil
 	}
-	f, err := atomicfile.CreateAs(s.path, s.path+".new")
-	if err != nil {
-		return err
-	}
-	defer f.Discard()
-	b := bufio.NewWriter(f)
-	for n := range s.all {
-		if n.Path == "" && n.Of == "" {
-			continue
-		}
-		if err := writeLine(b, n); err != nil {
-			return err
-		}
-	}
-	if err := b.Flush(); err != nil {
-		return err
-	}
-	if err := f.Commit(); err != nil {
-		return err
-	}
-	if s.journal != nil {
+	if s.journal != nil { // Windows does not replace an open file
 		if err := s.journal.Close(); err != nil {
 			return err
 		}
+		s.journal = nil
 	}
-	s.journal, err = os.OpenFile(s.path, os.O_WRONLY|os.O_APPEND, 0o600)
+	err := atomicfile.WriteIn(s.root, journalPath, journalPath+".new", func(w io.Writer) error {
+		b := bufio.NewWriter(w)
+		for n := range s.all {
+			if n.Path == "" && n.Of == "" {
+				continue
+			}
+			if err := writeLine(b, n); err != nil {
+				return err
+			}
+		}
+		return b.Flush()
+	})
+	if err != nil {
+		return err
+	}
+	if s.journal, err = s.root.OpenFile(journalPath, os.O_WRONLY|os.O_APPEND, 0); err != nil {
+		return err
+	}
+	s.size, err = s.journal.Seek(0, io.SeekEnd)
 	return err
 }
 
@@ -221,19 +270,6 @@ func (s *state) close() {
 	if s.lock != nil {
 		_ = s.lock.Unlock()
 	}
-}
-
-// byContent are the ids of the entries that have or will have a file, by its content.
-func (s *state) byContent() map[contentKey]string {
-	found := map[contentKey]string{}
-	for n := range s.all {
-		if key, ok := n.content(); ok && n.Path != "" && n.Of == "" {
-			if _, taken := found[key]; !taken {
-				found[key] = n.ID
-			}
-		}
-	}
-	return found
 }
 
 // contentKey tells contents apart.
