@@ -15,8 +15,8 @@ import (
 )
 
 var (
-	opProperties     = transport.Op{Name: "Nodes.Properties", Method: http.MethodGet, Path: "nodes/{id}/properties/{owner}", Replay: true}
-	opSetProperty    = transport.Op{Name: "Nodes.SetProperty", Method: http.MethodPut, Path: "nodes/{id}/properties/{owner}/{key}", Replay: true}
+	opProperties  = transport.Op{Name: "Nodes.Properties", Method: http.MethodGet, Path: "nodes/{id}/properties/{owner}", Replay: true}
+	opSetProperty = transport.Op{Name: "Nodes.SetProperty", Method: http.MethodPut, Path: "nodes/{id}/properties/{owner}/{key}", Replay: true}
 	// opSetProperties names SetProperties in errors; its requests are those of opUpdate and opSetProperty.
 	opSetProperties  = transport.Op{Name: "Nodes.SetProperties"}
 	opDeleteProperty = transport.Op{Name: "Nodes.DeleteProperty", Method: http.MethodDelete, Path: "nodes/{id}/properties/{owner}/{key}", Replay: true}
