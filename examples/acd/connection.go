@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/oauth2"
 
 	"github.com/acd-sdk/acd"
 	"github.com/acd-sdk/acd/examples/internal/program"
+	"github.com/acd-sdk/acd/photos"
 	"github.com/acd-sdk/acd/rcloneconf"
 )
 
@@ -87,10 +89,13 @@ func (c *connection) drive(ctx context.Context, con *program.Console, l location
 		return nil, program.Usagef("-checkers and -low-level-retries must be at least 1")
 	}
 	connect := c.connect
-	if l.remote == "mock" {
+	switch {
+	case l.remote == "mock":
 		connect = c.connectMock
-	} else if c.endpoint != "" {
+	case c.endpoint != "":
 		return nil, program.Usagef("with -endpoint the drive is called mock:, since it gets the mock's token, and not that of %s:", l.remote)
+	case l.remote == photosRemote:
+		connect = c.connectPhotos
 	}
 	d, err := connect(ctx, con, l.remote)
 	if err != nil {
@@ -143,6 +148,30 @@ func (c *connection) connectMock(ctx context.Context, con *program.Console, _ st
 	opts := append(r.Options(), c.options(con, con.Transport(mock))...)
 	client, err := acd.NewClient(ctx, mock.TokenSource(), append(opts, acd.WithDiscoveryURL(mockDiscovery))...)
 	return &drive{"mock:", client, r}, err
+}
+
+// photosRemote is the remote of whoever is signed in by examples/photos.
+const photosRemote = "photos"
+
+// connectPhotos makes a client of an account of Amazon Photos, by the session that "photos sign-in" has stored.
+func (c *connection) connectPhotos(ctx context.Context, con *program.Console, _ string) (*drive, error) {
+	if c.app.dir == "" {
+		return nil, errNoConfig
+	}
+	r := defaults(photosRemote)
+	if err := override(r, c.withoutSecrets()); err != nil {
+		return nil, err
+	}
+	network := c.app.network
+	if network == nil {
+		network = newTransport()
+	}
+	opts := append(r.Options(), c.options(con, con.Transport(network))...)
+	client, err := photos.NewClient(ctx, photos.NewFileSessionStore(filepath.Join(c.app.dir, "photos-session.json")), opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &drive{photosRemote + ":", client.Drive, r}, nil
 }
 
 const mockDiscovery = "http://127.0.0.1/drive/v1/account/endpoint"

@@ -9,6 +9,7 @@ import (
 
 	"github.com/acd-sdk/acd"
 	"github.com/acd-sdk/acd/oauth"
+	"github.com/acd-sdk/acd/photos"
 	"github.com/acd-sdk/acd/rcloneconf"
 	"github.com/acd-sdk/acd/transfer"
 )
@@ -19,6 +20,7 @@ func (a *app) explain(err error) error {
 		is     error
 		advice string
 	}{
+		{photos.ErrSignInAgain, `"photos sign-in" of examples/photos signs in`},
 		{oauth.ErrSignInAgain, a.signInAgain()},
 		{acd.ErrUnauthorized, a.signInAgain()},
 		{oauth.ErrNoClientID, `set ACD_CLIENT_ID and ACD_CLIENT_SECRET, or let "acd config" ask for them`},

@@ -10,6 +10,7 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 
@@ -22,6 +23,7 @@ type app struct {
 	dir     string                       // of our configuration
 	mock    func() (*mocks.Drive, error) // makes the drive of mock:
 	browser func(address string) error   // nil: the system's
+	network http.RoundTripper            // nil: the system's
 
 	opened []*found // by the command
 }
@@ -41,7 +43,8 @@ func (a *app) program() *program.Program {
 		Summary: "acd copies files to an Amazon Drive and back, and shows and changes what is there.",
 		Notes: `A path on a drive is REMOTE:PATH. REMOTE is one that "acd config" made, or an "amazon cloud drive" of
 rclone's configuration, which is only read (RCLONE_CONFIG says where it is). ":acd:" is a remote made of
-flags and environment alone. "mock:" is a drive in memory with a few files, to try things on.
+flags and environment alone. "mock:" is a drive in memory with a few files, to try things on. "photos:" is the
+account of Amazon Photos in which "photos sign-in" (examples/photos) has signed in.
 
 Settings come from a flag, else from the environment (ACD_CLIENT_ID, or RCLONE_ACD_CLIENT_ID as rclone has
 it), else from the remote. The flags for secrets name files, since all users of a machine can read arguments.
