@@ -19,6 +19,9 @@ var large = flag.Int("large", 5000, "how many photos TestMemoryOfAnExport export
 
 // An export of 100,000 photos (-large 100000) stays below 150 MB; a small one shows how much of that is for each photo.
 func TestMemoryOfAnExport(t *testing.T) {
+	if underRace {
+		t.Skip("the race detector has a memory of its own")
+	}
 	drive := mocks.NewDrive(mocks.WithPhotos("amazon.de"), mocks.WithJournal(1))
 	seeded, err := drive.SeedPhotos(*large, 4)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 type group struct {
 	folder, stem string
 	entries      []*entry
-	extensions   map[string]bool // of the entries, folded
+	extensions   []string // of the entries, folded
 }
 
 // together is how many seconds apart the members of a group may be taken: a camera writes RAW and JPEG one after the other.
@@ -139,12 +139,12 @@ func groups(list []*entry) (all []*group) {
 		ext = names.Fold(ext)
 		g := findGroup(byStem[key], n, ext)
 		if g == nil {
-			g = &group{folder: folder, stem: stem, extensions: map[string]bool{}}
+			g = &group{folder: folder, stem: stem}
 			byStem[key] = append(byStem[key], g)
 			all = append(all, g)
 		}
 		g.entries = append(g.entries, n)
-		g.extensions[ext] = true
+		g.extensions = append(g.extensions, ext)
 		byID[n.ID] = g
 	}
 	for _, n := range list { // a live video goes where its photo goes
@@ -168,7 +168,7 @@ func findGroup(candidates []*group, n *entry, ext string) *group {
 		if n.Taken-g.entries[0].Taken > together {
 			return nil
 		}
-		if !g.extensions[ext] {
+		if !slices.Contains(g.extensions, ext) {
 			return g
 		}
 	}
