@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"syscall"
 
 	"github.com/acd-sdk/acd"
+	"github.com/acd-sdk/acd/examples/internal/program"
 	"github.com/acd-sdk/acd/oauth"
 	"github.com/acd-sdk/acd/photos"
 	"github.com/acd-sdk/acd/rcloneconf"
@@ -16,39 +16,27 @@ import (
 
 // explain adds to an error what to do about it.
 func (a *app) explain(err error) error {
-	for _, known := range []struct {
-		is     error
-		advice string
-	}{
-		{photos.ErrSignInAgain, `"photos sign-in" of examples/photos signs in`},
-		{oauth.ErrSignInAgain, a.signInAgain()},
-		{acd.ErrUnauthorized, a.signInAgain()},
-		{oauth.ErrNoClientID, `set ACD_CLIENT_ID and ACD_CLIENT_SECRET, or let "acd config" ask for them`},
-		{rcloneconf.ErrEncrypted, ""},
-		{transfer.ErrEmptySource, "is the disk mounted? -allow-empty does it all the same"},
-		{transfer.ErrTooManyToTrash, "look at it with -n, then raise -max-trash or -max-trash-share"},
-		{acd.ErrQuotaExceeded, `the account is full: "acd about" shows how much there is`},
-		{acd.ErrForbidden, "the keys of the remote may not do that, for example because they may only read"},
-		{acd.ErrRateLimited, "the service asks to slow down: try again later, or with a lower -tps"},
-		{context.DeadlineExceeded, ""},
-		{acd.ErrUnavailable, a.unreachable()},
-		{acd.ErrNotFound, `"acd lsd" and "acd ls" show what is there`},
-		{syscall.ENOSPC, "make room on the local disk, and run it again: it goes on with what is left"},
-		{syscall.EROFS, "the local target is read only: name another"},
-		{syscall.EXDEV, "-backup-dir must be on the same disk as TO"},
-		{syscall.ENOTDIR, "a file is where a directory should be"},
-		{fs.ErrNotExist, "there is no such file or directory on this machine; FROM stands before TO"},
-		{fs.ErrPermission, "the local file or directory is not yours to read or to write"},
-	} {
-		if !errors.Is(err, known.is) {
-			continue
-		}
-		if known.advice == "" {
-			return err
-		}
-		return fmt.Errorf("%w (%s)", err, known.advice)
-	}
-	return err
+	return program.Advise(err, []program.Advice{
+		{Is: photos.ErrSignInAgain, Do: `"photos sign-in" of examples/photos signs in`},
+		{Is: oauth.ErrSignInAgain, Do: a.signInAgain()},
+		{Is: acd.ErrUnauthorized, Do: a.signInAgain()},
+		{Is: oauth.ErrNoClientID, Do: `set ACD_CLIENT_ID and ACD_CLIENT_SECRET, or let "acd config" ask for them`},
+		{Is: rcloneconf.ErrEncrypted, Do: ""},
+		{Is: transfer.ErrEmptySource, Do: "is the disk mounted? -allow-empty does it all the same"},
+		{Is: transfer.ErrTooManyToTrash, Do: "look at it with -n, then raise -max-trash or -max-trash-share"},
+		{Is: acd.ErrQuotaExceeded, Do: `the account is full: "acd about" shows how much there is`},
+		{Is: acd.ErrForbidden, Do: "the keys of the remote may not do that, for example because they may only read"},
+		{Is: acd.ErrRateLimited, Do: "the service asks to slow down: try again later, or with a lower -tps"},
+		{Is: context.DeadlineExceeded, Do: ""},
+		{Is: acd.ErrUnavailable, Do: a.unreachable()},
+		{Is: acd.ErrNotFound, Do: `"acd lsd" and "acd ls" show what is there`},
+		{Is: syscall.ENOSPC, Do: "make room on the local disk, and run it again: it goes on with what is left"},
+		{Is: syscall.EROFS, Do: "the local target is read only: name another"},
+		{Is: syscall.EXDEV, Do: "-backup-dir must be on the same disk as TO"},
+		{Is: syscall.ENOTDIR, Do: "a file is where a directory should be"},
+		{Is: fs.ErrNotExist, Do: "there is no such file or directory on this machine; FROM stands before TO"},
+		{Is: fs.ErrPermission, Do: "the local file or directory is not yours to read or to write"},
+	})
 }
 
 // signInAgain says how, for the remote that was used last.

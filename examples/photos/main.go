@@ -10,7 +10,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -66,21 +65,12 @@ func explain(err error) error {
 	if _, ok := errors.AsType[notAcceptedError](err); ok {
 		return err // it says what to do
 	}
-	for _, known := range []struct {
-		is     error
-		advice string
-	}{
-		{photos.ErrNoSession, `"photos sign-in" signs in, and "photos help" says where each step is shown`},
-		{acd.ErrUnauthorized, "sign in again with \"photos sign-in\", and run the same command again: it goes on where it was"},
-		{syscall.ENOSPC, "the disk is full: make room, and run the same command again; it goes on where it was"},
-		{syscall.EROFS, "the disk is read only"},
-		{acd.ErrRateLimited, "the service asks to slow down: try again later, or with a lower -transfers"},
-		{acd.ErrUnavailable, "is there a network? What was done stays; run the same command again"},
-	} {
-		if !errors.Is(err, known.is) {
-			continue
-		}
-		return fmt.Errorf("%w (%s)", err, known.advice)
-	}
-	return err
+	return program.Advise(err, []program.Advice{
+		{Is: photos.ErrNoSession, Do: `"photos sign-in" signs in, and "photos help" says where each step is shown`},
+		{Is: acd.ErrUnauthorized, Do: "sign in again with \"photos sign-in\", and run the same command again: it goes on where it was"},
+		{Is: syscall.ENOSPC, Do: "the disk is full: make room, and run the same command again; it goes on where it was"},
+		{Is: syscall.EROFS, Do: "the disk is read only"},
+		{Is: acd.ErrRateLimited, Do: "the service asks to slow down: try again later, or with a lower -transfers"},
+		{Is: acd.ErrUnavailable, Do: "is there a network? What was done stays; run the same command again"},
+	})
 }

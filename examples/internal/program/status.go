@@ -36,3 +36,23 @@ func statusOf(err error) int {
 	}
 	return failure
 }
+
+// Advice is what to do about an error; "" if the error says that itself.
+type Advice struct {
+	Is error
+	Do string
+}
+
+// Advise adds to an error the first advice that fits it.
+func Advise(err error, all []Advice) error {
+	for _, a := range all {
+		switch {
+		case !errors.Is(err, a.Is):
+		case a.Do == "":
+			return err
+		default:
+			return fmt.Errorf("%w (%s)", err, a.Do)
+		}
+	}
+	return err
+}
