@@ -180,4 +180,5 @@ func (e *exporter) problem(what string, err error) {
 	e.opts.Log("%s: %v", what, err)
 }
 
-func describe(n *entry) string { return fmt.Sprintf("%s (%s)", n.Name, n.ID) }
+// describe names an entry on a terminal: a name may hold characters that mean something there.
+func describe(n *entry) string { return fmt.Sprintf("%q (%s)", n.Name, n.ID) }
