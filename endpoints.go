@@ -33,8 +33,8 @@ type Endpoints struct {
 	// GroupsURL is the base URL for groups and sharing in Amazon Photos. The service does not send it:
 	// see [WithPhotos].
 	GroupsURL string `json:"groupsUrl,omitzero"`
-	// FetchedAt is when the service sent the endpoints. The zero time means that a person gave them and
-	// that they never expire.
+	// FetchedAt is when the service sent the endpoints. The zero time means that they were written by
+	// hand and never expire.
 	FetchedAt time.Time `json:"fetchedAt,omitzero"`
 }
 
@@ -332,9 +332,9 @@ func (e *endpointCache) askService(ctx context.Context, c *Client) (Endpoints, e
 	return ep, err
 }
 
-// isSilence reports whether a site sent something other than endpoints when it was asked for them. This
-// is no error, because the hosts are known from the table of sites. It is an error if there was no
-// response or if the session has ended, because every other call would fail too.
+// isSilence reports whether a site answered discovery with something other than endpoints. The client
+// then uses the hosts from the table of sites. The result is false if there was no response or if the
+// session has ended, because then every other call would fail too.
 func (e *endpointCache) isSilence(ctx context.Context, err error) bool {
 	failed, ok := errors.AsType[*Error](err)
 	return ok && e.cfg.photos.hasSite() && failed.StatusCode != 0 && ctx.Err() == nil && !errors.Is(err, ErrUnauthorized)

@@ -247,8 +247,8 @@ func ExampleWithInsecureHTTP() {
 	// true
 }
 
-// A client for Amazon Photos that uses a token. For a session at a site such as amazon.de, see the
-// documentation of WithPhotos.
+// This client speaks the dialect of Amazon Photos and uses a token. For a session at a site such as
+// amazon.de, see the documentation of WithPhotos.
 func ExampleWithPhotos() {
 	ctx := context.Background()
 	drive := mocks.NewDrive(mocks.WithPhotos())

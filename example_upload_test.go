@@ -278,8 +278,8 @@ func ExampleWithUploadWaitPerGiB() {
 	// Output: true false
 }
 
-// A tempLink leads directly to the storage. The content host has a size limit for downloads, and the
-// storage has none.
+// A tempLink leads directly to the storage. The limit that the content host has for large files does not
+// apply there.
 func ExampleWithTempLinkThreshold() {
 	ctx := context.Background()
 	drive, _, n := driveWith("poem.txt", "Tyger Tyger, burning bright")
