@@ -24,7 +24,7 @@ type Authenticator interface {
 	Answered(resp *http.Response) (again bool)
 }
 
-// WithAuthenticator makes a add the credentials to requests. The token source of [NewClient] must then be
+// WithAuthenticator makes the authenticator a add credentials to requests. The token source of [NewClient] must then be
 // nil, and the http.Client of [WithHTTPClient] must have no cookie jar. Otherwise two of them could set
 // the same header.
 func WithAuthenticator(a Authenticator) Option {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// sentinel is an error to compare with. If is is set, the sentinel is also that error of io/fs.
+// sentinel is an error to compare with. If the field is has a value, the sentinel is also that error of io/fs.
 type sentinel struct {
 	text string
 	is   error
