@@ -24,9 +24,9 @@ type Authenticator interface {
 	Answered(resp *http.Response) (again bool)
 }
 
-// WithAuthenticator makes the authenticator a add credentials to requests. The token source of [NewClient] must then be
-// nil, and the http.Client of [WithHTTPClient] must have no cookie jar. Otherwise two of them could set
-// the same header.
+// WithAuthenticator makes the authenticator a add credentials to requests. The token source of
+// [NewClient] must then be nil, and the http.Client of [WithHTTPClient] must have no cookie jar.
+// Otherwise two of them could set the same header.
 func WithAuthenticator(a Authenticator) Option {
 	return func(c *config) error {
 		if a == nil {

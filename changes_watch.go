@@ -30,8 +30,8 @@ type WatchOptions struct {
 	// OnError is called after a poll has failed with all its retries. If OnError returns nil, Watch
 	// continues: it waits for Interval, after the next failure twice as long, and so on, up to an hour.
 	// If OnError returns an error, Watch ends and returns that error. If OnError is nil, Watch continues
-	// in three cases: the error is one that [IsRetryable] accepts; the network failed while a token was requested; or the
-	// only fault is that some nodes could not be read (see [ChangeSet.Unreadable]).
+	// in three cases: the error is one that [IsRetryable] accepts; the network failed while a token was
+	// requested; or the only fault is that some nodes could not be read (see [ChangeSet.Unreadable]).
 	OnError func(error) error
 }
 
