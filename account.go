@@ -10,7 +10,7 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// AccountService asks about the account itself.
+// AccountService reads the state, the quota and the usage of the account.
 type AccountService struct{ client *Client }
 
 var (
@@ -37,8 +37,8 @@ func (s *AccountService) Info(ctx context.Context) (*AccountInfo, error) {
 	return call[AccountInfo](ctx, s.client, request{op: opInfo})
 }
 
-// Quota is how much room the account has. Plans without a limit report some very
-// large number.
+// Quota is the size of the account's storage and how much of it is free. If the plan has no limit, the
+// service reports a very large number.
 type Quota struct {
 	Quota          int64     `json:"quota"`     // bytes
 	Available      int64     `json:"available"` // bytes
@@ -52,12 +52,13 @@ func (q *Quota) lacks() string {
 	return ""
 }
 
-// Quota asks how much room the account has.
+// Quota requests the quota of the account.
 func (s *AccountService) Quota(ctx context.Context) (*Quota, error) {
 	return call[Quota](ctx, s.client, request{op: opQuota})
 }
 
-// Usage is what the account holds, by category. What the service leaves out is zero.
+// Usage says how much the account stores, by category. A category that the service leaves out of its
+// response is zero.
 type Usage struct {
 	LastCalculated time.Time     `json:"lastCalculated"`
 	Photo          CategoryUsage `json:"photo"`
@@ -66,7 +67,7 @@ type Usage struct {
 	Other          CategoryUsage `json:"other"`
 }
 
-// CategoryUsage is what one category holds, and how much of it counts against the quota.
+// CategoryUsage is how much one category stores, and how much of that counts against the quota.
 type CategoryUsage struct {
 	Total    Amount `json:"total"`
 	Billable Amount `json:"billable"`
@@ -78,7 +79,7 @@ type Amount struct {
 	Count int64 `json:"count"`
 }
 
-// Total sums up the categories.
+// Total returns the sum of all categories.
 func (u *Usage) Total() CategoryUsage {
 	var sum CategoryUsage
 	for _, c := range []CategoryUsage{u.Photo, u.Video, u.Doc, u.Other} {
@@ -90,8 +91,9 @@ func (u *Usage) Total() CategoryUsage {
 	return sum
 }
 
-// usageAnswer is an answer with the usage. For an account that holds nothing the service may leave out every
-// field, so that only the fields of an error show that an answer is none.
+// usageAnswer is the response to Usage. For an empty account, the service may leave out every field of
+// Usage. Therefore an empty Usage alone is not a fault: the response is an error only if the fields of
+// errorText are set.
 type usageAnswer struct {
 	errorText
 	Usage
@@ -104,7 +106,7 @@ func (a *usageAnswer) lacks() string {
 	return ""
 }
 
-// Usage asks what the account holds.
+// Usage requests how much the account stores.
 func (s *AccountService) Usage(ctx context.Context) (*Usage, error) {
 	answer, err := call[usageAnswer](ctx, s.client, request{op: opUsage})
 	if err != nil {
@@ -113,18 +115,19 @@ func (s *AccountService) Usage(ctx context.Context) (*Usage, error) {
 	return &answer.Usage, nil
 }
 
-// About is the room of the account at a glance.
+// About is a summary of the quota and the usage of the account.
 type About struct {
 	Total int64 // bytes, the quota
 	Free  int64 // bytes
-	Used  int64 // bytes that files take, by the service's own count
+	Used  int64 // bytes that files use, as the service counts them
 	Files int64
-	// Trashed is the size in bytes of the files that were trashed by themselves; files below trashed folders
-	// are not counted. It is -1 without [WithTrashSize], because the service does not know it and it must be added up.
+	// Trashed is the size in bytes of the files that were trashed directly. A file below a trashed folder
+	// is not counted. Without [WithTrashSize], Trashed is -1: the service does not report this size, so
+	// the client must list the trash and add up the sizes.
 	Trashed int64
 }
 
-// An AboutOption changes what [AccountService.About] asks for.
+// An AboutOption changes one call of [AccountService.About].
 type AboutOption interface{ applyAbout(*aboutOptions) }
 
 type aboutOptions struct{ trash bool }
@@ -133,10 +136,10 @@ type aboutOption func(*aboutOptions)
 
 func (f aboutOption) applyAbout(o *aboutOptions) { f(o) }
 
-// WithTrashSize adds up the trash too, which takes a request for each 200 nodes in it.
+// WithTrashSize also sets [About.Trashed]. This takes one request for each 200 nodes in the trash.
 func WithTrashSize() AboutOption { return aboutOption(func(o *aboutOptions) { o.trash = true }) }
 
-// About joins quota and usage.
+// About requests the quota and the usage and returns both in one summary.
 func (s *AccountService) About(ctx context.Context, opts ...AboutOption) (*About, error) {
 	var o aboutOptions
 	for _, opt := range opts {

@@ -66,7 +66,7 @@ func TestAbout(t *testing.T) {
 	if usage, err := empty.Account.Usage(t.Context()); err != nil || usage.Total() != (acd.CategoryUsage{}) {
 		t.Errorf("an account that holds nothing: %+v, %v", usage, err)
 	}
-	// Without the quota there would seem to be no room at all.
+	// If a missing quota were read as zero, the account would seem to have no free space.
 	if about, err := empty.Account.About(t.Context()); !errors.Is(err, acd.ErrUnavailable) {
 		t.Errorf("an account whose quota is not told: %+v, %v", about, err)
 	}

@@ -6,24 +6,27 @@ import (
 	"net/http"
 )
 
-// An Authenticator signs requests with something other than a bearer token, such as the cookies of a
-// browser's session. The client decides which requests may carry credentials: those to the account's own
-// hosts, and never a tempLink. It asks the authenticator only then, and for every attempt and every
-// redirect anew. Both methods must be safe for concurrent use.
+// An Authenticator adds credentials to requests when they are not a bearer token, such as the cookies of
+// a browser session. The client decides which requests may carry credentials: only requests to the
+// account's own hosts, and never a request for a tempLink. The client calls Authorize only for requests
+// that may carry credentials. It calls Authorize again for every attempt and for every redirect. Both
+// methods must be safe for concurrent use.
 type Authenticator interface {
-	// Authorize sets the headers Authorization, Cookie, x-amz-access-token and x-amzn-sessionid, or some of
-	// them. What else it changes is not sent. Its error ends the call, and is an [ErrUnauthorized]. The
-	// request's context is the caller's.
+	// Authorize sets one or more of the headers Authorization, Cookie, x-amz-access-token and
+	// x-amzn-sessionid. Any other change of the request is not sent. If Authorize returns an error, the
+	// call fails with [ErrUnauthorized]. The request's context is the context of the caller.
 	Authorize(req *http.Request) error
 
-	// Answered sees the answer to every request that was authorized, without its body. If the service did
-	// not accept the credentials (mostly a 401), it says whether Authorize would now set others than
-	// those in resp.Request; then the request is sent once more. For other answers the result has no meaning.
+	// Answered receives the response to every request that Authorize has signed. The response has no
+	// body. If the service did not accept the credentials (mostly status 401), Answered reports whether
+	// Authorize would now set other credentials than those in resp.Request. If it returns true, the
+	// request is sent once more. For other responses the result is ignored.
 	Answered(resp *http.Response) (again bool)
 }
 
-// WithAuthenticator signs requests by a. The token source of [NewClient] must then be nil, and the client of
-// [WithHTTPClient] must have no cookie jar, so that no two of them decide about the same header.
+// WithAuthenticator makes the authenticator a add credentials to requests. The token source of
+// [NewClient] must then be nil, and the http.Client of [WithHTTPClient] must have no cookie jar.
+// Otherwise two of them could set the same header.
 func WithAuthenticator(a Authenticator) Option {
 	return func(c *config) error {
 		if a == nil {

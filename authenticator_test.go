@@ -15,12 +15,12 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// cookies is an authenticator whose next cookie comes after each that was rejected.
+// cookies is an authenticator with several cookies. When the service rejects one, it uses the next.
 type cookies struct {
 	mu     sync.Mutex
 	values []string // the first is in use
 	asked  int
-	err    error // when there is none left
+	err    error // the error when no cookie is left
 }
 
 func (c *cookies) Authorize(req *http.Request) error {
@@ -49,7 +49,8 @@ func (c *cookies) Answered(resp *http.Response) bool {
 	return len(c.values) > 0
 }
 
-// cookieService answers every call with a node if its cookie is the right one, and keeps what it was sent.
+// cookieService returns a client of a service that answers every call with a node if the cookie is right,
+// and with 401 otherwise. sent returns the headers of all requests.
 func cookieService(t *testing.T, right string, a acd.Authenticator, opts ...acd.Option) (client *acd.Client, sent func() []http.Header) {
 	t.Helper()
 	var mu sync.Mutex
@@ -144,7 +145,7 @@ func TestAuthenticatorIsTheOnlyOne(t *testing.T) {
 	}
 }
 
-// An authenticator is not asked for requests that must not carry credentials, such as those of a redirect to
+// The client does not call Authorize for a request that must not carry credentials, such as a redirect to
 // another host.
 func TestAuthenticatorIsNotAskedForOtherHosts(t *testing.T) {
 	var got http.Header

@@ -15,8 +15,9 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// All transfers together keep to the limit of their direction, whatever the size of the files; a wait
-// that is longer than the stall timeout is no stall.
+// All uploads together keep to the limit for uploads, and all downloads together to the limit for
+// downloads, for every size of file. A wait for bandwidth does not count as a stall, even if it is longer
+// than the stall timeout.
 func TestBandwidthLimit(t *testing.T) {
 	for name, tc := range map[string]struct {
 		up, down    int64
@@ -45,7 +46,7 @@ func TestBandwidthLimit(t *testing.T) {
 					}
 					nodes[i] = n
 				})
-				// The forms around the contents and the answers count too.
+				// Multipart forms and responses also use some of the bandwidth.
 				near(t, "up", took, tc.wantUp)
 				took = all(tc.files, func(i int) {
 					r, err := client.Content.Open(t.Context(), nodes[i])
@@ -81,7 +82,7 @@ func near(t *testing.T, what string, took, want time.Duration) {
 	}
 }
 
-// A wait ends with its context, and a negative limit is refused.
+// A wait for bandwidth ends when its context ends. A negative limit is an error.
 func TestBandwidthLimitEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := mocks.NewDrive().Client(t.Context(), acd.WithBandwidthLimit(1, 0))

@@ -15,23 +15,23 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// request is what a service method asks for.
+// request describes the request that a method of a service makes.
 type request struct {
 	op    transport.Op
 	base  Base
-	args  []string // what stands for the path's {...}, in order
+	args  []string // the values for the {...} in the path, in order
 	query url.Values
-	// json is the body of a metadata call, nil for none; body any other.
+	// json is the body of a metadata call, or nil. body is any other kind of body.
 	json any
 	body *transport.Body
-	// url replaces base, path and args: discovery, a tempLink.
+	// url replaces base, path and args. It is set for discovery and for a tempLink.
 	url    *url.URL
 	header http.Header
-	// attempts replaces the policy's number of attempts if it is not 0.
+	// attempts, if it is not 0, replaces the number of attempts of the retry policy.
 	attempts int
-	// via replaces the account's endpoints.
+	// via, if it is not nil, replaces the account's endpoints.
 	via *bases
-	// target names the node in errors, if args[0] is not its id.
+	// target names the node in errors. It is set if args[0] is not the id of that node.
 	target string
 }
 
@@ -42,8 +42,8 @@ func (r request) subject() string {
 	return r.args[0]
 }
 
-// send makes one call and returns the call's record whether or not it failed.
-// With a nil decode the body of the answer is the caller's to close.
+// send makes one call. It returns the record of the call even if the call failed. If decode is nil, the
+// caller must close the body of the response.
 func (c *Client) send(ctx context.Context, r request, decode func(*http.Response) error) (*http.Response, *transport.Call, error) {
 	resp, call, err := c.sendOnce(ctx, r, decode)
 	if err != nil && c.mayBeElsewhere(ctx, r, err) {
@@ -52,7 +52,7 @@ func (c *Client) send(ctx context.Context, r request, decode func(*http.Response
 	return resp, call, err
 }
 
-// sendOnce is send to the hosts that the endpoints name.
+// sendOnce does what send does, but tries only the hosts that the endpoints name.
 func (c *Client) sendOnce(ctx context.Context, r request, decode func(*http.Response) error) (*http.Response, *transport.Call, error) {
 	call := &transport.Call{Op: r.op, Body: r.body, MaxAttempts: r.attempts}
 	req, err := c.build(ctx, r, call)
@@ -72,7 +72,7 @@ func (c *Client) sendOnce(ctx context.Context, r request, decode func(*http.Resp
 	return nil, call, callError(ctx, call, r.subject(), location(r.op, where), err)
 }
 
-// build resolves the endpoint and makes the http request, which carries call.
+// build makes the HTTP request for r. The context of the HTTP request carries call.
 func (c *Client) build(ctx context.Context, r request, call *transport.Call) (*http.Request, error) {
 	fail := func(err error) error { return newError(ctx, r.op, r.subject(), err) }
 	u, err := c.address(ctx, r, call)
@@ -103,7 +103,8 @@ func (c *Client) build(ctx context.Context, r request, call *transport.Call) (*h
 	return req, nil
 }
 
-// address is the URL of a request. It tells call where credentials may go.
+// address returns the URL of the request. It also sets call.Hosts, the hosts that may receive
+// credentials.
 func (c *Client) address(ctx context.Context, r request, call *transport.Call) (*url.URL, error) {
 	u := r.url
 	if u == nil {
@@ -138,8 +139,8 @@ func (c *Client) address(ctx context.Context, r request, call *transport.Call) (
 	return u, nil
 }
 
-// path puts the request's arguments, escaped, in the place of its operation's {...}. A node's
-// id may be [RootID].
+// path returns the path of the operation with each {...} replaced by the escaped argument. If the id of a
+// node is [RootID], path uses the id of the root folder.
 func (c *Client) path(ctx context.Context, r request) (string, error) {
 	var b strings.Builder
 	rest := r.op.Path
@@ -171,12 +172,12 @@ func bytesBody(b []byte) *transport.Body {
 	}
 }
 
-// maxAnswer bounds a JSON answer in memory: a page of 200 nodes with every
-// property and rendition is some 2 MiB.
+// maxAnswer is the largest JSON response that is read into memory. A page of 200 nodes with every
+// property and rendition has about 2 MiB.
 const maxAnswer = 64 << 20
 
-// call sends r and decodes the JSON answer. A success that cannot be read is a
-// failed attempt: it is repeated if a second send does no harm.
+// call sends r and decodes the JSON response. If a successful response cannot be decoded, the attempt has
+// failed. It is retried if repeating the request does no harm.
 func call[T any](ctx context.Context, c *Client, r request) (*T, error) {
 	out, _, err := callRecord[T](ctx, c, r)
 	return out, err
@@ -195,7 +196,7 @@ func callRecord[T any](ctx context.Context, c *Client, r request) (*T, *transpor
 	return out, call, nil
 }
 
-// callNone sends r and drops the answer.
+// callNone sends r and discards the body of the response.
 func callNone(ctx context.Context, c *Client, r request) error {
 	_, _, err := c.send(ctx, r, dropAnswer)
 	return err
@@ -209,14 +210,15 @@ func dropAnswer(resp *http.Response) error {
 	return err
 }
 
-// maxKeptAnswer is how many bytes a buffer that is kept for the next answer may have.
+// maxKeptAnswer is the largest capacity in bytes of a buffer that is kept for the next response.
 const maxKeptAnswer = 4 << 20
 
-// incomplete is an answer that can say which field it lacks, if without that field it is no answer.
+// incomplete is a response that must have certain fields. lacks names the missing field, or returns "" if
+// none is missing.
 type incomplete interface{ lacks() string }
 
-// errorText has the fields of an error in all known shapes. It is embedded in answers that may be empty: if one of these
-// fields is there, the answer is an error although its status says success.
+// errorText has the fields of an error in all known forms. It is embedded in responses that may be empty.
+// If one of these fields is set, the response is an error, although its status is a success.
 type errorText struct {
 	Message   string `json:"message"`
 	Code      string `json:"code"`
@@ -226,7 +228,8 @@ type errorText struct {
 
 func (e errorText) isError() bool { return e != errorText{} }
 
-// decode reads a whole JSON answer into out. Nothing of the answer's text stays in memory.
+// decode reads the whole JSON response into out. out keeps no reference to the text of the response,
+// because the buffer of the text is used again.
 func (c *Client) decode(resp *http.Response, out any) error {
 	b, ok := c.answers.Get().(*bytes.Buffer)
 	if !ok {
@@ -253,8 +256,9 @@ func (c *Client) decode(resp *http.Response, out any) error {
 	return nodes.decode(d, data)
 }
 
-// decodeJSON decodes a whole answer. Text that ends early, that is no JSON or has a field of another type, and an answer
-// that lacks what makes it one are failed attempts, which a second one may mend.
+// decodeJSON decodes a whole response. It fails if the text ends early, is not JSON, has a field of a
+// wrong type, or lacks a field that the response must have. Such an attempt has failed, and a retry may
+// succeed.
 func decodeJSON(data []byte, out any) error {
 	if string(bytes.TrimSpace(data)) == "null" {
 		return errors.New("the answer is null")
@@ -271,7 +275,7 @@ func decodeJSON(data []byte, out any) error {
 	return nil
 }
 
-// readAnswer reads the body into b, which may hold an earlier one.
+// readAnswer reads the body into b. The earlier content of b is dropped.
 func readAnswer(resp *http.Response, b *bytes.Buffer) ([]byte, error) {
 	b.Reset()
 	if n := resp.ContentLength; n > 0 && n <= maxAnswer {
@@ -287,14 +291,15 @@ func readAnswer(resp *http.Response, b *bytes.Buffer) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// blanksFor is how long an answer may bring nothing but white space. Then it is taken to have ended: a complete answer
-// is not held up any longer, and an incomplete one is a failed attempt.
+// blanksFor is how long a response may send only white space. After that the response is treated as
+// ended. If the JSON before the white space is complete, the call returns without more delay. If the JSON
+// is incomplete, the attempt has failed.
 const blanksFor = 2 * time.Second
 
-// untilBlanks ends an answer that goes on with nothing but white space.
+// untilBlanks returns io.EOF when a response has sent only white space for blanksFor.
 type untilBlanks struct {
 	r    io.Reader
-	last time.Time // when something else came
+	last time.Time // when something other than white space last arrived
 }
 
 func (u *untilBlanks) Read(p []byte) (int, error) {

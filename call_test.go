@@ -101,7 +101,7 @@ func TestOperationTravelsInTheContext(t *testing.T) {
 	}
 }
 
-// drippingBody brings its text and then a blank every 0.3 s, for hours.
+// drippingBody sends its text and then a space every 0.3 s, without end.
 type drippingBody struct {
 	text string
 	done <-chan struct{}
@@ -122,7 +122,8 @@ func (b *drippingBody) Read(p []byte) (int, error) {
 
 func (b *drippingBody) Close() error { return nil }
 
-// What nobody needs of an answer does not hold its call: an error's text, or what follows a whole answer.
+// A response that sends white space without end does not delay its call for long, after an error text or
+// after complete or incomplete JSON.
 func TestAnswersThatDripDoNotHoldCalls(t *testing.T) {
 	for name, tc := range map[string]struct {
 		status int

@@ -13,17 +13,17 @@ import (
 	"github.com/acd-sdk/acd/internal/atomicfile"
 )
 
-// A CheckpointStore keeps where a change feed goes on, from one run of a
-// program to the next. One [ChangesService.Watch] at a time uses it.
+// A CheckpointStore keeps the checkpoint of a change feed from one run of a program to the next. Only one
+// [ChangesService.Watch] at a time may use a store.
 type CheckpointStore interface {
-	// Load returns the checkpoint that was saved last, or "" if none was.
+	// Load returns the checkpoint that was saved last, or "" if none was saved.
 	Load(ctx context.Context) (string, error)
-	// Save must keep the checkpoint, which may be "", before it returns nil.
+	// Save returns nil only after the checkpoint is stored. The checkpoint may be "".
 	Save(ctx context.Context, checkpoint string) error
 }
 
-// A MemoryCheckpointStore lives as long as the program. The zero value is an
-// empty one; it is safe for concurrent use.
+// A MemoryCheckpointStore keeps the checkpoint in memory, until the program ends. The zero value is an
+// empty store. It is safe for concurrent use.
 type MemoryCheckpointStore struct {
 	mu         sync.Mutex
 	checkpoint string
@@ -44,25 +44,27 @@ func (s *MemoryCheckpointStore) Save(_ context.Context, checkpoint string) error
 	return nil
 }
 
-// A FileCheckpointStore keeps a checkpoint in a file of mode 0600, which is
-// replaced as a whole: whatever happens it holds the old checkpoint or the new one.
+// A FileCheckpointStore keeps a checkpoint in a file of mode 0600. Save replaces the whole file in one
+// step, so that the file always holds the old checkpoint or the new one.
 type FileCheckpointStore struct{ path string }
 
-// NewFileCheckpointStore keeps the checkpoint in the file at path. The file need
-// not exist; its directory must.
+// NewFileCheckpointStore returns a store that keeps the checkpoint in the file at path. The file need not
+// exist, but its directory must.
 func NewFileCheckpointStore(path string) *FileCheckpointStore { return &FileCheckpointStore{path} }
 
-// checkpointFile is what the file holds, so that one that is cut off is not
-// taken for a shorter checkpoint.
+// checkpointFile is the content of the file, as JSON. A file that was cut off is then not valid JSON, and
+// is not mistaken for a shorter checkpoint.
 type checkpointFile struct {
 	Checkpoint *string `json:"checkpoint"`
 }
 
-// maxCheckpoint bounds the file; genuine checkpoints have up to some hundred bytes.
+// maxCheckpoint is the largest size in bytes that Load reads. A real checkpoint has up to a few hundred
+// bytes.
 const maxCheckpoint = 16 << 20
 
-// Load implements [CheckpointStore]. A file that does not exist is no error; one that
-// holds something else than a checkpoint is, an [ErrInvalid]: it may be somebody else's.
+// Load implements [CheckpointStore]. If the file does not exist, Load returns "". If the file holds
+// something other than a checkpoint, the error is [ErrInvalid], because the file may belong to another
+// program.
 func (s *FileCheckpointStore) Load(ctx context.Context) (string, error) {
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)

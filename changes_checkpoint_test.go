@@ -30,7 +30,7 @@ func TestFileCheckpointStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n := range 40 { // a file that somebody else cut off
+	for n := range 40 { // files that something else cut off
 		if err := os.WriteFile(path, text[:n], 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestFileCheckpointStore(t *testing.T) {
 	}
 }
 
-// Row 10: no reader ever sees half a file, and nothing is left lying about.
+// docs/pains.md, row 10: no reader ever sees an incomplete file, and no temporary file stays behind.
 func TestFileCheckpointStoreIsAtomic(t *testing.T) {
 	dir := t.TempDir()
 	store := acd.NewFileCheckpointStore(filepath.Join(dir, "checkpoint"))

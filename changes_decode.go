@@ -10,48 +10,49 @@ import (
 )
 
 const (
-	// maxFeedValue bounds one node of the feed, or any other single value in it.
+	// maxFeedValue is the largest size in bytes of one node, or of any other single value, in the feed.
 	maxFeedValue = 8 << 20
-	// partSize is the length of a set's text after which what came so far is handed out.
+	// partSize: when the text of a set exceeds this size in bytes, the nodes so far are yielded as a
+	// part.
 	partSize = 1 << 20
-	// feedWindow is how much of the feed is in memory unless a value is longer.
+	// feedWindow is how many bytes of the feed are in memory, unless a single value is longer.
 	feedWindow = 64 << 10
 )
 
-// badValueError is a value in the feed of another kind than belongs there.
+// badValueError means that a value in the feed has a wrong kind or is too long.
 type badValueError struct {
 	err   error
-	final bool // another round would bring as much again
+	final bool // a retry would fail in the same way
 }
 
 func (e *badValueError) Error() string { return "the change feed cannot be read: " + e.err.Error() }
 func (e *badValueError) Unwrap() error { return e.err }
 
-// frameReader decodes a feed as it arrives. It holds a window of the text, and the nodes of
-// one part.
+// frameReader decodes a feed as it arrives. In memory are a window of the text and the nodes of one part.
 //
-// A key, a value or a node is read from the window as if all of it were there. If it is cut off,
-// more text is read and it is read again from its beginning: the window holds so many that this
-// is rare.
+// A key, a value or a node is read from the window as if all of it were there. If the end of the window
+// cuts it off, more text is read, and the key, value or node is read again from its beginning. This is
+// rare, because the window is much longer than most of them.
 type frameReader struct {
 	*nodeDecoder
 	r       io.Reader
 	text    []byte // the window
 	dropped int64  // bytes of the feed before the window
-	err     error  // of r, or a badValueError
+	err     error  // the error of r, or a badValueError
 
 	set       *ChangeSet
 	partStart int64 // where the part began in the feed
 }
 
-// newFrameReader reads with a decoder that must not be used for anything else meanwhile.
+// newFrameReader returns a frameReader that uses d. Until the frameReader is done, d must not be used for
+// anything else.
 func newFrameReader(r io.Reader, d *nodeDecoder) *frameReader {
 	d.scan.Reset(nil)
 	return &frameReader{nodeDecoder: d, r: r, text: make([]byte, 0, feedWindow)}
 }
 
-// next returns the next set, or what is left of it after part took the parts of a large
-// one, and io.EOF after the last.
+// next returns the next set. If the set is large, next passes all parts except the last to part, and
+// returns the last part. After the last set it returns io.EOF.
 func (f *frameReader) next(part func(*ChangeSet) error) (*ChangeSet, error) {
 	for f.scan.AtEnd() {
 		if !f.more(f.scan.Mark(), nil) {
@@ -80,7 +81,7 @@ func (f *frameReader) next(part func(*ChangeSet) error) (*ChangeSet, error) {
 	return f.set, noEOF(f.failure())
 }
 
-// field reads the value of any field but the nodes.
+// field reads the value of any field except "nodes".
 func (f *frameReader) field(key string) error {
 	f.value(func() {
 		f.bad, f.key = nil, nil
@@ -106,7 +107,7 @@ func (f *frameReader) field(key string) error {
 	return f.failure()
 }
 
-// nodes reads the array of a set's nodes. One that cannot be read costs only itself.
+// nodes reads the nodes of a set. A node that cannot be read goes to Unreadable, and the others are read.
 func (f *frameReader) nodes(part func(*ChangeSet) error) error {
 	if f.kind() == wire.Null {
 		return f.field("")
@@ -141,16 +142,16 @@ func (f *frameReader) nodes(part func(*ChangeSet) error) error {
 	return f.failure()
 }
 
-// offset is how much of the feed was decoded.
+// offset returns how many bytes of the feed have been decoded.
 func (f *frameReader) offset() int64 { return f.dropped + int64(f.scan.Pos()) }
 
-// kind is the kind of the value that comes next.
+// kind returns the kind of the next value.
 func (f *frameReader) kind() (kind wire.Kind) {
 	f.look(func() { kind = f.scan.Next() })
 	return kind
 }
 
-// open enters an object or array.
+// open enters the object or array that comes next. want is the expected kind.
 func (f *frameReader) open(want wire.Kind, due string) error {
 	switch kind := f.kind(); kind {
 	case want:
@@ -163,22 +164,22 @@ func (f *frameReader) open(want wire.Kind, due string) error {
 	}
 }
 
-// member says whether another member follows before the end of an object or array.
+// member reports whether the object or array has another member.
 func (f *frameReader) member(end byte) (more bool) {
 	f.look(func() { more = f.scan.More(end) })
 	return more
 }
 
-// look calls read, which may be cut off by the end of the window only before it has read anything. It then
-// reads more text and calls read again.
+// look calls read. If the window ends too early, look gets more text and calls read again. read must then
+// have consumed nothing.
 func (f *frameReader) look(read func()) {
 	for read(); errors.Is(f.scan.Err(), wire.ErrCut) && f.more(f.scan.Mark(), nil); {
 		read()
 	}
 }
 
-// value calls read, which reads a key or a value. If the end of the window cut it off, more text is read and read
-// is called again from the beginning of the value.
+// value calls read, which reads a key or a value. If the end of the window cuts it off, value gets more
+// text and calls read again at the beginning of the key or value.
 func (f *frameReader) value(read func()) {
 	for again := true; again; {
 		m := f.scan.Mark()
@@ -187,7 +188,8 @@ func (f *frameReader) value(read func()) {
 	}
 }
 
-// failure is why the feed cannot be read on. Whether text is wrong or only cut cannot be told.
+// failure returns why the feed cannot be read further. If the text is cut off and the stream failed,
+// failure returns the error of the stream.
 func (f *frameReader) failure() error {
 	if err := f.scan.Err(); !errors.Is(err, wire.ErrCut) || f.err == nil {
 		return err
@@ -195,8 +197,8 @@ func (f *frameReader) failure() error {
 	return f.err
 }
 
-// more drops the text before the mark and reads until the value after it can be whole, or with
-// a nil value anything. It returns false, with err set, if nothing more comes.
+// more drops the text before the mark. Then it reads until the value after the mark may be complete. If
+// value is nil, more returns after any new text. If no more text comes, it returns false and sets f.err.
 func (f *frameReader) more(m wire.Mark, value *valueEnd) bool {
 	if f.err != nil {
 		return false
@@ -225,15 +227,15 @@ func (f *frameReader) more(m wire.Mark, value *valueEnd) bool {
 	return false
 }
 
-// valueEnd looks for the end of a value in text that comes in pieces, so that a long value is
-// not decoded from its beginning with every piece.
+// valueEnd looks for the end of a value in text that arrives in pieces. Without it, a long value would be
+// decoded again from its beginning after every piece.
 type valueEnd struct {
 	depth   int
 	inText  bool
 	escaped bool
 }
 
-// within says whether the value may end within the next piece. Where no value is looked for, it may.
+// within reports whether the value may end within the next piece. If v is nil, it returns true.
 func (v *valueEnd) within(piece []byte) bool {
 	if v == nil {
 		return true
@@ -253,13 +255,13 @@ func (v *valueEnd) within(piece []byte) bool {
 				return true
 			}
 		case v.depth == 0 && c > ' ' && c != ',' && c != ':':
-			return true // a number, a word, or no JSON
+			return true // a number, a literal such as true, or text that is not JSON
 		}
 	}
 	return false
 }
 
-// text takes the next byte of a quoted text and says whether the text ends with it.
+// text takes the next byte of a quoted string and reports whether the string ends with it.
 func (v *valueEnd) text(c byte) (end bool) {
 	switch {
 	case v.escaped:

@@ -15,7 +15,8 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// A set that is none is asked for once more, and named when it comes again.
+// If a set has the wrong form, it is requested once more. If the same fault comes again, the error names
+// it.
 func TestChangesNameWhatTheyCannotRead(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
 		{`{"nodes":{"id":"a"}}`, "an object where the list of nodes is due"},
@@ -31,7 +32,8 @@ func TestChangesNameWhatTheyCannotRead(t *testing.T) {
 	}
 }
 
-// manyNodes is one set of so many nodes, which is never held.
+// manyNodes returns the text of one set of n nodes, and then tail. It makes the text as it is read, so
+// that it is never in memory as a whole.
 func manyNodes(n int, tail string) io.Reader {
 	i := 0
 	var left strings.Reader
@@ -57,7 +59,8 @@ func manyNodes(n int, tail string) io.Reader {
 	})
 }
 
-// Bug 10 (a line of 64 KiB at most): a set of 20 MiB passes through little memory, and has its checkpoint at its end only.
+// A set of 20 MiB in one line is read, and it needs little memory. A reader of lines of at most 64 KiB
+// would fail. Only its last part has its checkpoint.
 func TestChangesOfAnySize(t *testing.T) {
 	const nodes = 70_000
 	tail := `],"checkpoint":"c1","reset":true,"statusCode":200}` + theEnd
@@ -102,7 +105,7 @@ func TestChangesBoundOneNode(t *testing.T) {
 	}
 }
 
-// BenchmarkChanges decodes nodes with every usual field, some 550 bytes each.
+// BenchmarkChanges decodes nodes with every usual field. Each node has about 550 bytes.
 func BenchmarkChanges(b *testing.B) {
 	const nodes = 10_000
 	one := `{"eTagResponse":"dliQ4PlIVdA","id":"s3UjpTtKTuKEY1E3VawOzQ","name":"harbour.jpg","kind":"FILE","version":3,"labels":[],` +
@@ -127,7 +130,8 @@ func BenchmarkChanges(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/nodes, "ns/node")
 }
 
-// Row 24: no text of the service's makes the feed panic, and none without an end passes as whole.
+// docs/pains.md, row 24: no text from the service makes the feed panic, and a feed without an end is
+// never taken for complete.
 func FuzzChanges(f *testing.F) {
 	f.Add(frame("1", `"reset":true,`, "a") + theEnd)
 	f.Add(`{"nodes":[null,{"id":"a","parents":null,"contentProperties":null}],"statusCode":500}`)
@@ -141,7 +145,7 @@ func FuzzChanges(f *testing.F) {
 				ended = set.End
 			}
 		}
-		// A feed that came to its end may still lack nodes that could not be read.
+		// A feed that reached its end may still lack nodes that could not be read.
 		var bad *acd.NodeError
 		if ended != (failed == nil || errors.As(failed, &bad)) || failed == nil && !strings.Contains(text, "true") {
 			t.Errorf("ended %v, error %v", ended, failed)
@@ -149,7 +153,7 @@ func FuzzChanges(f *testing.F) {
 	})
 }
 
-// However the feed is cut into pieces on its way, the same comes out.
+// The result does not depend on the pieces in which the text of the feed arrives.
 func TestChangesInPieces(t *testing.T) {
 	node := func(id string) string {
 		return `{"id":"` + id + `","name":"\u00e4\ud83d\ude00 \"x\" {[","x":[{"]":"}"}],"description":"` + strings.Repeat("ä", 50) + `","version" : 12 ,"labels":[ "a" , "b" ]}`
@@ -194,7 +198,7 @@ func TestChangesInPieces(t *testing.T) {
 	}
 }
 
-// A value that comes in many pieces is not decoded anew with each of them.
+// A long value that arrives in many pieces is not decoded again after each piece.
 func TestChangesLongValueInSmallPieces(t *testing.T) {
 	const size = 4 << 20
 	text := `{"nodes":[{"id":"a","description":"` + strings.Repeat(`x\"`, size/3) + `"}],"checkpoint":"1"}` + theEnd
@@ -208,13 +212,13 @@ func TestChangesLongValueInSmallPieces(t *testing.T) {
 	if diff := cmp.Diff([]string{"a @0", "@1", "end @1"}, sets); diff != "" || err != nil {
 		t.Errorf("error %v, sets (-want +got):\n%s", err, diff)
 	}
-	// Decoding it anew with each piece is some 16 GiB of text.
+	// If it were decoded again after each piece, about 16 GiB of text would be decoded.
 	if took := time.Since(start); took > 5*time.Second || pieces < size/1024 {
 		t.Errorf("%v for %d pieces", took, pieces)
 	}
 }
 
-// A set is handed out when it is whole, not when the next one comes.
+// A set is yielded when it is complete, without waiting for the next one.
 func TestChangesDoNotWaitForTheNextSet(t *testing.T) {
 	r, w := io.Pipe()
 	sent := make(chan bool)
@@ -241,7 +245,7 @@ func TestChangesDoNotWaitForTheNextSet(t *testing.T) {
 	}
 }
 
-// A feed that holds a node that cannot be read goes on, and the next call does not meet it again.
+// A node that cannot be read does not stop the feed, and the next call does not get it again.
 func TestChangesGoOnAfterAnUnreadableNode(t *testing.T) {
 	f := &feeds{texts: []string{
 		`{"checkpoint":"1","nodes":[{"id":"a"},{"id":"bad","version":"x"},{"id":"worse","parents":7}]}` + "\n" + frame("2", "", "b") + theEnd,

@@ -13,19 +13,20 @@ import (
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
-// feed is one range over the changes, which may take several streams.
+// feed is the state of one call of Since. It may need several streams.
 type feed struct {
 	client  *Client
 	opts    ChangesOptions
 	yield   func(*ChangeSet, error) bool
-	stopped bool // by the caller
+	stopped bool // the caller has left the loop
 
-	point    string // where the feed goes on
-	reset    bool   // one was handed out
-	received int    // nodes handed out
+	point    string // the checkpoint from which the feed continues
+	reset    bool   // a Reset was yielded
+	received int    // how many nodes were yielded
 	rounds   int
-	badText  string // what could not be read in the last round, if that was what ended it
-	// unreadable are nodes that could not be read. The feed goes on, and says so at its end.
+	badText  string // why the last round could not be read, if that ended it
+	// unreadable collects the nodes that could not be read. The feed continues, and returns an error for
+	// them at its end.
 	unreadable unreadableNodes
 }
 
@@ -34,14 +35,14 @@ var (
 	errAgain   = errors.New("the feed starts over")
 )
 
-// cutError is a stream that ended before its end.
+// cutError means that a stream broke off before its end.
 type cutError struct{ cause error }
 
 func (e *cutError) Error() string { return e.cause.Error() }
 func (e *cutError) Unwrap() error { return e.cause }
 
 func (f *feed) run(ctx context.Context) error {
-	var last uint64 // what the round before brought
+	var last uint64 // the sum of the round before
 	policy := f.client.retry.Policy
 	for fruitless := 1; ; fruitless++ {
 		r := &round{feed: f}
@@ -83,28 +84,29 @@ func (f *feed) fail(ctx context.Context, resp *http.Response, err error) error {
 	return e
 }
 
-// round is one stream.
+// round is one request and its stream.
 type round struct {
 	*feed
 	resp     *http.Response
-	began    bool // nodes of this stream were handed out
-	advanced bool // a whole set with nodes and a new checkpoint came
-	// sum is a hash of the nodes that the round brought. Two rounds with the same sum brought the same; their
-	// checkpoints differ all the same, since the service puts the time into them.
+	began    bool // nodes of this stream were yielded
+	advanced bool // the stream brought a complete set with nodes and a new checkpoint
+	// sum is a hash of the nodes that the round brought. If two rounds have the same sum, they brought
+	// the same nodes. Checkpoints are not part of the sum: they differ even then, because the service
+	// puts the time into them.
 	sum uint64
 }
 
-// sumSeed is the same in all rounds.
+// sumSeed is the same for all rounds, so that their sums can be compared.
 var sumSeed = maphash.MakeSeed()
 
-// nodeState is what goes into a round's sum.
+// nodeState is what the sum of a round is computed from.
 type nodeState struct {
 	before  uint64
 	id      string
 	version int64
 }
 
-// run returns nil at the feed's end and a cutError before it.
+// run returns nil at the end of the feed, and a cutError if the stream broke off before that.
 func (r *round) run(ctx context.Context) error {
 	resp, _, err := r.client.send(ctx, r.opts.request(r.point, r.received), nil)
 	r.rounds++
@@ -135,7 +137,8 @@ func (r *round) run(ctx context.Context) error {
 	}
 }
 
-// beginsAsPage looks at the beginning of a stream, without waiting for more of it than it takes to tell.
+// beginsAsPage reports whether the stream begins like an HTML page. It reads only as many bytes as it
+// needs to decide.
 func beginsAsPage(body *bufio.Reader) bool {
 	start, _ := body.Peek(1)
 	if len(start) > 0 && start[0] == '<' {
@@ -144,7 +147,7 @@ func beginsAsPage(body *bufio.Reader) bool {
 	return transport.IsPage(start)
 }
 
-// ending is what err, which ended the stream, means for the feed.
+// ending returns what run returns after err has ended the stream.
 func (r *round) ending(ctx context.Context, err error) error {
 	var bad *badValueError
 	switch {
@@ -155,7 +158,7 @@ func (r *round) ending(ctx context.Context, err error) error {
 	case errors.As(err, &bad) && (bad.final || r.badText == bad.Error()):
 		return r.fail(ctx, r.resp, err)
 	case errors.As(err, &bad):
-		r.badText = bad.Error() // if the next round does not bring it again, it was damaged on the way
+		r.badText = bad.Error() // if the next round does not have the same fault, the text was damaged on its way
 		return &cutError{err}
 	case errors.Is(err, io.EOF):
 		return &cutError{errors.New("no end marker")}
@@ -163,7 +166,7 @@ func (r *round) ending(ctx context.Context, err error) error {
 	return &cutError{err}
 }
 
-// deliver hands out a set, or a part of one that is not whole.
+// deliver yields a set, or a part of a set (whole is false).
 func (r *round) deliver(set *ChangeSet, whole bool) error {
 	if set.Failed() {
 		set.Reset, set.End, set.Checkpoint = false, false, r.point
@@ -172,8 +175,8 @@ func (r *round) deliver(set *ChangeSet, whole bool) error {
 		}
 		return &cutError{fmt.Errorf("a set with status %d", set.StatusCode)}
 	}
-	// A part may come before the set says that it is a reset. If the feed was asked for without a checkpoint, it
-	// is a reset in any case.
+	// A part may come before the field "reset" of its set. If the feed began without a checkpoint, the
+	// set is a reset in any case.
 	set.Reset = !r.reset && (set.Reset || !whole && r.point == "")
 	if set.Reset {
 		r.reset = true

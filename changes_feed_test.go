@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// replica is a copy of a drive, kept in the simplest way.
+// replica is a simple copy of a drive.
 type replica map[string]*acd.Node
 
 func (r replica) apply(set *acd.ChangeSet) {
@@ -33,8 +33,8 @@ func (r replica) apply(set *acd.ChangeSet) {
 	}
 }
 
-// Row 9: a feed that is cut at any byte, once or always, either gives the whole drive or
-// says that it did not.
+// docs/pains.md, row 9: a feed is cut at each byte, once or every time. Either the whole drive arrives,
+// or the feed ends with ErrIncomplete.
 func TestChangesCutAtEveryByte(t *testing.T) {
 	drive := mocks.NewDrive(mocks.WithFirstParty())
 	for i := range 3 {
@@ -90,7 +90,7 @@ func TestChangesCutAtEveryByte(t *testing.T) {
 	}
 }
 
-// copyBody notes the text of the change feed.
+// copyBody keeps the text of the change feed in text.
 type copyBody struct {
 	*mocks.Drive
 	text *strings.Builder
@@ -107,7 +107,7 @@ func (c copyBody) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// cutter breaks change feeds off after so many bytes.
+// cutter cuts off change feeds after at bytes, the first one or (always) every one.
 type cutter struct {
 	next   http.RoundTripper
 	at     int64
@@ -121,7 +121,7 @@ func (c *cutter) RoundTrip(req *http.Request) (*http.Response, error) {
 		c.cut = true
 		end := iotest.ErrReader(io.ErrUnexpectedEOF)
 		if c.at%2 == 0 {
-			end = strings.NewReader("") // as a proxy does that hides it
+			end = strings.NewReader("") // a normal end, like that of a proxy that hides the broken connection
 		}
 		resp.Body = struct {
 			io.Reader
@@ -131,7 +131,7 @@ func (c *cutter) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// A reset that a large set tells of only after its nodes makes the feed start over.
+// If a large set has its reset only after its nodes, the feed starts again from the beginning.
 func TestChangesLateReset(t *testing.T) {
 	const nodes = 10_000
 	late := func() io.Reader {

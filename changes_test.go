@@ -19,8 +19,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// feeds answers each POST changes with the next text, the last for ever, and
-// keeps the bodies that it was sent.
+// feeds answers each POST changes with the next text. After the last text, it sends that one again and
+// again. It keeps the bodies of the requests.
 type feeds struct {
 	answers []io.Reader
 	texts   []string
@@ -46,7 +46,7 @@ func (f *feeds) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(r), ContentLength: -1, Request: req}, nil
 }
 
-// atOnce retries without waiting.
+// atOnce makes at most 3 attempts, without a wait between them.
 var atOnce = acd.RetryPolicy{MaxAttempts: 3, Backoff: func(int) time.Duration { return 0 }}
 
 func feedClient(t testing.TB, rt http.RoundTripper) *acd.Client {
@@ -55,7 +55,7 @@ func feedClient(t testing.TB, rt http.RoundTripper) *acd.Client {
 		acd.WithEndpoints(testEndpoints), acd.WithRetryPolicy(atOnce))
 }
 
-// show writes a set in short.
+// show returns a short text for a set.
 func show(s *acd.ChangeSet) string {
 	var b strings.Builder
 	if s.Reset {
@@ -96,15 +96,15 @@ func frame(checkpoint, more string, ids ...string) string {
 
 const theEnd = `{"end":true}` + "\n"
 
-// Rows 9 (a feed cut short passes as complete) and bugs 5 and 9 (no end marker,
-// ignored resets) of what users of other clients met.
+// docs/pains.md, row 9 (a feed that was cut off was taken for complete), B5 (no end marker) and B9
+// (resets were ignored).
 func TestChangesSince(t *testing.T) {
 	reset := `"reset":true,`
 	for name, tc := range map[string]struct {
 		from    string
 		rounds  []string
 		want    []string
-		asked   []string // checkpoints
+		asked   []string // the checkpoints in the requests
 		wantErr error
 	}{
 		"all": {
@@ -166,7 +166,7 @@ func TestChangesSince(t *testing.T) {
 		"strange but legible": {
 			from:   "0",
 			rounds: []string{"\n {\"more\":{\"x\":[1]},\"nodes\":null}\n\n{\"nodes\":[null,{\"kind\":\"FILE\"},{\"id\":\"a\",\"status\":\"PURGED\"}],\"checkpoint\":\"1\"}{\"end\":true}"},
-			want:   []string{"@0", "a @1", "end @1"}, asked: []string{"0"}, wantErr: acd.ErrIncomplete, // null and the one without id
+			want:   []string{"@0", "a @1", "end @1"}, asked: []string{"0"}, wantErr: acd.ErrIncomplete, // null and the node without an id
 		},
 		"a page": {
 			from: "0", rounds: []string{"<html>maintenance</html>"}, asked: []string{"0"}, wantErr: acd.ErrUnauthorized,
@@ -217,7 +217,7 @@ func TestChangesRequest(t *testing.T) {
 func TestChangesBreakAndCancel(t *testing.T) {
 	f := &feeds{texts: []string{frame("1", "", "a") + frame("2", "", "b") + theEnd}}
 	seq := feedClient(t, f).Changes.Since(t.Context(), "0", acd.ChangesOptions{})
-	for range 2 { // a new range starts over
+	for range 2 { // a second range over the same sequence starts again
 		for set, err := range seq {
 			if err != nil || show(set) != "a @1" {
 				t.Fatal(set, err)
@@ -246,7 +246,8 @@ func TestChangesBreakAndCancel(t *testing.T) {
 	})
 }
 
-// The drive's own faults: a stream that ends early, repeats and resets again.
+// The feed is complete despite the faults of the mock drive: streams that end early, and sets that are
+// repeated or reset again.
 func TestChangesOfDrive(t *testing.T) {
 	for name, fault := range map[string]mocks.Fault{
 		"cut":      {CutFrames: 1, Times: 2},
@@ -291,7 +292,7 @@ func TestChangesOfDrive(t *testing.T) {
 	}
 }
 
-// Over a socket the feed comes compressed, and is decoded before it is whole.
+// Over a real connection the feed is compressed. The client decodes it while it arrives.
 func TestChangesCompressed(t *testing.T) {
 	drive := mocks.NewDrive(mocks.WithGzip())
 	for i := range 50 {

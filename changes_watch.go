@@ -14,47 +14,49 @@ import (
 )
 
 const (
-	// Amazon's terms ask no idle client to poll faster; one peer does so every 30 s.
+	// Amazon's terms ask an idle client not to poll more often than this. One other program polls every
+	// 30 s.
 	defaultWatchInterval = 5 * time.Minute
 	maxWatchBackoff      = time.Hour
 )
 
-// WatchOptions say how a drive is watched. The zero value is fine.
+// WatchOptions say how a drive is watched. The zero value uses the defaults.
 type WatchOptions struct {
 	Changes ChangesOptions
-	// Interval is the least time from the end of one poll to the next; default 5
-	// minutes. The wait is random, up to a quarter longer, so that many programs do
-	// not meet. A feed that was ended early by MaxNodes goes on at once.
+	// Interval is the shortest time from the end of one poll to the next. The default is 5 minutes. The
+	// wait is random, up to a quarter longer than Interval, so that many programs do not poll at the same
+	// moment. After a feed that MaxNodes ended early, the next poll begins at once.
 	Interval time.Duration
-	// OnError is told of a poll that failed, after all retries, and decides: with
-	// nil Watch goes on, after Interval, then twice that, and so on up to an hour;
-	// any other error ends Watch, which returns it. Without OnError, Watch goes on if
-	// [IsRetryable], if no token was to be had because the network failed, or if all that
-	// is missing are nodes that could not be read (see [ChangeSet.Unreadable]).
+	// OnError is called after a poll has failed with all its retries. If OnError returns nil, Watch
+	// continues: it waits for Interval, after the next failure twice as long, and so on, up to an hour.
+	// If OnError returns an error, Watch ends and returns that error. If OnError is nil, Watch continues
+	// in three cases: the error is one that [IsRetryable] accepts; the network failed while a token was
+	// requested; or the only fault is that some nodes could not be read (see [ChangeSet.Unreadable]).
 	OnError func(error) error
 }
 
-// opWatch names Watch in errors; it makes no request of its own.
+// opWatch is the operation that errors of Watch name. Watch itself makes no request.
 var opWatch = transport.Op{Name: "Changes.Watch"}
 
-// Watch calls handle with every set of the change feed, one at a time, until
-// ctx ends or something cannot be mended. It starts from the checkpoint in store.
+// Watch calls handle with every set of the change feed, one at a time, until ctx ends or an error occurs
+// from which Watch cannot recover. It starts from the checkpoint in store.
 //
-// It asks the service at once, then each time [WatchOptions.Interval] and up to a quarter of it have passed since the last poll
-// was dealt with, handle included: nothing tells it of a change in between, so that a change is seen after some 5 minutes
-// with the default. It asks again without a wait after a feed that MaxNodes ended early and after a checkpoint that was
-// refused; later, after a poll that failed (see [WatchOptions.OnError]).
+// Watch polls the service once at the start. After each poll, when handle has returned, it waits for
+// [WatchOptions.Interval] or up to a quarter longer and polls again. The service does not notify it of a
+// change, so with the default a change is seen after about 5 minutes. Watch polls again without a wait
+// after a feed that MaxNodes ended early, and after the service refused the checkpoint. It waits longer
+// after a poll that failed (see [WatchOptions.OnError]).
 //
-// A set's checkpoint is saved after handle returned nil for it, and no sooner: each change is
-// handled at least once, whatever happens in between, and some are handled twice. Apply
-// them by id and version. An error of handle or of store ends Watch.
+// Watch saves the checkpoint of a set only after handle has returned nil for the set. Therefore each
+// change is handled at least once, even if the program crashes, and some changes are handled twice. Apply
+// nodes by id and version. An error of handle or of store ends Watch.
 //
-// When there is nothing new, handle still gets a set without nodes and the End. Sets
-// that the service failed to make are asked for again and do not reach handle. A
-// checkpoint that the service refuses is dropped, and the feed
-// starts over with a Reset, as it does for one that the service has forgotten.
+// If there is nothing new, handle still gets a set with End and without nodes. If the service failed to
+// make a set, Watch requests the set again and does not pass it to handle. If the service refuses a
+// checkpoint, Watch drops it, and the feed starts again with a Reset. The same happens if the service no
+// longer knows the checkpoint.
 //
-// Watch never returns nil. When ctx has ended, the error wraps its cause.
+// Watch never returns nil. When ctx has ended, the error wraps the cause of ctx.
 func (s *ChangesService) Watch(ctx context.Context, store CheckpointStore, handle func(context.Context, *ChangeSet) error, opts WatchOptions) error {
 	if opts.Interval < 0 {
 		return watchError(ctx, fmt.Errorf("%w: an interval of %v", ErrInvalid, opts.Interval))
@@ -81,7 +83,7 @@ func (s *ChangesService) Watch(ctx context.Context, store CheckpointStore, handl
 	}
 }
 
-// watchError leaves an error of the feed as it is.
+// watchError returns an error of the feed unchanged, and makes any other error an [*Error] of Watch.
 func watchError(ctx context.Context, err error) error {
 	if e, ok := err.(*Error); ok { //nolint:errorlint // an *Error inside another error is not the feed's own
 		return e
@@ -89,7 +91,8 @@ func watchError(ctx context.Context, err error) error {
 	return newError(ctx, opWatch, "", err)
 }
 
-// unlessTransient lets Watch go on after a feed that lacked a node, too: its checkpoint is past that node.
+// unlessTransient is the default for OnError. It also returns nil if some nodes could not be read,
+// because the checkpoint is already after those nodes.
 func unlessTransient(err error) error {
 	if _, ok := errors.AsType[*NodeError](err); ok && errors.Is(err, ErrIncomplete) {
 		return nil
@@ -106,16 +109,16 @@ type watcher struct {
 	store    CheckpointStore
 	handle   func(context.Context, *ChangeSet) error
 	opts     WatchOptions
-	point    string // the one in store
-	failures int    // since the last poll that went well
+	point    string // the checkpoint in store
+	failures int    // how many polls have failed since the last success
 }
 
-// errNotMended is an error that ends a watch without asking OnError.
+// errNotMended marks an error that ends Watch without a call of OnError.
 type errNotMended struct{ error }
 
 func (e errNotMended) Unwrap() error { return e.error }
 
-// poll handles what is new, and returns how long to wait for the next one.
+// poll handles what is new and returns how long to wait before the next poll.
 func (w *watcher) poll(ctx context.Context) (time.Duration, error) {
 	from := w.point
 	received, err := w.read(ctx)
@@ -170,8 +173,8 @@ func (w *watcher) read(ctx context.Context) (received int, err error) {
 	return received, nil
 }
 
-// isRefusedCheckpoint says whether the service refused the checkpoint: the rest of the call is made here and is
-// well formed, so that a 400 can have no other reason.
+// isRefusedCheckpoint reports whether the service refused the checkpoint. Everything else in the request
+// is made by this package and is valid, so that a 400 can have no other reason.
 func isRefusedCheckpoint(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Op == opChanges.Name && e.StatusCode == http.StatusBadRequest && errors.Is(e, ErrInvalid)

@@ -17,8 +17,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// Row 9: the checkpoint is saved after the handler is done with a set, and
-// what it failed at comes again.
+// docs/pains.md, row 9: the checkpoint of a set is saved only after the handler has returned nil. If the
+// handler fails, the set comes again in the next run.
 func TestWatchSavesAfterHandling(t *testing.T) {
 	drive := mocks.NewDrive()
 	for i := range 5 {
@@ -31,7 +31,7 @@ func TestWatchSavesAfterHandling(t *testing.T) {
 	boom := errors.New("boom")
 	var store acd.MemoryCheckpointStore
 	times := map[string]int{}
-	for failAt := 1; ; failAt++ { // each run of the program fails one set later
+	for failAt := 1; ; failAt++ { // in each run of the program, the handler fails one set later
 		n := 0
 		var saved, last string
 		err := client.Changes.Watch(t.Context(), &store, func(ctx context.Context, set *acd.ChangeSet) error {
@@ -122,7 +122,7 @@ func TestWatchGoesOnAtOnceWhenEndedEarly(t *testing.T) {
 	})
 }
 
-// sometimes fails its first requests for changes with a status.
+// sometimes answers the first requests for changes with an error status.
 type sometimes struct {
 	http.RoundTripper
 	status, times int
@@ -216,7 +216,8 @@ type brokenStore struct{ load, save error }
 func (s brokenStore) Load(context.Context) (string, error) { return "", s.load }
 func (s brokenStore) Save(context.Context, string) error   { return s.save }
 
-// A watch meets a node that cannot be read once, keeps all others and its checkpoint, and goes on.
+// Watch reports a node that cannot be read only once. It handles all other nodes, saves the checkpoint
+// and continues.
 func TestWatchGoesOnAfterAnUnreadableNode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &feeds{texts: []string{

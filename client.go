@@ -15,8 +15,8 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// A Client is one account's drive. It never changes after [NewClient], and is
-// safe for concurrent use.
+// A Client gives access to the drive of one account. It never changes after [NewClient], and is safe for
+// concurrent use.
 type Client struct {
 	Account *AccountService
 	Nodes   *NodesService
@@ -28,36 +28,37 @@ type Client struct {
 	endpoints endpointCache
 	root      rootCache
 	owner     ownerCache
-	// noRedirection says that Amazon Photos' way to originals does not work for this account.
+	// noRedirection is true if the redirection of Amazon Photos to the original of a file does not work
+	// for this account.
 	noRedirection atomic.Bool
 
-	regions  chan struct{} // holds the call that looks for the account's region
+	regions  chan struct{} // one token, held by the call that looks for the account's region
 	clocks   serverClocks
 	active   activeUploads
-	decoders sync.Pool // of *nodeDecoder
-	answers  sync.Pool // of *bytes.Buffer
-	warned   sync.Map  // of the warnings that were logged
+	decoders sync.Pool // *nodeDecoder
+	answers  sync.Pool // *bytes.Buffer
+	warned   sync.Map  // the fields whose warning was logged already
 }
 
-// A ContextTokenSource is a token source whose wait a context can end.
+// A ContextTokenSource is a token source whose wait ends when ctx ends.
 type ContextTokenSource interface {
 	oauth2.TokenSource
 	TokenContext(ctx context.Context) (*oauth2.Token, error)
 }
 
-// A TokenInvalidator can be told that the service rejected a token, whatever
-// its expiry says. It must not drop a newer token than the rejected one.
+// A TokenInvalidator is a token source that drops a token when the service has rejected it, even if the
+// token has not expired. InvalidateToken must not drop a token that is newer than the rejected one.
 type TokenInvalidator interface {
 	InvalidateToken(ctx context.Context, rejected *oauth2.Token) error
 }
 
-// NewClient returns a client whose requests carry the tokens of ts, and only to
-// the account's own hosts. ts may also be a [ContextTokenSource] and a
-// [TokenInvalidator]; a nil ts sends no bearer token, but what [WithAuthenticator] or the cookie jar of
+// NewClient returns a client that adds the tokens of ts to its requests, but only to requests to the
+// account's own hosts. ts may also implement [ContextTokenSource] and [TokenInvalidator]. If ts is nil,
+// requests carry no bearer token, only the credentials that [WithAuthenticator] or the cookie jar of
 // [WithHTTPClient] adds.
 //
-// NewClient checks its options and does no I/O: the account's endpoints are
-// asked for at the first call. ctx is not kept.
+// NewClient checks its options and does no I/O. The client requests the account's endpoints at its first
+// call. It does not keep ctx.
 func NewClient(ctx context.Context, ts oauth2.TokenSource, opts ...Option) (*Client, error) {
 	cfg := defaultConfig()
 	for _, opt := range opts {
@@ -101,7 +102,8 @@ func NewClient(ctx context.Context, ts oauth2.TokenSource, opts ...Option) (*Cli
 	return c, nil
 }
 
-// exchanges makes one exchange after the other, each at its pace.
+// exchanges returns the transport for single HTTP exchanges, with the stall timeout and the bandwidth
+// limits of cfg.
 func exchanges(cfg *config) http.RoundTripper {
 	stall := &transport.Stall{Limit: cfg.stallTimeout, Next: baseTransport(cfg.http)}
 	if cfg.bytesUp == 0 && cfg.bytesDown == 0 {
@@ -117,8 +119,9 @@ func baseTransport(hc *http.Client) http.RoundTripper {
 	return http.DefaultTransport
 }
 
-// redirectPolicy follows a download to where its bytes are, and nothing else:
-// a repeated write is for the retry floor to decide. Nor does it leave https.
+// redirectPolicy follows redirects of GET and HEAD only. A redirected write is returned as a response,
+// and the retry layer decides about it. A redirect from https to plain http is an error, except to
+// loopback or with WithInsecureHTTP.
 func redirectPolicy(also func(*http.Request, []*http.Request) error, insecure bool) func(*http.Request, []*http.Request) error {
 	return func(req *http.Request, via []*http.Request) error {
 		if m := via[0].Method; m != http.MethodGet && m != http.MethodHead {
@@ -147,20 +150,20 @@ func acquirer(l Limiter) func(context.Context) (func(int, time.Duration), error)
 	}
 }
 
-// Logger is where the client logs: see [WithLogger]. It is for packages on top of it.
+// Logger returns the client's logger, for packages that build on this one. See [WithLogger].
 func (c *Client) Logger() *slog.Logger { return c.cfg.log }
 
-// An Operation names what a request is part of, for span names and metrics.
+// An Operation names the call that a request belongs to, for the names of spans and for metrics.
 type Operation struct {
 	Name   string // such as "Nodes.Get"
 	Method string
-	Path   string // with {id} for what varies; empty for what is a right to read, such as a tempLink
-	// Attempt is 1 for a call's first request, and more for those that repeat it.
+	Path   string // with {id} and the like for the arguments; empty if the path is a secret, as of a tempLink
+	// Attempt is 1 for the first request of a call, and higher for its retries.
 	Attempt int
 }
 
-// OperationFromContext tells a transport of the caller's own (see
-// [WithHTTPClient]) which operation the request with that context belongs to.
+// OperationFromContext returns the operation that a request with this context belongs to. It is for a
+// RoundTripper of the caller (see [WithHTTPClient]). It returns false if the request is not the client's.
 func OperationFromContext(ctx context.Context) (Operation, bool) {
 	call := transport.CallFrom(ctx)
 	if call == nil {

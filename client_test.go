@@ -24,7 +24,8 @@ var testEndpoints = acd.Endpoints{MetadataURL: "https://meta.test/drive/v1/", Co
 
 const testToken = "Atza|sesame"
 
-// scripted is a client whose every exchange is one that the test registered.
+// scripted returns a client whose HTTP transport is a mock. Only the requests that the test registered
+// get a response.
 func scripted(t testing.TB, opts ...acd.Option) (*acd.Client, *httpmock.MockTransport) {
 	t.Helper()
 	mock := httpmock.NewMockTransport()
@@ -34,7 +35,8 @@ func scripted(t testing.TB, opts ...acd.Option) (*acd.Client, *httpmock.MockTran
 
 const someID = "s3UjpTtKTuKEY1E3VawOzQ"
 
-// The token was kept only from URLs that looked like S3's.
+// docs/pains.md, B7 (the token was withheld only from URLs that looked like S3's): a redirect to any URL
+// outside the account's base URLs carries no credentials.
 func TestRedirectedHostSeesNoCredential(t *testing.T) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -93,7 +95,7 @@ func TestRedirectsDoNotLeaveHTTPS(t *testing.T) {
 	}
 }
 
-// A write that is redirected is not repeated elsewhere.
+// If a write is redirected, the client does not send it to the new location.
 func TestWritesAreNotRedirected(t *testing.T) {
 	client, mock := scripted(t)
 	mock.RegisterResponder("PUT", "https://meta.test/drive/v1/trash/"+someID, func(*http.Request) (*http.Response, error) {

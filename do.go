@@ -15,16 +15,17 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// A Base is one of the account's base URLs, which paths of calls are relative to. See [Endpoints].
+// A Base is one of the account's base URLs. The path of a call is relative to a base URL. See
+// [Endpoints].
 type Base int
 
 const (
 	BaseMetadata   Base = iota // nodes, trash, search, account
-	BaseContent                // the bytes of files
-	BaseDownload               // originals, of Amazon Photos
+	BaseContent                // the content of files
+	BaseDownload               // originals, for Amazon Photos
 	BaseUpload                 // the upload service of Amazon Photos
-	BaseThumbnails             // renditions, of Amazon Photos
-	BaseGroups                 // groups and sharing, of Amazon Photos
+	BaseThumbnails             // renditions, for Amazon Photos
+	BaseGroups                 // groups and sharing, for Amazon Photos
 	baseCount
 )
 
@@ -35,41 +36,44 @@ func (b Base) String() string {
 	return [...]string{"metadata", "content", "download", "upload", "thumbnails", "groups"}[b]
 }
 
-// A Call is one request of the API that this package has no method for: see [Client.Do].
+// A Call is one request to an API endpoint for which this package has no method. See [Client.Do].
 type Call struct {
-	Op     string // names the call in errors, logs and metrics, such as "Library.Search"
-	Target string // what the call is about, for errors; may be empty
+	Op     string // the name of the call in errors, logs and metrics, such as "Library.Search"
+	Target string // the node or other object of the call, for errors; may be empty
 	Base   Base
 	Method string // GET if empty
-	// Path is relative to the base URL, and escaped as in a URL, such as "nodes/" + url.PathEscape(id).
+	// Path is relative to the base URL. It is escaped as in a URL, such as "nodes/" + url.PathEscape(id).
 	Path  string
 	Query url.Values
-	// SecretPath says that whoever knows Path has a right by it, as of a link to share: errors then show the host only.
+	// SecretPath says that Path itself gives access, as the path of a link to share does. Errors then
+	// show only the host.
 	SecretPath bool
-	Header     http.Header // without credentials: those are the client's to add
+	Header     http.Header // without credentials: the client adds them
 
-	// Body is sent with its length. What can be read again from where it stands, such as a [bytes.Reader] or a
-	// file, is read again for each attempt; any other reader allows one attempt ([ErrNotReplayable]).
+	// Body is sent with its length. A body that can be read again, such as a [bytes.Reader] or a file, is
+	// read again for each attempt, from the position that it had at first. With any other reader there is
+	// only one attempt, and a failure that needs a retry is [ErrNotReplayable].
 	Body        io.Reader
-	ContentType string // of Body; application/json if empty
+	ContentType string // the type of Body; application/json if empty
 
-	// Repeatable says that a second send does no harm, so that an attempt whose outcome is unknown may be
-	// repeated. GET and HEAD always are.
+	// Repeatable says that repeating the request does no harm. An attempt whose outcome is unknown is
+	// then retried. GET and HEAD are always repeatable.
 	Repeatable bool
-	// AnyContent says that a success may be of any type, HTML among them, and not only JSON.
+	// AnyContent says that a successful response may have any content type, such as HTML, and not only
+	// JSON.
 	AnyContent bool
-	// Decode, if it is set, reads the answer of a success. It is called once for each attempt that
-	// succeeded, and its error is a failed attempt. The client closes the body.
+	// Decode, if it is not nil, reads a successful response. It is called once for each attempt that
+	// succeeded. If it returns an error, the attempt has failed. The client closes the body.
 	Decode func(*http.Response) error
 }
 
-// Do makes a call that has no method of its own, with all that the client does for its own calls:
-// credentials, pace, retries and errors. A failure is an [*Error]; a response is always a success, and if
-// call.Decode is nil its body is the caller's to read and to close. With [WithPhotos], calls to
-// the metadata host get the parameters of Amazon Photos.
+// Do makes an API call for which this package has no method. It uses the client's credentials, rate
+// limit, retries and errors. A failure is an [*Error]. A returned response is always a success. If
+// call.Decode is nil, the caller must read and close the body. With [WithPhotos], calls to the metadata
+// host also get the parameters of Amazon Photos.
 //
-// Use it for what the service has and this package has not. Nothing is known here about what such a call
-// does: what it returns is not checked, and an attempt whose answer was lost is not looked for.
+// Do knows nothing about what the call does. It does not check the content of the response. If a response
+// was lost, Do does not look whether the call took effect.
 func (c *Client) Do(ctx context.Context, call Call) (*http.Response, error) {
 	r, done, err := c.requestOf(ctx, call)
 	if err != nil {
@@ -87,12 +91,13 @@ func (c *Client) Do(ctx context.Context, call Call) (*http.Response, error) {
 	return resp, err
 }
 
-// DoPages ranges over the nodes of a call that answers with pages of them, with all that [NodesService.List] does: it
-// follows tokens and offsets, repeats what was lost, leaves out what came before, and ends with [ErrIncomplete] if
-// nothing shows that the listing is whole. Nodes are yielded in whatever status they have. The service's limit of
-// 9,999 is not assumed: a call that has it says so.
+// DoPages ranges over the nodes of a call that returns pages of nodes. It works like [NodesService.List]:
+// it follows page tokens and offsets, requests lost pages again, leaves out nodes that it has yielded
+// before, and ends with [ErrIncomplete] if nothing shows that the listing is complete. It yields nodes of
+// every status. It does not apply the limit of 9,999 nodes: if the API call has such a limit, the service
+// returns an error.
 //
-// The paging parameters of the query are set here, with pages of 200; Body and Decode must be nil.
+// DoPages sets the paging parameters of the query, with pages of 200 nodes. Body and Decode must be nil.
 func (c *Client) DoPages(ctx context.Context, call Call) iter.Seq2[*Node, error] {
 	return func(yield func(*Node, error) bool) {
 		if call.Body != nil || call.Decode != nil {
@@ -121,7 +126,7 @@ func (c Call) op() transport.Op {
 	return op
 }
 
-// requestOf checks a call. done is to be called when the call has ended.
+// requestOf checks a call and makes its request. The caller must call done when the call has ended.
 func (c *Client) requestOf(ctx context.Context, call Call) (r request, done func(), err error) {
 	r = request{op: call.op(), base: call.Base, query: call.Query, header: call.Header, target: call.Target}
 	if err := call.check(); err != nil {
@@ -147,7 +152,8 @@ func (c *Client) requestOf(ctx context.Context, call Call) (r request, done func
 	return r, src.Close, nil
 }
 
-// check refuses a call that would not go where it says.
+// check returns an error if the call has a bad path, an unknown base, or headers that only the client may
+// set.
 func (c Call) check() error {
 	u, err := url.Parse(c.Path)
 	switch {
@@ -175,8 +181,9 @@ func hasDots(path string) bool {
 	return false
 }
 
-// DecodeNode reads an answer that is a node, for the Decode of a [Call]: as the client reads its own, with the
-// name as the caller's world has it. Values that make no sense cost no more than there: see [Node.Warnings].
+// DecodeNode decodes a response that is a node, for the Decode function of a [Call]. It reads the node as
+// the client's own calls do, and decodes its name with [WithNameEncoding]. Odd values in fields that do
+// not identify the node are no error: see [Node.Warnings].
 func (c *Client) DecodeNode(answer []byte) (*Node, error) {
 	d := c.borrowDecoder()
 	defer c.returnDecoder(d)

@@ -39,7 +39,7 @@ func TestDoGoesThroughAllFloors(t *testing.T) {
 	})
 }
 
-// An answer that Decode does not take is a failed attempt.
+// If Decode returns an error, the attempt has failed and is retried.
 func TestDoDecodesEachAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tries := 0
@@ -59,8 +59,8 @@ func TestDoDecodesEachAttempt(t *testing.T) {
 	})
 }
 
-// A write whose answer was lost is repeated only if the caller says that this does no harm, and its source can be
-// had again.
+// A write whose response was lost is retried only if the caller says that this does no harm and if the
+// body can be read again.
 func TestDoRepeatsWhatItMay(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -108,7 +108,7 @@ func TestDoRefusesWhatWouldGoElsewhere(t *testing.T) {
 	}
 }
 
-// The bases that only some accounts have are an error where there are none.
+// Only some accounts have all base URLs. A call to a base URL that the account does not have is an error.
 func TestDoOnEachBase(t *testing.T) {
 	wants := map[acd.Base]string{
 		acd.BaseMetadata:   "https://www.amazon.de/drive/v1/x",
@@ -146,7 +146,7 @@ func TestDoOnEachBase(t *testing.T) {
 	}
 }
 
-// A search has no limit of 9,999, and no tokens.
+// A search has more than 9,999 results and no page tokens: DoPages uses offsets for all of them.
 func TestDoPagesGoesOnByOffset(t *testing.T) {
 	m := &manyPhotos{dates: make([]time.Time, 12345)}
 	n := &photosNet{hosts: hosts{www: site(hosts{"search": m.unlimited})}}

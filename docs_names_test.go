@@ -19,7 +19,8 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// The packages that documents speak of, by the name before the dot.
+// documentedPackages returns the directories of the packages that documents mention, by the name before
+// the dot.
 func documentedPackages() map[string]string {
 	return map[string]string{
 		"acd": ".", "encoding": "encoding", "oauth": "oauth", "rcloneconf": "rcloneconf",
@@ -27,11 +28,11 @@ func documentedPackages() map[string]string {
 	}
 }
 
-// qualifiedName is a name of ours: acd.X, transfer.Options.Mirror, client.Nodes.Get. What stands before must
-// not make it part of a longer word, such as a path or a field.
+// qualifiedName matches a name of this project, such as acd.X, transfer.Options.Mirror or
+// client.Nodes.Get. The character before it must not be one of a longer word, such as a path or a field.
 var qualifiedName = regexp.MustCompile(`(?:^|[^\w./-])(acd|encoding|oauth|rcloneconf|transfer|tree|photos|webdav|mocks|drivetest|client)\.([A-Z]\w*)(?:\.([A-Z]\w*))?`)
 
-// sentinelName is an error to compare with, without its package.
+// sentinelName matches the name of a sentinel error without its package.
 var sentinelName = regexp.MustCompile(`(?:^|[^\w.])(Err[A-Z]\w*)`)
 
 func TestNamesInDocumentsExist(t *testing.T) {
@@ -45,7 +46,7 @@ func TestNamesInDocumentsExist(t *testing.T) {
 	}
 	for _, file := range slices.Sorted(maps.Keys(documents(t))) {
 		if file == filepath.FromSlash("docs/renamed.md") {
-			continue // its first column holds names that are gone
+			continue // its first column has old names that no longer exist
 		}
 		for _, code := range codeOf(readText(t, file)) {
 			for _, m := range qualifiedName.FindAllStringSubmatch(code, -1) {
@@ -67,7 +68,7 @@ func TestNamesInDocumentsExist(t *testing.T) {
 	}
 }
 
-// nameExists looks for name, and for what is selected from it.
+// nameExists returns an error if the package lacks name, or if name has no such member.
 func nameExists(packages map[string]*exported, pkg, name, member string) error {
 	if pkg == "client" {
 		service, isService := strings.CutPrefix(packages["acd"].members["Client"][name], "*")
@@ -89,14 +90,15 @@ func nameExists(packages map[string]*exported, pkg, name, member string) error {
 	return nil
 }
 
-// exported is what a package shows to others.
+// exported holds the exported names of a package.
 type exported struct {
 	names   map[string]bool
-	members map[string]map[string]string // methods and fields of each type, and the types of the fields
-	types   map[string]string            // of variables and constants that name theirs
+	members map[string]map[string]string // methods and fields of each type, with the types of the fields
+	types   map[string]string            // the types of the variables and constants that are declared with a type
 }
 
-// has says whether a type, or a constant's type, has a method or a field of that name.
+// has reports whether a type has a method or a field named member. name is the type, or a constant or
+// variable of the type.
 func (e *exported) has(name, member string) bool {
 	if of := e.types[name]; of != "" {
 		name = of
@@ -160,7 +162,8 @@ func (e *exported) spec(spec ast.Spec) {
 	}
 }
 
-// typeText is the name of a type of the same package, with a star before it if it is a pointer, else "".
+// typeText returns the name of a type of the same package, with a star before it for a pointer. For any
+// other type it returns "".
 func typeText(expr ast.Expr) string {
 	switch x := expr.(type) {
 	case *ast.Ident:
@@ -177,7 +180,7 @@ func receiver(d *ast.FuncDecl) string {
 	return strings.TrimPrefix(typeText(d.Recv.List[0].Type), "*")
 }
 
-// parsePackage parses those files of a directory that want selects.
+// parsePackage parses the files of a directory for which want returns true.
 func parsePackage(t *testing.T, dir string, want func(name string) bool) []*ast.File {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(filepath.FromSlash(dir), "*.go"))
@@ -210,7 +213,8 @@ func readText(t *testing.T, file string) string {
 	return string(text)
 }
 
-// codeOf returns what a document shows as code: the lines of its code blocks, and what stands between backticks.
+// codeOf returns everything that a document shows as code: the lines of its code blocks, and each text
+// between backticks.
 func codeOf(text string) []string {
 	code := slices.Clone(parseDocument(text).commands)
 	fenced := false
@@ -228,8 +232,9 @@ func codeOf(text string) []string {
 	return code
 }
 
-// In docs/troubleshooting.md a text in quotes between backticks is one that a program of this repository prints,
-// and a word in capitals with an underscore is one of the service's, which the code or a wire reference knows.
+// In docs/troubleshooting.md, a quoted text between backticks is a message that a program of this
+// repository prints. A word in capitals with an underscore is an error code of the service. It must be in
+// the code or in a wire reference.
 var serviceWord = regexp.MustCompile(`^[A-Z0-9]+(_[A-Z0-9]+)+$`)
 
 func TestMessagesInTroubleshootingArePrinted(t *testing.T) {
@@ -256,7 +261,7 @@ func TestMessagesInTroubleshootingArePrinted(t *testing.T) {
 	}
 }
 
-// messageOf is a message with the sentinel that prints it: `"text"` (`acd.ErrX`.
+// messageOf matches a message and the sentinel with that text: `"text"` (`acd.ErrX`.
 var messageOf = regexp.MustCompile("`\"([^\"]+)\"` \\(`acd\\.(Err\\w+)`")
 
 func TestSentinelsInTroubleshootingHaveTheirText(t *testing.T) {
@@ -278,8 +283,8 @@ func TestSentinelsInTroubleshootingHaveTheirText(t *testing.T) {
 	}
 }
 
-// literalsOf returns the string literals of all code that is no test, mock or benchmark; those that are
-// joined by a plus are one.
+// literalsOf returns the string literals of all code except tests, mocks and benchmarks. Literals that
+// are joined with + count as one.
 func literalsOf(t *testing.T) []string {
 	t.Helper()
 	var texts []string
@@ -321,7 +326,7 @@ func literalsOf(t *testing.T) []string {
 
 var errNoText = errors.New("not a constant text")
 
-// joined is the text of a literal, or of literals that are joined by a plus.
+// joined returns the text of a literal, or of several literals that are joined with +.
 func joined(expr ast.Expr) (string, error) {
 	switch x := expr.(type) {
 	case *ast.BasicLit:

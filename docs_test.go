@@ -21,7 +21,7 @@ import (
 // A document is one Markdown file of the repository.
 type document struct {
 	links    []string // the targets of its links, in order
-	anchors  []string // its headings, as links name them
+	anchors  []string // its headings, in the form that links use
 	commands []string // the lines of its code blocks
 }
 
@@ -32,7 +32,7 @@ func TestLinksOfDocumentsLeadSomewhere(t *testing.T) {
 		for _, link := range docs[file].links {
 			u, err := url.Parse(link)
 			if err == nil && (u.Scheme != "" || u.Host != "") {
-				continue // another site
+				continue // a link to another site
 			}
 			links++
 			if err == nil {
@@ -48,7 +48,7 @@ func TestLinksOfDocumentsLeadSomewhere(t *testing.T) {
 	}
 }
 
-// checkLink returns an error if a link in file leads to no file or to no heading.
+// checkLink returns an error if the file or the heading that the link names does not exist.
 func checkLink(docs map[string]*document, file string, link *url.URL) error {
 	target := file
 	if link.Path != "" {
@@ -92,7 +92,8 @@ func TestCommandsOfDocumentsNamePrograms(t *testing.T) {
 	}
 }
 
-// mentions says whether the source of a program, or what is around its commands, has a string literal that is name, as its flags are.
+// mentions reports whether the source of the program in dir, or of the package that all examples share,
+// has the string literal name. The name of a flag is such a literal.
 func mentions(t *testing.T, dir, name string) bool {
 	t.Helper()
 	found := false
@@ -200,8 +201,8 @@ var (
 	inlineLink = regexp.MustCompile(`\[[^\]]*\]\(([^)\s]+)[^)]*\)`)
 )
 
-// parseDocument reads a document line by line: headings begin with #, code blocks are fenced or
-// indented by four blanks, and links are written [text](target).
+// parseDocument reads a document line by line. Headings begin with #. Code blocks are fenced or indented
+// by four spaces. Links are written [text](target).
 func parseDocument(text string) *document {
 	d := &document{}
 	fenced := false
@@ -223,8 +224,8 @@ func parseDocument(text string) *document {
 	return d
 }
 
-// heading adds the name by which links know a heading: letters and digits in lower case, blanks as
-// hyphens, and a number from the second of the same name on.
+// heading adds the anchor that links use for a heading: letters and digits in lower case, and hyphens in
+// place of spaces. If the anchor exists already, a number is added.
 func (d *document) heading(text string) {
 	name := strings.Map(func(r rune) rune {
 		switch {

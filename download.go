@@ -12,11 +12,11 @@ import (
 	"github.com/acd-sdk/acd/internal/partial"
 )
 
-// DownloadFile writes a file's content to a local file: into a ".partial"
-// beside it, which is synced, verified by size and MD5, and only then renamed.
-// What an interrupted call left is gone on with, if it is of the same content, and proved by
-// the MD5 of the whole; [WithoutVerification] starts anew. An existing file is replaced, a
-// link is not followed, and a directory is an error.
+// DownloadFile writes a file's content to a local file. It writes to a ".partial" file beside the target,
+// syncs it, verifies size and MD5, and only then renames it. If an interrupted call left a ".partial"
+// file of the same content, DownloadFile continues it, and the MD5 of the whole file proves that the old
+// part was right. With [WithoutVerification] it starts anew. An existing file is replaced. A link is
+// replaced too, not followed. A directory at path is an error.
 func (s *ContentService) DownloadFile(ctx context.Context, n *Node, path string, opts ...DownloadOption) error {
 	dir, name := filepath.Split(path)
 	if dir == "" {
@@ -30,8 +30,8 @@ func (s *ContentService) DownloadFile(ctx context.Context, n *Node, path string,
 	return s.DownloadFileIn(ctx, n, root, name, opts...)
 }
 
-// DownloadFileIn is [ContentService.DownloadFile] for a name that cannot be
-// trusted: nothing is written outside root, whatever the name and the links on its way.
+// DownloadFileIn does what [ContentService.DownloadFile] does, for a name that cannot be trusted. It
+// writes nothing outside root, even if the name or links on its way lead outside.
 func (s *ContentService) DownloadFileIn(ctx context.Context, n *Node, root *os.Root, name string, opts ...DownloadOption) error {
 	d, err := s.newDownload(ctx, n, opts)
 	if err != nil {
@@ -46,7 +46,7 @@ func (s *ContentService) DownloadFileIn(ctx context.Context, n *Node, root *os.R
 }
 
 func (d *download) intoFile(ctx context.Context, root *os.Root, name string) error {
-	// A name that cannot be is known before the first byte, not after the last.
+	// Fail on an impossible name before the download, not after it.
 	if name == "" {
 		return ErrInvalid
 	}
@@ -63,7 +63,8 @@ func (d *download) intoFile(ctx context.Context, root *os.Root, name string) err
 	defer p.Close()
 	resumed, err := d.fill(ctx, p.File)
 	if resumed && errors.Is(err, ErrChecksum) {
-		// The partial file did not hold the beginning of this content, although it has its name: begin again.
+		// The partial file has the right name, but it does not hold the beginning of this content: start
+		// again.
 		if err = p.Truncate(0); err == nil {
 			_, err = d.fill(ctx, p.File)
 		}
@@ -82,7 +83,7 @@ func (d *download) intoFile(ctx context.Context, root *os.Root, name string) err
 	return p.Rename(name)
 }
 
-// fill downloads what the file does not hold yet, and verifies the whole.
+// fill downloads what f does not hold yet, and verifies the whole content.
 func (d *download) fill(ctx context.Context, f *os.File) (resumed bool, err error) {
 	done, err := d.proveHalf(ctx, f)
 	if err != nil {
@@ -99,7 +100,7 @@ func (d *download) fill(ctx context.Context, f *os.File) (resumed bool, err erro
 	return done > 0, d.verify(ctx)
 }
 
-// proveHalf hashes what an earlier call wrote, and returns how much that is.
+// proveHalf hashes the bytes in f, which an earlier call wrote, and returns how many there are.
 func (d *download) proveHalf(ctx context.Context, f *os.File) (int64, error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -141,17 +142,17 @@ type downloadOption func(*downloadOptions) error
 func (f downloadOption) applyDownload(o *downloadOptions) error { return f(o) }
 
 const (
-	// Four parts are 24 MiB, which is at most twice as much until the collector has run: together with what
-	// else a transfer needs that stays under 64 MiB.
+	// Four parts are 24 MiB. Until the garbage collector has run, this may be twice as much. Together
+	// with everything else that a transfer needs, it stays under 64 MiB.
 	defaultPartSize    = 6 << 20
 	defaultConcurrency = 4
 	smallestPart       = 64 << 10
 	streamBuffer       = 256 << 10
 )
 
-// WithPartSize downloads in ranges of that many bytes at most, which is at least 64 KiB. The
-// default is 6 MiB. A file of one part is one stream. Ranges are shorter where that
-// keeps all connections at work to the end.
+// WithPartSize sets the largest size of a part, in bytes, at least 64 KiB. The default is 6 MiB. Each
+// part is fetched with a range request of its own. A file of one part is fetched as one stream. Parts are
+// made smaller if this keeps all connections busy to the end.
 func WithPartSize(bytes int64) DownloadOption {
 	return downloadOption(func(o *downloadOptions) error {
 		if bytes < smallestPart {
@@ -162,8 +163,8 @@ func WithPartSize(bytes int64) DownloadOption {
 	})
 }
 
-// WithConcurrency downloads that many parts at once. The default is 4. Memory is the number
-// of parts at once times their size.
+// WithConcurrency sets how many parts are downloaded at the same time. The default is 4. The memory for
+// buffers is this number times the size of a part.
 func WithConcurrency(n int) DownloadOption {
 	return downloadOption(func(o *downloadOptions) error {
 		if n < 1 {
@@ -174,9 +175,9 @@ func WithConcurrency(n int) DownloadOption {
 	})
 }
 
-// Download writes a file's content to w, in parallel ranges if it is large,
-// and verifies size and MD5. Writes come one after the other and in order, so
-// that what is there after a failure is the content's beginning.
+// Download writes a file's content to w and verifies size and MD5. A large file is fetched in parallel
+// ranges. The writes to w come one after the other and in order. After a failure, w therefore holds the
+// beginning of the content.
 func (s *ContentService) Download(ctx context.Context, n *Node, w io.WriterAt, opts ...DownloadOption) error {
 	d, err := s.newDownload(ctx, n, opts)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// What a download costs beside the network: the drive is in the same process.
+// BenchmarkDownload measures the cost of a download without a network: the drive is in the same process.
 func BenchmarkDownload(b *testing.B) {
 	for _, size := range []int64{10 << 10, 64 << 20} {
 		drive := mocks.NewDrive(mocks.WithSyntheticContents(1))

@@ -12,12 +12,14 @@ import (
 	"strings"
 )
 
-// errHTML is an answer that is a page for people. Once it may be a machine's on the way; again and again it is
-// what a session that has ended, or a portal, answers.
+// errHTML means that the response is an HTML page instead of the content. If it happens once, the page
+// may come from a proxy on the way. If it happens again and again, the session has ended or a portal is
+// in the way.
 var errHTML = errors.New("a page is answered instead of the content")
 
-// endsSession says whether err is final as it is: a session of Amazon Photos that has ended is answered with a
-// page for each file, and attempts at all of them would take hours.
+// endsSession reports whether err is final at the first attempt. This is so for an HTML page under Amazon
+// Photos: when a session has ended, every file is answered with a page, and retries for all files would
+// take hours.
 func (f *fetcher) endsSession(err error) bool {
 	return f.client.cfg.photos != nil && errors.Is(err, errHTML)
 }
@@ -29,8 +31,8 @@ func pageError(contentType string) error {
 	return errors.New("an error's text is answered instead of the content")
 }
 
-// check makes sure that the answer's body is the content from off up to end, and
-// not an error page, another range or another version, and brings it to off.
+// check verifies that the body of the response is the content from off up to end, and not an error page,
+// another range or another version. If the body begins before off, check reads it up to off.
 func (f *fetcher) check(resp *http.Response, off, end int64, skip bool) error {
 	if c := resp.Header.Get("Content-Encoding"); resp.Uncompressed || c != "" && !strings.EqualFold(c, "identity") {
 		return errors.New("the content came compressed")
@@ -58,7 +60,7 @@ func (f *fetcher) check(resp *http.Response, off, end int64, skip bool) error {
 	return err
 }
 
-// checkPart makes sure that a partial answer is the part that was asked for.
+// checkPart verifies that a response with status 206 has the range that was requested.
 func (f *fetcher) checkPart(resp *http.Response, off, end int64) error {
 	from, to, total, err := parseContentRange(resp.Header.Get("Content-Range"))
 	if err != nil {
@@ -71,7 +73,7 @@ func (f *fetcher) checkPart(resp *http.Response, off, end int64) error {
 	return nil
 }
 
-// checkWhole makes sure that a whole answer can be the content.
+// checkWhole verifies that a response with status 200 can be the whole content.
 func (f *fetcher) checkWhole(resp *http.Response) error {
 	size, length, kind := f.node.Size(), resp.ContentLength, resp.Header.Get("Content-Type")
 	if length != size && looksLikePage(kind, f.node.ContentProperties.ContentType) {
@@ -83,8 +85,8 @@ func (f *fetcher) checkWhole(resp *http.Response) error {
 	return nil
 }
 
-// parseContentRange reads "bytes 0-9/100", and returns the end behind the last
-// byte. The total is -1 if it is not told.
+// parseContentRange parses a header such as "bytes 0-9/100". end is the position after the last byte.
+// total is -1 if the header does not tell it.
 func parseContentRange(s string) (from, end, total int64, err error) {
 	var last int64
 	var of string
@@ -99,8 +101,8 @@ func parseContentRange(s string) (from, end, total int64, err error) {
 	return from, last + 1, total, nil
 }
 
-// looksLikePage says whether an answer that has not the file's length has the
-// type of an error page, and not of the file.
+// looksLikePage reports whether the content type of a response is one of error pages, and not the file's
+// own. It is called only if the length of the response is not that of the file.
 func looksLikePage(got, want string) bool {
 	got, _, _ = mime.ParseMediaType(got)
 	want, _, _ = mime.ParseMediaType(want)
@@ -111,8 +113,8 @@ func looksLikePage(got, want string) bool {
 	return false
 }
 
-// unchanged makes sure, before a download goes on, that the content is still
-// the one that it began with.
+// unchanged checks, before a download continues, that the content is still the one with which the
+// download began. If not, the error is ErrChanged.
 func (f *fetcher) unchanged(ctx context.Context) error {
 	now, err := f.client.Nodes.Get(ctx, f.node.ID)
 	if err != nil {
@@ -131,7 +133,8 @@ func (f *fetcher) sameVersion(now *Node) error {
 	return nil
 }
 
-// verify compares the MD5 of what arrived. What does not agree may be of another version.
+// verify compares the MD5 of the received bytes with the node's. If they differ because the content has
+// changed meanwhile, the error is ErrChanged, otherwise ErrChecksum.
 func (f *fetcher) verify(ctx context.Context, sum []byte) error {
 	got := hex.EncodeToString(sum)
 	if got == f.node.MD5() {

@@ -15,35 +15,36 @@ import (
 
 var (
 	opDownload = transport.Op{Name: "Content.Download", Method: http.MethodGet, Path: "nodes/{id}/content", Replay: true, Content: true}
-	// A tempLink carries its own right to read: it never gets the account's, whatever its host.
+	// A tempLink itself gives the right to read. Its requests never carry the account's credentials, on
+	// any host.
 	opTempLink = transport.Op{Name: "Content.TempLink", Method: http.MethodGet, Replay: true, NoToken: true, Content: true}
 )
 
-// fetcher opens parts of one file's content, through the content host or, for
-// a large file, through a tempLink that it renews.
+// fetcher opens parts of the content of one file: from the content host, or for a large file through a
+// tempLink. It gets a new tempLink when the old one has expired.
 type fetcher struct {
 	client *Client
 	node   *Node
 
 	mu      sync.Mutex
 	link    *url.URL
-	etag    string // of the content's last answer, if it is a strong one
-	changes int    // of the tag, while the content stayed the same
+	etag    string // the ETag of the last response, if it was a strong one
+	changes int    // how often etag has changed while the content stayed the same
 
-	changed atomic.Pointer[Error] // what ends every later request
+	changed atomic.Pointer[Error] // if set, every later request fails with it
 }
 
-// errNoRanges says that parts of the content cannot be had on their own.
+// errNoRanges means that the service sends the whole content when a part is requested.
 var errNoRanges = errors.New("a part was asked for, and the whole is answered")
 
-// get opens the content from off up to end, which is above off. An answer that
-// is the whole is read up to off if skip is set, and else errNoRanges. An [*Error] is
-// final; any other error may be a passing one, or mean that the content changed: see unchanged.
+// get opens the content from off up to end. end must be above off. If the service sends the whole
+// content, and skip is true, get reads the body up to off. If skip is false, get returns errNoRanges. An
+// [*Error] is final. Any other error may be temporary, or the content may have changed: call unchanged.
 func (f *fetcher) get(ctx context.Context, off, end int64, skip bool) (io.ReadCloser, error) {
 	if e := f.changed.Load(); e != nil {
 		return nil, e
 	}
-	header := http.Header{"Accept-Encoding": {"identity"}} // a length is only exact without compression
+	header := http.Header{"Accept-Encoding": {"identity"}} // only without compression is the length exact
 	if off > 0 || end < f.node.Size() {
 		header.Set("Range", fmt.Sprintf("bytes=%d-%d", off, end-1))
 		if tag := f.tag(); tag != "" {
@@ -62,13 +63,14 @@ func (f *fetcher) get(ctx context.Context, off, end int64, skip bool) (io.ReadCl
 			err = transport.CallFrom(resp.Request.Context()).CleanError(err)
 		}
 		resp.Body.Close()
-		f.drop(nil) // a link that answers with something else is of no use
+		f.drop(nil) // do not use a tempLink again that returned something else
 		return nil, err
 	}
 	return resp.Body, nil
 }
 
-// open asks for the content: from the content host, by a tempLink if it is large, or by the way of Amazon Photos.
+// open requests the content: in the way of Amazon Photos with WithPhotos, else through a tempLink if the
+// file is large, else from the content host.
 func (f *fetcher) open(ctx context.Context, header http.Header) (*http.Response, error) {
 	switch {
 	case f.client.cfg.photos != nil:
@@ -99,11 +101,12 @@ func (f *fetcher) openLink(ctx context.Context, header http.Header) (*http.Respo
 	}
 }
 
-// tagTrust is how many tags one content may have before they are ignored. Some services give a tag on each of their
-// machines, so that it differs although the content is the same: a tag like that says nothing about the content.
+// tagTrust is how many changes of the ETag are taken seriously for one content. After so many changes the
+// ETag is ignored. Some services give each of their machines its own ETag for the same content: such an
+// ETag says nothing about the content.
 const tagTrust = 4
 
-// tag is what the next answer's must be, or "".
+// tag returns the ETag that the next response must have, or "" for any.
 func (f *fetcher) tag() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -113,8 +116,8 @@ func (f *fetcher) tag() string {
 	return f.etag
 }
 
-// learnTag keeps the answer's tag for the next, and says whether it is another
-// than the one before. Weak tags prove nothing about bytes.
+// learnTag keeps the ETag of the response, and reports whether it differs from the one before. It ignores
+// weak ETags, because they do not prove that the bytes are the same.
 func (f *fetcher) learnTag(resp *http.Response) (differs bool) {
 	tag := resp.Header.Get("ETag")
 	if len(tag) < 3 || tag[0] != '"' {
@@ -130,8 +133,8 @@ func (f *fetcher) learnTag(resp *http.Response) (differs bool) {
 	return differs
 }
 
-// newFetcher refuses what has no content, and asks again for a node that was
-// taken while its upload was unfinished.
+// newFetcher fails with ErrInvalid if the node has no content, such as a folder. If the node has no MD5,
+// because it was read during its upload, newFetcher requests it again.
 func (s *ContentService) newFetcher(ctx context.Context, n *Node, o transferOptions) (*fetcher, error) {
 	if n.Kind != "" && n.Kind != KindFile && n.Kind != KindAsset {
 		return nil, invalid(ctx, opDownload, n.ID, "a %s has no content", n.Kind)

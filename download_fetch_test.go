@@ -21,14 +21,14 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// contentHost is a service with one file, whose answers to downloads are the test's.
+// contentHost is a service with one file. The test decides how it answers downloads.
 type contentHost struct {
 	mu      sync.Mutex
 	data    string
 	version int
 	link    string
-	answer  func(req *http.Request, nth int) *http.Response // nil: as it should be
-	seen    []*http.Request                                 // downloads
+	answer  func(req *http.Request, nth int) *http.Response // nil, or a nil response: the normal response
+	seen    []*http.Request                                 // the requests for downloads
 }
 
 func (h *contentHost) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -61,7 +61,7 @@ func (h *contentHost) RoundTrip(req *http.Request) (*http.Response, error) {
 	return h.serve(req), nil
 }
 
-// serve answers as the service does.
+// serve returns the response of a service that works normally.
 func (h *contentHost) serve(req *http.Request) *http.Response {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -105,8 +105,8 @@ func (h *contentHost) overwrite(data string) {
 	h.data, h.version = data, h.version+1
 }
 
-// A page instead of the content was handed to the caller. Nothing here
-// is verified, so that only a look at the answer can tell.
+// A response that is not the content, such as an error page, is not passed to the caller. The test does
+// not verify the MD5, so that only the check of the response can find the fault.
 func TestAnswersThatAreNotTheContent(t *testing.T) {
 	content := pattern(1000)
 	const xml = `<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>`
@@ -138,7 +138,7 @@ func TestAnswersThatAreNotTheContent(t *testing.T) {
 	} {
 		end := acd.ErrUnavailable
 		if name == "a page that does not" {
-			end = acd.ErrUnauthorized // a page of HTML, again and again
+			end = acd.ErrUnauthorized // an HTML page at every attempt means that the session has ended
 		}
 		for times, want := range map[int]error{2: nil, math.MaxInt: end} {
 			t.Run(fmt.Sprintf("%s, %d times", name, times), func(t *testing.T) {
@@ -169,7 +169,7 @@ func TestAnswersThatAreNotTheContent(t *testing.T) {
 	}
 }
 
-// A proxy may leave out the size and the length: that is no reason to refuse.
+// A proxy may remove the size or the length from the response. The response is still accepted.
 func TestAnswersThatTellLess(t *testing.T) {
 	content := pattern(1000)
 	for name, answer := range map[string]func(*http.Request) *http.Response{
@@ -195,7 +195,8 @@ func TestAnswersThatTellLess(t *testing.T) {
 	}
 }
 
-// A service that knows no ranges: one stream, not the whole for every part.
+// If the service ignores ranges, a download uses one stream. It does not fetch the whole content for each
+// part.
 func TestServiceWithoutRanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		content := pattern(1 << 20)
@@ -245,7 +246,8 @@ func TestStrongETagsGuardEveryPart(t *testing.T) {
 		if _, err := r.ReadAt(p, 0); err != nil || string(p) != old[:100] {
 			t.Errorf("%q, %v", p, err)
 		}
-		// Another machine of the service, with a tag of its own: a look at the node settles it.
+		// Another machine of the service has its own ETag for the same content. The client reads the node
+		// again and sees that the content has not changed.
 		suffix.Store("b")
 		if _, err := r.ReadAt(p, 1<<20); err != nil || string(p) != old[1<<20:1<<20+100] {
 			t.Errorf("%q, %v", p, err)
@@ -263,7 +265,7 @@ func TestStrongETagsGuardEveryPart(t *testing.T) {
 	})
 }
 
-// A service whose machines each tag the content in their own way.
+// Each machine of the service has its own ETag for the same content.
 func TestTagsThatProveNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &contentHost{data: pattern(2 << 20)}
@@ -311,7 +313,7 @@ func TestContentWithoutMD5(t *testing.T) {
 	h := &contentHost{data: pattern(100)}
 	client, n := h.client(t)
 	n.ContentProperties.MD5 = ""
-	r, err := client.Content.Open(t.Context(), n) // asks again
+	r, err := client.Content.Open(t.Context(), n) // requests the node again
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +323,7 @@ func TestContentWithoutMD5(t *testing.T) {
 	r.Close()
 }
 
-// Every way in which a download can go wrong, and both ways of downloading.
+// This test tries every kind of fault in a download, both with a reader and with a download to a file.
 func TestBrokenDownloads(t *testing.T) {
 	content := pattern(300_000)
 	for name, tc := range map[string]struct {
@@ -334,7 +336,7 @@ func TestBrokenDownloads(t *testing.T) {
 		"reset before the answer":     {mocks.Fault{Reset: true, Times: 2}, nil},
 		"reset at the first byte":     {mocks.Fault{At: mocks.InAnswer, After: 1, Reset: true, Times: 3}, nil},
 		"a bit flipped":               {mocks.Fault{At: mocks.InAnswer, Corrupt: true, Times: 1}, acd.ErrChecksum},
-		"for ever cut":                {mocks.Fault{At: mocks.InAnswer, After: 1, Reset: true}, nil}, // it moves a byte a try
+		"for ever cut":                {mocks.Fault{At: mocks.InAnswer, After: 1, Reset: true}, nil}, // each attempt brings a byte
 		"an error page that says 200": {mocks.Fault{Status: 200, Body: "<Error><Code>AccessDenied</Code></Error>"}, acd.ErrUnavailable},
 		"an error page once":          {mocks.Fault{Status: 200, Body: "<html>busy</html>", Times: 2}, nil},
 		"gone":                        {mocks.Fault{Status: 404}, acd.ErrNotFound},

@@ -12,9 +12,10 @@ import (
 
 var opRedirection = transport.Op{Name: "Content.Redirection", Method: http.MethodGet, Path: "nodes/{id}/contentRedirection", Replay: true, Content: true}
 
-// openOriginal asks for the content as the page of Amazon Photos does, whatever its size: the metadata host knows the
-// region, and redirects to the content. Where that does not work the content host is asked, and from then on only
-// that. A tempLink is no use here: under Amazon Photos it needs credentials, which no tempLink gets.
+// openOriginal requests the content as the web page of Amazon Photos does, for every size of file. It
+// asks the metadata host, which knows the region and redirects to the content. If that does not work and
+// the content host does, this client uses only the content host from then on. A tempLink cannot be used
+// here: under Amazon Photos it needs credentials, and the client never sends credentials to a tempLink.
 func (f *fetcher) openOriginal(ctx context.Context, header http.Header) (*http.Response, error) {
 	if f.client.noRedirection.Load() {
 		return f.openContent(ctx, header)
@@ -33,8 +34,9 @@ func (f *fetcher) openOriginal(ctx context.Context, header http.Header) (*http.R
 	return resp, err
 }
 
-// mayBeRedirectionsFault says whether the content may be had without the redirection: it is not known to the
-// service, or leads to a host that does not take the session which its own host took.
+// mayBeRedirectionsFault reports whether the content host may send the content although the redirection
+// failed. This is so if the service does not know the redirection, or if the redirection leads to a host
+// that rejects the session, although the metadata host accepts it.
 func (f *fetcher) mayBeRedirectionsFault(ctx context.Context, call *transport.Call, err error) bool {
 	failed, ok := errors.AsType[*Error](err)
 	if !ok || ctx.Err() != nil {
@@ -49,7 +51,8 @@ func (f *fetcher) mayBeRedirectionsFault(ctx context.Context, call *transport.Ca
 	return failed.StatusCode >= 300 && failed.StatusCode < 400
 }
 
-// redirected says whether the last answer came from another host than the one that was asked.
+// redirected reports whether the last response came from another host than the one that the request was
+// sent to.
 func redirected(call *transport.Call) bool {
 	return call.Answer.URL != nil && len(call.Hosts) > 0 &&
 		!slices.ContainsFunc(call.Hosts[:1], func(home *url.URL) bool { return transport.Under(home, call.Answer.URL) })

@@ -12,13 +12,13 @@ import (
 	"github.com/acd-sdk/acd/internal/pump"
 )
 
-// download is one download on its way, hashed in the order of its bytes.
+// download is one running download. Its bytes are hashed in order.
 type download struct {
 	f     *fetcher
 	opts  downloadOptions
 	hash  *pump.Hash // nil if nothing is verified
 	meter *meter
-	part  int64 // bytes in each of the parts on their way
+	part  int64 // size of a part in bytes
 }
 
 func (s *ContentService) newDownload(ctx context.Context, n *Node, opts []DownloadOption) (*download, error) {
@@ -39,7 +39,7 @@ func (s *ContentService) newDownload(ctx context.Context, n *Node, opts []Downlo
 	return d, nil
 }
 
-// hashCopy hashes bytes, in their order, beside what comes next.
+// hashCopy copies p into the hash. The hash is computed in the background.
 func (d *download) hashCopy(p []byte) {
 	if d.hash != nil {
 		_, _ = d.hash.Write(p)
@@ -53,7 +53,7 @@ func (d *download) verify(ctx context.Context) error {
 	return d.f.verify(ctx, d.hash.Sum())
 }
 
-// from writes the content from off on.
+// from writes the content to w, beginning at off.
 func (d *download) from(ctx context.Context, w io.WriterAt, off int64) error {
 	out := &sink{d, w, off}
 	if d.f.node.Size()-off > d.opts.partSize && d.opts.concurrency > 1 {
@@ -65,7 +65,7 @@ func (d *download) from(ctx context.Context, w io.WriterAt, off int64) error {
 	return d.stream(ctx, out)
 }
 
-// stream fetches what is left in one answer.
+// stream fetches the rest of the content in one response.
 func (d *download) stream(ctx context.Context, out *sink) error {
 	size := d.f.node.Size()
 	r := newReader(ctx, d.f, out.off, size)
@@ -74,7 +74,7 @@ func (d *download) stream(ctx context.Context, out *sink) error {
 	return err
 }
 
-// sink writes, hashes and counts what comes in order.
+// sink writes, hashes and counts bytes that arrive in order.
 type sink struct {
 	d   *download
 	w   io.WriterAt
@@ -94,18 +94,20 @@ func (s *sink) writeOnly(p []byte) (int, error) {
 	return n, err
 }
 
-// part is a piece of the content that is fetched over a connection of its own.
+// part is a piece of the content that is fetched with its own request.
 type part struct {
 	from int64
 	buf  []byte
-	// arrived has one channel for each of those who go through the part: what has arrived, in order.
+	// arrived has one channel for each user of the part (the writer and the hash). The pieces that have
+	// arrived are sent to each channel, in order.
 	arrived []chan []byte
 	users   atomic.Int32
 }
 
-// evenPart is the length of the parts of so many bytes. If not all of them can be on their way at once, they are so
-// many that no connection is idle while the last ones come: of 43 parts over 8 connections the last three would take
-// as long as eight.
+// evenPart returns the size of the parts of a download of that many bytes. If not all parts fit into one
+// round of the connections, their number is a multiple of the number of connections. Then no connection
+// is idle while the last parts arrive. For example, of 43 parts on 8 connections, the last 3 would take
+// as long as 8.
 func (d *download) evenPart(bytes int64) int64 {
 	n, atOnce := ceilDiv(bytes, d.opts.partSize), int64(d.opts.concurrency)
 	if n > atOnce {
@@ -116,9 +118,9 @@ func (d *download) evenPart(bytes int64) int64 {
 
 func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }
 
-// parallel fetches parts at once. Beside that one goroutine writes what has arrived and another hashes
-// it: part after part, and each part while it arrives. A buffer
-// is given out in the order of the parts, so that the part whose turn is next always has one.
+// parallel fetches several parts at the same time. One goroutine writes the bytes and another hashes
+// them, part after part, and within a part as its pieces arrive. Buffers are given out in the order of
+// the parts, so that the part that must be written next always has a buffer.
 func (d *download) parallel(ctx context.Context, out *sink) error {
 	d.part = d.evenPart(d.f.node.Size() - out.off)
 	g, ctx := errgroup.WithContext(ctx)
@@ -147,11 +149,11 @@ func (d *download) parallel(ctx context.Context, out *sink) error {
 	for _, q := range queues {
 		close(q)
 	}
-	// Every part on its way may have succeeded although ctx has ended.
+	// Wait comes first: all parts may have succeeded although ctx has ended.
 	return cmp.Or(g.Wait(), err)
 }
 
-// dispatch begins to fetch the parts from off on, as buffers get free.
+// dispatch starts to fetch the parts, beginning at off, whenever a buffer is free.
 func (d *download) dispatch(ctx context.Context, g *errgroup.Group, off int64, buffers <-chan []byte, queues []chan *part) error {
 	for size := d.f.node.Size(); off < size; off += d.part {
 		var buf []byte
@@ -174,7 +176,8 @@ func (d *download) dispatch(ctx context.Context, g *errgroup.Group, off int64, b
 	return nil
 }
 
-// fetch fills the part, and tells those who go through it of each piece. It ends early with ctx.
+// fetch fills the buffer of the part and sends each piece to the users of the part. It ends early if ctx
+// ends.
 func (p *part) fetch(ctx context.Context, f *fetcher) error {
 	defer func() {
 		for _, c := range p.arrived {
@@ -196,9 +199,10 @@ func (p *part) fetch(ctx context.Context, f *fetcher) error {
 	return nil
 }
 
-// inOrder goes through the parts of queue as user number i of each, up to the first that is not whole.
-// All users therefore come to the same place: where parts cannot be had at all (errNoRanges), what
-// follows is fetched as one stream. Any other error ends it at once.
+// inOrder passes the pieces of each part in queue to use. It reads channel number i of each part. It
+// stops at the first incomplete part and returns nil. All users of the parts therefore stop at the same
+// place. If the cause of ctx is errNoRanges, the rest is then fetched as one stream. If ctx has ended for
+// any other cause, inOrder returns that cause.
 func inOrder(ctx context.Context, queue <-chan *part, i int, use func([]byte) error, release func(*part)) error {
 	for p := range queue {
 		used := 0

@@ -13,7 +13,7 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// lateBody hands over nothing until the test lets it, whatever the context says.
+// lateBody blocks each Read until wait is ready, even if the context has ended.
 type lateBody struct {
 	io.ReadCloser
 	wait <-chan time.Time
@@ -24,7 +24,7 @@ func (b *lateBody) Read(p []byte) (int, error) {
 	return b.ReadCloser.Read(p)
 }
 
-// A download that is cancelled while all that is under way succeeds is still a cancelled one.
+// If the context ends while the running parts still succeed, the download fails with context.Canceled.
 func TestCancelledBetweenParts(t *testing.T) {
 	for range 40 {
 		synctest.Test(t, func(t *testing.T) {
@@ -72,8 +72,8 @@ func TestDownloadInParallelRanges(t *testing.T) {
 	}
 }
 
-// Where each connection is slow, n of them take an n-th of the time, whatever the size: none is idle while the
-// last parts come.
+// If each connection is slow, n connections together need an n-th of the time, for every size of file. No
+// connection is idle while the last parts arrive.
 func TestPartsKeepAllConnectionsBusy(t *testing.T) {
 	const part, perByte = 64 << 10, time.Microsecond
 	for _, size := range []int{43 * part, 9*part - 1, 8*part + 1, 8 * part, 3*part + 7} {
@@ -105,7 +105,7 @@ type fullDisk struct{}
 
 func (fullDisk) WriteAt([]byte, int64) (int, error) { return 0, io.ErrShortWrite }
 
-// An error while copying the body was dropped.
+// docs/pains.md, B1: an error while writing the content is returned to the caller.
 func TestWriteErrorsAreReported(t *testing.T) {
 	_, client, n := onDrive(t, pattern(300_000))
 	for _, opts := range [][]acd.DownloadOption{nil, {acd.WithPartSize(64 << 10)}} {
@@ -115,8 +115,8 @@ func TestWriteErrorsAreReported(t *testing.T) {
 	}
 }
 
-// A service that gives parts for a while and then only the whole: what has arrived is kept, and hashed
-// as far as it is written.
+// The service sends parts for some time and then only the whole content. The client keeps what has
+// arrived, and hashes the bytes that were written.
 func TestServiceThatNoLongerGivesParts(t *testing.T) {
 	content := pattern(3<<20 + 5)
 	for from := range 14 {
@@ -137,7 +137,7 @@ func TestServiceThatNoLongerGivesParts(t *testing.T) {
 	}
 }
 
-// What the service sends wrong is found, in whichever part it is.
+// A wrong byte is found in every part.
 func TestWrongByteInAnyPartIsFound(t *testing.T) {
 	content := pattern(1<<20 + 5)
 	for at := 0; at < len(content); at += 100_003 {

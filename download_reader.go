@@ -12,20 +12,20 @@ import (
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
-// An OpenOption changes one [ContentService.Open].
+// An OpenOption changes one call of [ContentService.Open].
 type OpenOption interface{ applyOpen(*openOptions) error }
 
 type openOptions struct {
 	transferOptions
-	off, length int64 // length -1: to the end
+	off, length int64 // length -1 means up to the end
 }
 
 type openOption func(*openOptions) error
 
 func (f openOption) applyOpen(o *openOptions) error { return f(o) }
 
-// WithRange opens only length bytes of the content, from off on; a length of -1
-// means up to its end. Positions are then relative to off, and the MD5 is not verified.
+// WithRange opens only length bytes of the content, beginning at off. A length of -1 means up to the end
+// of the content. Positions of the [Reader] are then relative to off, and the MD5 is not verified.
 func WithRange(off, length int64) OpenOption {
 	return openOption(func(o *openOptions) error {
 		if off < 0 || length < -1 {
@@ -36,41 +36,42 @@ func WithRange(off, length int64) OpenOption {
 	})
 }
 
-// A Reader reads a file's content. Reads from the start to the end are verified
-// by size and MD5: instead of [io.EOF] comes [ErrChecksum] if they do not agree. A connection
-// that breaks is reopened where it broke, as the retry policy says; content
-// that changed meanwhile is [ErrChanged].
+// A Reader reads the content of a file. If all of it is read from the start to the end, size and MD5 are
+// verified. If they do not match, the last Read returns [ErrChecksum] instead of [io.EOF]. If a
+// connection breaks, the Reader reconnects at the same position, as the retry policy says. If the content
+// has changed meanwhile, Read fails with [ErrChanged].
 //
-// The MD5 is computed beside the reads, at most 1 MiB behind them.
+// The MD5 is computed in the background, at most 1 MiB behind the reads.
 //
-// What ReadAt and [WithRange] return is not verified: the MD5 is that of the whole.
+// The bytes from ReadAt and [WithRange] are not verified, because the MD5 is that of the whole content.
 //
-// Read and Seek are for one goroutine; ReadAt may be called by several, beside them.
+// Only one goroutine at a time may call Read and Seek. ReadAt is safe for concurrent use, also during a
+// Read or Seek.
 type Reader struct {
 	ctx        context.Context
 	cancel     context.CancelCauseFunc
 	f          *fetcher
-	start, end int64 // what is read, in the content
-	part       bool  // of several that are fetched at once: not worth the whole before it
+	start, end int64 // the range to read, as positions in the content
+	part       bool  // one of several parts: if the service sends the whole content, fail instead of reading up to start
 	meter      *meter
 
-	pos     int64 // in the content
+	pos     int64 // position in the content
 	body    io.ReadCloser
 	bodyPos int64
-	failed  int        // attempts since bytes last came
+	failed  int        // attempts since the last bytes arrived
 	hash    *pump.Hash // nil if there is nothing to verify
-	hashed  int64      // up to where the content went into hash
+	hashed  int64      // the position up to which the content was hashed
 
 	window windowCache
 }
 
-// errClosed is what a closed reader's requests end with.
+// errClosed is the error of requests of a closed reader.
 var errClosed = fmt.Errorf("acd: reader: %w", fs.ErrClosed)
 
-// Open opens a file's content. The context is in charge of the reader's
-// requests too. A node that is given without its MD5 is asked for again, and
-// refused with [ErrUnavailable] if the service does not know it, unless
-// [WithoutVerification] is given. Nothing is fetched before the first read. Close the reader.
+// Open opens the content of a file. If ctx ends, the requests of the reader end too. If n has no MD5,
+// Open requests the node again. If the service knows no MD5, Open fails with [ErrUnavailable], except
+// with [WithoutVerification]. The content is requested at the first read. The caller must close the
+// reader.
 func (s *ContentService) Open(ctx context.Context, n *Node, opts ...OpenOption) (*Reader, error) {
 	o := openOptions{length: -1}
 	for _, opt := range opts {
@@ -96,20 +97,20 @@ func (s *ContentService) Open(ctx context.Context, n *Node, opts ...OpenOption) 
 	return r, nil
 }
 
-// newReader reads without verification and progress.
+// newReader returns a reader that verifies nothing and reports no progress.
 func newReader(ctx context.Context, f *fetcher, start, end int64) *Reader {
 	ctx, cancel := context.WithCancelCause(ctx)
 	return &Reader{ctx: ctx, cancel: cancel, f: f, start: start, end: end, pos: start, meter: newMeter(nil, 0)}
 }
 
-// newPart is newReader for one part of several.
+// newPart returns a reader for one of several parts. See Reader.part.
 func newPart(ctx context.Context, f *fetcher, start, end int64) *Reader {
 	r := newReader(ctx, f, start, end)
 	r.part = true
 	return r
 }
 
-// Size is how many bytes there are to read.
+// Size returns how many bytes the reader reads in total.
 func (r *Reader) Size() int64 { return r.end - r.start }
 
 func (r *Reader) Read(p []byte) (int, error) {
@@ -138,11 +139,12 @@ func (r *Reader) Read(p []byte) (int, error) {
 	}
 }
 
-// skipAhead is how far a seek forward reads on instead of asking anew.
+// skipAhead: a seek forward by at most this many bytes reads and discards them. A longer seek makes a new
+// request.
 const skipAhead = 256 << 10
 
-// readSome reads from the open connection, or opens one. If some bytes came before an error, it returns the
-// bytes, and the next read returns the error.
+// readSome reads from the open connection, or opens one. If bytes arrive together with an error, it may
+// return both. Read then drops the error, and the next read opens a new connection.
 func (r *Reader) readSome(p []byte) (int, error) {
 	if gap := r.pos - r.bodyPos; r.body != nil && gap != 0 {
 		if gap < 0 || gap > skipAhead {
@@ -173,7 +175,7 @@ func (r *Reader) readSome(p []byte) (int, error) {
 	return n, err
 }
 
-// advance counts and hashes what was read.
+// advance counts and hashes the bytes that were read.
 func (r *Reader) advance(p []byte) {
 	if r.hash != nil {
 		if r.pos == 0 {
@@ -189,12 +191,13 @@ func (r *Reader) advance(p []byte) {
 	r.meter.add(int64(len(p)))
 }
 
-// afterFailure decides whether a read that failed may go on, and waits until it may.
+// afterFailure returns nil if the read may be retried, after the wait of the retry policy. Otherwise it
+// returns the error.
 func (r *Reader) afterFailure(err error) error {
 	if r.ctx.Err() != nil {
 		return r.interrupted(err)
 	}
-	// An answer that says no was retried by the floors below.
+	// An *Error was already retried by the layers below.
 	if _, answered := errors.AsType[*Error](err); answered {
 		return err
 	}
@@ -220,7 +223,8 @@ func (r *Reader) afterFailure(err error) error {
 	return nil
 }
 
-// interrupted is the error of a reader that was closed or whose context ended; err is what else went wrong, or nil.
+// interrupted returns the error of a reader that was closed or whose context has ended. err is what else
+// went wrong, or nil.
 func (r *Reader) interrupted(err error) error {
 	if errors.Is(context.Cause(r.ctx), errClosed) {
 		return errClosed
@@ -228,7 +232,7 @@ func (r *Reader) interrupted(err error) error {
 	return amend(r.ctx, opDownload, r.f.node.ID, err, func(cause error) error { return cause })
 }
 
-// finish is what comes after the last byte.
+// finish verifies the content after the last byte. It returns io.EOF if the content is right.
 func (r *Reader) finish() error {
 	r.closeBody()
 	r.meter.finish()
@@ -240,7 +244,7 @@ func (r *Reader) finish() error {
 	return io.EOF
 }
 
-// Seek sets where the next Read begins. It costs nothing until then.
+// Seek sets the position of the next Read. Seek itself makes no request.
 func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	switch whence {
 	case io.SeekStart:
@@ -259,8 +263,7 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	return offset - r.start, nil
 }
 
-// Close ends the transfer, and what ReadAt has under way. Reads that follow
-// return [fs.ErrClosed].
+// Close ends the transfer and any ReadAt that is running. Later reads return [fs.ErrClosed].
 func (r *Reader) Close() error {
 	r.cancel(errClosed)
 	r.closeBody()
@@ -275,5 +278,5 @@ func (r *Reader) closeBody() {
 	}
 }
 
-// ModTime is when the service last changed the node.
+// ModTime returns when the service last changed the node.
 func (r *Reader) ModTime() time.Time { return r.f.node.ModifiedDate }

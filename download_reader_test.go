@@ -17,7 +17,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// pattern is content of which no two parts look alike.
+// pattern returns n bytes of content in which no two parts are alike.
 func pattern(n int) string {
 	var b strings.Builder
 	for i := 0; b.Len() < n; i++ {
@@ -26,7 +26,8 @@ func pattern(n int) string {
 	return b.String()[:n]
 }
 
-// onDrive puts content on a new drive and returns its node.
+// onDrive puts a file with this content on a new drive. It returns the drive, a client and the file's
+// node.
 func onDrive(t testing.TB, content string, opts ...mocks.Option) (*mocks.Drive, *acd.Client, *acd.Node) {
 	t.Helper()
 	drive := mocks.NewDrive(opts...)
@@ -92,7 +93,7 @@ func (b *buffer) WriteAt(p []byte, off int64) (int, error) {
 	return copy(b.data[off:], p), nil
 }
 
-// silentBody is a body of which nothing comes.
+// silentBody is a body that never sends a byte.
 type silentBody struct{ ctx context.Context }
 
 func (b *silentBody) Read([]byte) (int, error) {
@@ -107,9 +108,9 @@ func TestClosedReader(t *testing.T) {
 		h := &contentHost{data: pattern(1000)}
 		h.answer = func(req *http.Request, _ int) *http.Response {
 			switch from, _, _ := asked(req); from {
-			case 500: // no answer
+			case 500: // no response
 				<-req.Context().Done()
-			case 600: // no body
+			case 600: // a response whose body never sends a byte
 				resp := h.serve(req)
 				resp.Body = &silentBody{req.Context()}
 				return resp
@@ -183,7 +184,7 @@ func TestSeeksAreCheap(t *testing.T) {
 	}
 }
 
-// Only what was read from the start to the end, in one go, is verified.
+// The MD5 is verified only if the content was read from the start to the end without gaps.
 func TestVerifiedAfterSeeks(t *testing.T) {
 	h := &contentHost{data: pattern(1000)}
 	client, n := h.client(t)
@@ -200,7 +201,7 @@ func TestVerifiedAfterSeeks(t *testing.T) {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}
 	}
-	// A thousand bytes, but not the thousand bytes.
+	// Read a thousand bytes, but not all bytes of the file: some are read twice.
 	p := make([]byte, 500)
 	for _, off := range []int64{0, 250} {
 		if _, err := r.Seek(off, io.SeekStart); err != nil {
@@ -216,7 +217,7 @@ func TestVerifiedAfterSeeks(t *testing.T) {
 	if _, err := r.Read(p); err != io.EOF {
 		t.Errorf("at the end: %v", err)
 	}
-	// A change between two passes is found out by the second.
+	// If the content changes between two passes, the second pass fails with ErrChanged.
 	h.overwrite(strings.Repeat("x", 1000))
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// The same over real connections, whose faults net/http reports in its own words.
+// This test downloads over real connections, where net/http reports faults in its own words.
 func TestDownloadOverSockets(t *testing.T) {
 	content := pattern(1<<20 + 5)
 	for _, http2 := range []bool{false, true} {
@@ -71,7 +71,7 @@ func TestDownloadOverSockets(t *testing.T) {
 	}
 }
 
-// A token that expires in mid-transfer is renewed when the connection is.
+// If the token expires during a download, the client gets a new one when it reconnects.
 func TestTokenExpiresInMidDownload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		content := pattern(1000)

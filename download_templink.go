@@ -8,8 +8,8 @@ import (
 	"net/url"
 )
 
-// TempLink returns a URL from which anyone can read a file's content for a
-// while (the service does not say how long). It is a secret.
+// TempLink returns a URL from which anyone can read the file's content for some time. The service does
+// not say how long. Keep the URL secret.
 func (s *ContentService) TempLink(ctx context.Context, id string) (string, error) {
 	fresh, err := s.withTempLink(ctx, id)
 	if err != nil {
@@ -29,8 +29,8 @@ func (s *ContentService) withTempLink(ctx context.Context, id string) (*Node, er
 	return n, nil
 }
 
-// ranOut says whether a tempLink's answer may mean that it is too old. S3 and
-// the content host refuse such a link in one of many ways, all of them 4xx.
+// ranOut reports whether the status of a tempLink's response may mean that the link has expired. S3 and
+// the content host use several different statuses for this, all of them 4xx.
 func ranOut(status int) bool {
 	return status >= 400 && status < 500 && status != http.StatusTooManyRequests
 }
@@ -56,8 +56,8 @@ func (f *fetcher) tempLink(ctx context.Context) (*url.URL, error) {
 	return u, nil
 }
 
-// drop forgets a link that did not work, unless another is there already; with
-// nil any.
+// drop forgets the tempLink if it is still link, which did not work. If another call has already set a
+// new tempLink, drop keeps it. If link is nil, drop forgets any tempLink.
 func (f *fetcher) drop(link *url.URL) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -51,7 +51,7 @@ func TestTempLinkURLs(t *testing.T) {
 	}
 }
 
-// A link of another content than the one that was opened is not even followed.
+// If the content has changed since the node was read, the client does not use its new tempLink.
 func TestTempLinkOfOtherContent(t *testing.T) {
 	h := &contentHost{data: pattern(1000), link: "https://s3.test/key"}
 	client, n := h.client(t, acd.WithTempLinkThreshold(0))
@@ -66,7 +66,7 @@ func TestTempLinkOfOtherContent(t *testing.T) {
 	}
 }
 
-// A link that answers with something else is asked for anew.
+// If a tempLink returns something other than the content, the client requests a new tempLink.
 func TestTempLinkOfNoUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &contentHost{data: pattern(1000), link: "https://s3.test/old"}
@@ -91,7 +91,8 @@ func TestTempLinkOfNoUse(t *testing.T) {
 	})
 }
 
-// The next hop does not learn the link: net/http would send it as Referer.
+// After a redirect, the next host does not get the tempLink. By default net/http would send it as
+// Referer.
 func TestTempLinkIsNotTold(t *testing.T) {
 	h := &contentHost{data: pattern(1000), link: "https://s3.test/secret?X-Amz-Signature=sesame"}
 	h.answer = func(req *http.Request, nth int) *http.Response {
@@ -114,7 +115,8 @@ func TestTempLinkIsNotTold(t *testing.T) {
 	}
 }
 
-// tempLinks: no credential, renewed when they run out, never an XML page for content.
+// A request for a tempLink carries no credentials. An expired tempLink is replaced. An XML page is never
+// taken for content.
 func TestTempLinks(t *testing.T) {
 	content := pattern(200_000)
 	for name, tc := range map[string]struct {
@@ -173,7 +175,7 @@ func TestTempLinks(t *testing.T) {
 	}
 }
 
-// Parts that are under way at once share one link, and its successor.
+// All parts that are downloaded at the same time use the same tempLink, and later the same new one.
 func TestPartsShareATempLink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		content := pattern(1 << 20)
@@ -204,7 +206,7 @@ func TestPartsShareATempLink(t *testing.T) {
 	})
 }
 
-// slowly takes its time for every write, so that links run out meanwhile.
+// slowly waits before every write, so that tempLinks expire during the download.
 type slowly struct{ buffer }
 
 func (s *slowly) WriteAt(p []byte, off int64) (int, error) {

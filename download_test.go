@@ -20,7 +20,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// names are the files of a directory, the hidden ones too.
+// names returns the names of all files in a directory, also of hidden ones.
 func names(t testing.TB, dir string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -34,7 +34,7 @@ func names(t testing.TB, dir string) []string {
 	return out
 }
 
-// writerFunc is an io.WriterAt that only looks on.
+// writerFunc is an io.WriterAt that passes each write to a function and stores nothing.
 type writerFunc func(p []byte, off int64)
 
 func (f writerFunc) WriteAt(p []byte, off int64) (int, error) {
@@ -42,7 +42,7 @@ func (f writerFunc) WriteAt(p []byte, off int64) (int, error) {
 	return len(p), nil
 }
 
-// A cancelled download is no checksum mismatch, in whichever part it is cancelled.
+// A cancelled download fails with context.Canceled and not with ErrChecksum, in every part.
 func TestCancelledDownload(t *testing.T) {
 	_, client, n := onDrive(t, pattern(1<<20))
 	for _, concurrency := range []int{1, 2, 4} {
@@ -62,7 +62,7 @@ func TestCancelledDownload(t *testing.T) {
 	}
 }
 
-// What a cancelled call leaves is gone on with.
+// The next call continues the partial file that a cancelled call left.
 func TestCancelledDownloadFileGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		content := pattern(1 << 20)
@@ -127,7 +127,7 @@ func TestWithoutVerificationDoesNotGoOn(t *testing.T) {
 	}
 }
 
-// Downloads to one target at the same time do not write into each other's file.
+// Several downloads to one target at the same time do not mix their bytes.
 func TestDownloadFileAtTheSameTime(t *testing.T) {
 	for size, rounds := range map[int]int{1 << 20: 5, 1000: 100} {
 		content := pattern(size)
@@ -162,10 +162,10 @@ func TestTargetsThatCannotBe(t *testing.T) {
 	}
 	for name, want := range map[string]error{
 		"d":                      fs.ErrExist,
-		"d/":                     acd.ErrInvalid, // the empty name in d
+		"d/":                     acd.ErrInvalid, // the empty name in the directory d
 		"":                       acd.ErrInvalid,
 		"none/f":                 fs.ErrNotExist,
-		strings.Repeat("x", 300): nil, // whatever the system says
+		strings.Repeat("x", 300): nil, // any error of the operating system
 	} {
 		target := dir + string(filepath.Separator) + name
 		err := client.Content.DownloadFile(t.Context(), n, target)
@@ -182,7 +182,8 @@ func TestTargetsThatCannotBe(t *testing.T) {
 	}
 }
 
-// Nothing is left of a download that never began, and of one that was cut only what came.
+// If a download fails before the first byte, it leaves no file. If it is cut off, it leaves a file that
+// holds only what arrived.
 func TestNothingIsLeftOfNothing(t *testing.T) {
 	drive, client, n := onDrive(t, pattern(8<<20))
 	dir := t.TempDir()
@@ -222,7 +223,7 @@ func TestNothingIsLeftOfNothing(t *testing.T) {
 	}
 }
 
-// A link in the place of the partial, or of the target, is replaced and not followed.
+// A link in place of the partial file or of the target is replaced and not followed.
 func TestLinksAreNotFollowed(t *testing.T) {
 	content := pattern(1 << 20)
 	drive, client, n := onDrive(t, content)
@@ -257,7 +258,7 @@ func TestLinksAreNotFollowed(t *testing.T) {
 	}
 }
 
-// Every fifth request breaks somehow, and many parts are under way.
+// Many parts are downloaded at the same time, and about one request in five fails.
 func TestManyPartsOverABadLine(t *testing.T) {
 	content := pattern(3<<20 + 11)
 	for _, fault := range []mocks.Fault{
@@ -319,7 +320,7 @@ func TestInterruptedDownloadGoesOn(t *testing.T) {
 	content := pattern(1 << 20)
 	for name, tc := range map[string]struct {
 		spoil func(partial string) error
-		least int64 // bytes fetched by the second call, at least and at most
+		least int64 // how many bytes the second call fetches, at least and at most
 		most  int64
 	}{
 		"goes on":                     {func(string) error { return nil }, 1, 1<<20 - 200_000},

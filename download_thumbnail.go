@@ -20,8 +20,8 @@ type Thumbnail struct {
 	Data        []byte
 }
 
-// Thumbnail returns a picture of an image or a video that fits a square of maxDim
-// pixels. Of a file of another kind the service makes none: an error.
+// Thumbnail returns a picture of an image or a video. The picture fits into a square of maxDim by maxDim
+// pixels. For other kinds of files the service makes no picture, and Thumbnail returns an error.
 func (s *ContentService) Thumbnail(ctx context.Context, id string, maxDim int) (*Thumbnail, error) {
 	r := request{op: opThumbnail, base: BaseContent, args: []string{id}, query: url.Values{"viewBox": {strconv.Itoa(maxDim)}}}
 	if maxDim < 1 {

@@ -6,17 +6,17 @@ import (
 	"sync"
 )
 
-// windowSize is how much a small ReadAt fetches: a program that reads a zip's directory or a
-// video's index asks for many pieces close together.
+// windowSize is how many bytes a small ReadAt fetches. A program that reads the directory of a zip file
+// or the index of a video reads many small pieces close together.
 const (
 	windowSize  = 512 << 10
 	windowCount = 4
 )
 
-// windowCache keeps the windows that were read last.
+// windowCache keeps the windows that were used last.
 type windowCache struct {
 	mu      sync.Mutex
-	windows []window // the last used first
+	windows []window // the window that was used last comes first
 }
 
 type window struct {
@@ -24,8 +24,8 @@ type window struct {
 	data []byte
 }
 
-// ReadAt reads at an offset. Small reads fetch a window of 512 KiB, of which the
-// last four are kept; larger ones fetch what they ask for.
+// ReadAt reads len(p) bytes from position off. A small read fetches a window of 512 KiB, and the last
+// four windows are kept. A read of 512 KiB or more fetches only what it needs.
 func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 	if off < 0 {
 		return 0, fmt.Errorf("acd: ReadAt before the start")
@@ -49,7 +49,7 @@ func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
-// fetch fills p with the content from at on, over a connection of its own.
+// fetch fills p with the content that begins at position at, with its own request.
 func (r *Reader) fetch(p []byte, at int64) (int, error) {
 	part := newPart(r.ctx, r.f, at, at+int64(len(p)))
 	defer part.Close()

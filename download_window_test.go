@@ -34,7 +34,7 @@ func TestReadAtBehindTheEnd(t *testing.T) {
 	}
 }
 
-// Every seek used to download again, and memory to grow.
+// Small reads at distant positions need few requests and little memory.
 func TestReadAtIsBounded(t *testing.T) {
 	const size = 64 << 20
 	drive := mocks.NewDrive(mocks.WithSyntheticContents(7))
@@ -59,14 +59,14 @@ func TestReadAtIsBounded(t *testing.T) {
 			t.Fatalf("at %d: error %v, equal %v", off, err, bytes.Equal(got, want))
 		}
 	}
-	for i := range int64(200) { // an index at the end and a scene in the middle, in turn
+	for i := range int64(200) { // by turns the index at the end and a scene in the middle
 		read(size - 300_000 + i*1000)
 		read(size/2 + i*1000)
 	}
 	if got := drive.Counters().ByOp["Content.Download"]; got > 5 {
 		t.Errorf("%d requests for 400 small reads of two places", got)
 	}
-	for off := int64(0); off < size; off += 1 << 20 { // here and there
+	for off := int64(0); off < size; off += 1 << 20 { // positions in the whole file
 		read(off)
 	}
 	runtime.GC()

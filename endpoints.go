@@ -15,12 +15,12 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// Endpoints are the base URLs that one account's calls go to, and what else
-// the service says with them. They may be kept, and handed over with
-// [WithEndpoints], for three to five days, and must not be used beyond 30. A client asks for them again
-// when they are three days old, beside its calls, which use the old ones meanwhile.
+// Endpoints are the base URLs for the calls of one account, and other facts that the service sends with
+// them. A program may store them and give them to [WithEndpoints] for three to five days. It must not use
+// them after 30 days. When its endpoints are three days old, a client requests new ones in the
+// background, and its calls use the old ones meanwhile.
 type Endpoints struct {
-	CustomerExists      bool   `json:"customerExists"` // the account has a drive
+	CustomerExists      bool   `json:"customerExists"` // the account has an Amazon Drive
 	ContentURL          string `json:"contentUrl"`
 	MetadataURL         string `json:"metadataUrl"`
 	Region              string `json:"region,omitzero"` // NA, EU, FE
@@ -30,17 +30,19 @@ type Endpoints struct {
 	DownloadServiceURL  string `json:"downloadServiceUrl,omitzero"`
 	ThumbnailServiceURL string `json:"thumbnailServiceUrl,omitzero"`
 	UploadServiceURL    string `json:"uploadServiceUrl,omitzero"`
-	// GroupsURL is where Amazon Photos keeps groups and sharing. The service does not name it: see [WithPhotos].
+	// GroupsURL is the base URL for groups and sharing in Amazon Photos. The service does not send it:
+	// see [WithPhotos].
 	GroupsURL string `json:"groupsUrl,omitzero"`
-	// FetchedAt is when the service said so. Zero: given by hand, never to expire.
+	// FetchedAt is when the service sent the endpoints. The zero time means that they were written by
+	// hand and never expire.
 	FetchedAt time.Time `json:"fetchedAt,omitzero"`
 }
 
 var opEndpoints = transport.Op{Name: "Account.Endpoints", Method: http.MethodGet, Path: "account/endpoint", Replay: true}
 
-// Endpoints asks the service for the account's endpoints, and uses them from
-// then on. Calls do so by themselves when needed; a program that starts often
-// has them kept by [WithEndpointStore].
+// Endpoints requests the account's endpoints from the service, and the client uses them from then on. A
+// program need not call it, because calls request the endpoints when they need them. For a program that
+// starts often, [WithEndpointStore] keeps them.
 func (s *AccountService) Endpoints(ctx context.Context) (*Endpoints, error) {
 	bases, err := s.client.endpoints.refresh(ctx, s.client, s.client.endpoints.load())
 	if err != nil {
@@ -51,14 +53,14 @@ func (s *AccountService) Endpoints(ctx context.Context) (*Endpoints, error) {
 
 const (
 	endpointsFreshFor  = 3 * 24 * time.Hour  // the service advises three to five days
-	endpointsUsableFor = 30 * 24 * time.Hour // its terms' limit on cached data
+	endpointsUsableFor = 30 * 24 * time.Hour // the limit for cached data in the terms of the service
 )
 
-// bases are endpoints, checked and parsed.
+// bases are the endpoints after check and parsing.
 type bases struct {
 	endpoints Endpoints
-	urls      [baseCount]*url.URL // nil where there is none
-	hosts     []*url.URL          // where credentials may go
+	urls      [baseCount]*url.URL // nil if there is no such URL
+	hosts     []*url.URL          // the hosts that may receive credentials
 }
 
 func (b *bases) age() time.Duration {
@@ -68,7 +70,8 @@ func (b *bases) age() time.Duration {
 	return time.Since(b.endpoints.FetchedAt)
 }
 
-// endpointCache holds the endpoints, and asks for them once for all callers.
+// endpointCache holds the endpoints. If several callers need them at the same time, it sends only one
+// request.
 type endpointCache struct {
 	cfg       *config
 	discovery *url.URL
@@ -77,7 +80,7 @@ type endpointCache struct {
 	current *bases
 	asking  *discovery
 
-	// Of the refresh beside the calls.
+	// The state of the refresh in the background.
 	refreshing bool
 	failures   int // in a row
 	notBefore  time.Time
@@ -103,8 +106,9 @@ func (e *endpointCache) init(cfg *config) (err error) {
 	return err
 }
 
-// parse checks endpoints. Those that everything needs must be usable. Any other that is not is as good as absent, and so is
-// one that the service named on a host which it may not name, now or when the endpoints were kept.
+// parse checks the endpoints. If the metadata URL or the content URL cannot be used, it returns an error.
+// It leaves out any other URL that cannot be used. It also leaves out such a URL if the service named it
+// (now, or before the endpoints were stored) and the service may not name its host.
 func (e *endpointCache) parse(ep Endpoints) (*bases, error) {
 	b := &bases{endpoints: ep}
 	var err error
@@ -142,8 +146,9 @@ func withSlash(u *url.URL) *url.URL {
 	return u
 }
 
-// get returns endpoints that may be used. Stale ones are returned at once, and asked for again beside
-// the calls: nobody waits for what is not needed yet.
+// get returns endpoints that may be used. If they are older than three days, it still returns them at
+// once, and starts a refresh in the background. If they are too old, or there are none, it waits for a
+// request.
 func (e *endpointCache) get(ctx context.Context, c *Client) (*bases, error) {
 	b := e.load()
 	if b == nil {
@@ -160,14 +165,16 @@ func (e *endpointCache) get(ctx context.Context, c *Client) (*bases, error) {
 }
 
 const (
-	// refreshFor bounds a refresh beside the calls, its attempts and waits included.
+	// refreshFor is the time limit of a refresh in the background, with its attempts and waits.
 	refreshFor = 2 * time.Minute
-	// After a refresh that failed the next one begins no earlier than that, and twice as late each time.
+	// After a failed refresh, the next one begins refreshAfter later. After each further failure the wait
+	// doubles, up to refreshAfterMost.
 	refreshAfter     = time.Minute
 	refreshAfterMost = time.Hour
 )
 
-// refreshBeside replaces old in a goroutine, unless that is under way or has just failed.
+// refreshBeside starts a goroutine that replaces old, unless such a goroutine is running or a refresh has
+// just failed.
 func (e *endpointCache) refreshBeside(c *Client, old *bases) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -200,8 +207,7 @@ func (e *endpointCache) load() *bases {
 	return e.current
 }
 
-// refresh replaces old: it asks the service, or waits for the caller that is
-// asking already.
+// refresh replaces old. It asks the service, or waits if another caller is already asking.
 func (e *endpointCache) refresh(ctx context.Context, c *Client, old *bases) (*bases, error) {
 	for {
 		e.mu.Lock()
@@ -220,7 +226,7 @@ func (e *endpointCache) refresh(ctx context.Context, c *Client, old *bases) (*ba
 		e.mu.Unlock()
 		select {
 		case <-d.done:
-			// The one who asked may have given up for reasons of its own.
+			// The other caller may have stopped because its own context ended: then ask again.
 			if d.err == nil || !wasInterrupted(d.err) {
 				return d.bases, d.err
 			}
@@ -244,7 +250,7 @@ func (e *endpointCache) ask(ctx context.Context, c *Client, d *discovery) {
 	close(d.done)
 }
 
-// discoveryAnswer is what discovery answers: endpoints, or that the account has no drive.
+// discoveryAnswer is the response to discovery: the endpoints, or the fact that the account has no drive.
 type discoveryAnswer struct {
 	Endpoints
 	CustomerExists *bool `json:"customerExists"`
@@ -288,7 +294,7 @@ func (e *endpointCache) discover(ctx context.Context, c *Client) (*bases, error)
 	return b, nil
 }
 
-// refuseHosts says which host of endpoints that were not given by hand must not be believed.
+// refuseHosts returns an error if the service has named a host that must not receive credentials.
 func (e *endpointCache) refuseHosts(b *bases) error {
 	for _, base := range []Base{BaseMetadata, BaseContent} {
 		if host := b.urls[base].Hostname(); !mayNameEndpoints(e.discovery, host) {
@@ -298,7 +304,8 @@ func (e *endpointCache) refuseHosts(b *bases) error {
 	return nil
 }
 
-// siteAttempts is how often a site is asked for endpoints, which its table can stand in for.
+// siteAttempts is the number of attempts when a site is asked for endpoints. It is small, because the
+// table of sites has the hosts too.
 const siteAttempts = 3
 
 func (e *endpointCache) askService(ctx context.Context, c *Client) (Endpoints, error) {
@@ -315,7 +322,7 @@ func (e *endpointCache) askService(ctx context.Context, c *Client) (Endpoints, e
 		answer = discoveryAnswer{}
 		err := c.decode(resp, &answer)
 		if err != nil && e.cfg.photos.hasSite() && !isSignIn(err) {
-			answer = discoveryAnswer{} // the site's hosts are known without it
+			answer = discoveryAnswer{} // the hosts are known from the table of sites
 			return nil
 		}
 		return err
@@ -325,14 +332,15 @@ func (e *endpointCache) askService(ctx context.Context, c *Client) (Endpoints, e
 	return ep, err
 }
 
-// isSilence says whether a site that was asked for endpoints answered with something else. Its hosts are known
-// without it, so that only what would meet every other call too is an error: no answer, or a session that has ended.
+// isSilence reports whether a site answered discovery with something other than endpoints. The client
+// then uses the hosts from the table of sites. The result is false if there was no response or if the
+// session has ended, because then every other call would fail too.
 func (e *endpointCache) isSilence(ctx context.Context, err error) bool {
 	failed, ok := errors.AsType[*Error](err)
 	return ok && e.cfg.photos.hasSite() && failed.StatusCode != 0 && ctx.Err() == nil && !errors.Is(err, ErrUnauthorized)
 }
 
-// useContent changes the content host, and the upload service beside it, if b is still in use.
+// useContent replaces the content host, and with it the upload service, if the client still uses b.
 func (e *endpointCache) useContent(b *bases, contentURL string) {
 	changed, err := e.withContent(b, contentURL)
 	e.mu.Lock()
@@ -342,7 +350,7 @@ func (e *endpointCache) useContent(b *bases, contentURL string) {
 	}
 }
 
-// withContent is b with another content host.
+// withContent returns a copy of b with another content host.
 func (e *endpointCache) withContent(b *bases, contentURL string) (*bases, error) {
 	ep := b.endpoints
 	ep.ContentURL, ep.UploadServiceURL = contentURL, uploadURLBeside(contentURL)

@@ -15,21 +15,23 @@ import (
 	"github.com/acd-sdk/acd/internal/atomicfile"
 )
 
-// An EndpointStore keeps the endpoints of one account, from one run of a program to the next. It is safe for concurrent
-// use. Clients of different accounts, sites ([WithPhotos]) or discovery URLs need different stores.
+// An EndpointStore keeps the endpoints of one account from one run of a program to the next. It must be
+// safe for concurrent use. Clients that differ in account, site ([WithPhotos]) or discovery URL need
+// different stores.
 type EndpointStore interface {
-	// Load returns the endpoints that were saved last, or nil if none were.
+	// Load returns the endpoints that were saved last, or nil if none were saved.
 	Load(ctx context.Context) (*Endpoints, error)
-	// Save keeps endpoints in place of those before.
+	// Save replaces the saved endpoints with e.
 	Save(ctx context.Context, e Endpoints) error
 }
 
-// WithEndpointStore takes the account's endpoints from a store, and saves there what discovery answers, so that a program
-// that starts often asks once in three days. The first call that needs them reads the store. What is in it is believed
-// only as far as discovery would be: other hosts than the service's, a date that is missing or to come, and endpoints of
-// more than 30 days are passed by. A store that fails costs a line in the log, at level Warn, and a discovery; one that
-// cannot be read is not written to either, because it may hold something else. Those of [WithEndpoints] come before what
-// is in the store.
+// WithEndpointStore makes the client take the account's endpoints from a store, and save new ones there.
+// A program that starts often then requests them only once in three days. The first call that needs
+// endpoints reads the store. The client does not use stored endpoints if they are older than 30 days, if
+// they name a host that is not the service's, or if their date is missing or in the future. Then it
+// requests new ones. If the store fails, the client logs a message at level Warn and requests the
+// endpoints. If the store could not be read, the client does not write to it, because it may hold
+// something else. The endpoints of [WithEndpoints] have priority over the store.
 func WithEndpointStore(s EndpointStore) Option {
 	return func(c *config) error {
 		if s == nil {
@@ -40,8 +42,9 @@ func WithEndpointStore(s EndpointStore) Option {
 	}
 }
 
-// A MemoryEndpointStore lives as long as the program, and can be shared by clients that come and go. The zero value is an
-// empty one; it is safe for concurrent use.
+// A MemoryEndpointStore keeps the endpoints in memory until the program ends. Several clients, one after
+// the other or at the same time, can share it. The zero value is an empty store. It is safe for
+// concurrent use.
 type MemoryEndpointStore struct {
 	mu   sync.Mutex
 	kept *Endpoints
@@ -65,18 +68,21 @@ func (s *MemoryEndpointStore) Save(_ context.Context, e Endpoints) error {
 	return nil
 }
 
-// A FileEndpointStore keeps endpoints in a file of mode 0600, which is replaced as a whole: whatever happens it holds the
-// old ones or the new ones.
+// A FileEndpointStore keeps endpoints in a file of mode 0600. Save replaces the whole file in one step,
+// so that the file always holds the old endpoints or the new ones.
 type FileEndpointStore struct{ path string }
 
-// NewFileEndpointStore keeps endpoints in the file at path. The file need not exist; its directory must.
+// NewFileEndpointStore returns a store that keeps endpoints in the file at path. The file need not exist,
+// but its directory must.
 func NewFileEndpointStore(path string) *FileEndpointStore { return &FileEndpointStore{path} }
 
-// maxEndpoints bounds the file; genuine endpoints have less than a thousand bytes.
+// maxEndpoints is the largest size in bytes that Load reads. Real endpoints have less than a thousand
+// bytes.
 const maxEndpoints = 1 << 20
 
-// Load implements [EndpointStore]. A file that does not exist is no error; one that holds something else than endpoints
-// is, an [ErrInvalid]: it may be somebody else's.
+// Load implements [EndpointStore]. If the file does not exist, Load returns nil and no error. If the file
+// holds something other than endpoints, the error is [ErrInvalid], because the file may belong to another
+// program.
 func (s *FileEndpointStore) Load(ctx context.Context) (*Endpoints, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -115,10 +121,11 @@ func (s *FileEndpointStore) Save(ctx context.Context, e Endpoints) error {
 	})
 }
 
-// keptEndpoints is the store as a client uses it.
+// keptEndpoints is the client's state of the store.
 type keptEndpoints struct {
 	store EndpointStore // nil if there is none
-	// reading holds one caller that reads the store, so that the others wait for it. read says that it was done.
+	// reading holds one token, which belongs to the caller that is reading the store. The others wait for
+	// it. read is true after the store was read.
 	reading chan struct{}
 	read    bool
 
@@ -128,7 +135,8 @@ type keptEndpoints struct {
 
 func (k *keptEndpoints) init(store EndpointStore) { k.store, k.reading = store, make(chan struct{}, 1) }
 
-// restore takes endpoints from the store, once and if there are none yet. It returns what is in use then.
+// restore reads the store once, and uses its endpoints if the client has none yet. It returns the
+// endpoints that the client uses then, or nil.
 func (e *endpointCache) restore(ctx context.Context) *bases {
 	k := &e.kept
 	if k.store == nil {
@@ -138,7 +146,7 @@ func (e *endpointCache) restore(ctx context.Context) *bases {
 	case k.reading <- struct{}{}:
 		defer func() { <-k.reading }()
 	case <-ctx.Done():
-		return nil // the caller's next step says so
+		return nil // the caller sees itself that ctx has ended
 	}
 	if k.read {
 		return e.load()
@@ -164,9 +172,9 @@ func (e *endpointCache) restore(ctx context.Context) *bases {
 	return e.current
 }
 
-// believed are endpoints from a store, nil if they may not be used.
+// believed returns the endpoints from the store as bases, or nil if they must not be used.
 func (e *endpointCache) believed(ep *Endpoints) *bases {
-	const clocks = time.Hour // by which the clock may have been wrong when they were saved
+	const clocks = time.Hour // how wrong the clock may have been when they were saved
 	if ep == nil || ep.FetchedAt.IsZero() || time.Until(ep.FetchedAt) > clocks {
 		return nil
 	}
@@ -177,9 +185,9 @@ func (e *endpointCache) believed(ep *Endpoints) *bases {
 	return b
 }
 
-// keep saves what discovery answered.
+// keep saves the endpoints that discovery returned.
 func (e *endpointCache) keep(ctx context.Context, ep Endpoints) {
-	e.restore(ctx) // what was never read may be somebody else's
+	e.restore(ctx) // read the store first: if this fails, it may hold something else, and is not written
 	e.kept.mu.Lock()
 	unreadable := e.kept.unreadable
 	e.kept.mu.Unlock()

@@ -28,7 +28,7 @@ func asksForInfo(t *testing.T, client *acd.Client) {
 	}
 }
 
-// A program that starts often asks once in three days.
+// With a store, a program that starts often requests the endpoints only once in three days.
 func TestEndpointStoreSparesDiscovery(t *testing.T) {
 	for name, newStore := range map[string]func(t *testing.T) func() acd.EndpointStore{
 		"file": func(t *testing.T) func() acd.EndpointStore {
@@ -46,19 +46,19 @@ func TestEndpointStoreSparesDiscovery(t *testing.T) {
 				drive := mocks.NewDrive()
 				discoveries := func() int { return drive.Counters().ByOp[mocks.OpAccountEndpoints] }
 				for day, want := range []int{1, 1, 1, 2, 2, 2, 3} {
-					client := newClient(t, drive, acd.WithEndpointStore(store())) // another run of the program
+					client := newClient(t, drive, acd.WithEndpointStore(store())) // a new run of the program
 					var wg sync.WaitGroup
 					for range 8 {
 						wg.Go(func() { asksForInfo(t, client) })
 					}
 					wg.Wait()
-					synctest.Wait() // for the refresh beside the calls
+					synctest.Wait() // wait for the refresh in the background
 					if discoveries() != want {
 						t.Errorf("day %d: %d discoveries, want %d", day, discoveries(), want)
 					}
 					time.Sleep(24 * time.Hour)
 				}
-				time.Sleep(31 * 24 * time.Hour) // what was kept may not be used any more
+				time.Sleep(31 * 24 * time.Hour) // the stored endpoints are now too old to be used
 				drive.Inject(mocks.Fault{Op: mocks.OpAccountEndpoints, Status: 403, Body: `{"message":"no"}`})
 				if _, err := newClient(t, drive, acd.WithEndpointStore(store())).Account.Info(t.Context()); !errors.Is(err, acd.ErrForbidden) {
 					t.Errorf("endpoints of more than 30 days: %v", err)
@@ -101,16 +101,16 @@ func TestFileEndpointStore(t *testing.T) {
 	}
 }
 
-// What is kept decides where the token goes: it is believed no more than discovery itself, and a store that cannot be
-// read is no reason to fail, nor to overwrite what it holds.
+// The stored endpoints decide which host gets the token. Therefore they are checked like those of
+// discovery. If the store cannot be read, calls still work and the store is not overwritten.
 func TestEndpointStoreIsNotBelievedBlindly(t *testing.T) {
 	now := time.Now()
 	for name, tc := range map[string]struct {
 		change func(e *acd.Endpoints)
-		text   string // of the file, in place of endpoints
-		kept   bool   // the file stays as it is
+		text   string // content of the file, instead of endpoints
+		kept   bool   // the file must not change
 		asked  int
-		first  bool // the program asks for endpoints itself
+		first  bool // the program first calls Account.Endpoints
 	}{
 		"good":                                  {change: func(*acd.Endpoints) {}, kept: true, asked: 0},
 		"a metadata host":                       {change: func(e *acd.Endpoints) { e.MetadataURL = "https://evil.test/drive/v1/" }, asked: 1},
@@ -162,7 +162,7 @@ func TestEndpointStoreIsNotBelievedBlindly(t *testing.T) {
 	}
 }
 
-// onlyLoopback fails a test whose client calls another host.
+// onlyLoopback is a transport that fails the test if the client calls another host than 127.0.0.1.
 type onlyLoopback struct{ t *testing.T }
 
 func (o onlyLoopback) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -173,7 +173,7 @@ func (o onlyLoopback) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// A store that cannot be written costs a line in the log.
+// If the store cannot be written, the client logs a message at level Warn.
 func TestEndpointStoreThatCannotBeWritten(t *testing.T) {
 	drive := mocks.NewDrive()
 	var log memoryLog
@@ -188,7 +188,7 @@ func TestEndpointStoreThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// Account.Endpoints asks the service whatever is kept, and keeps the answer.
+// Account.Endpoints always asks the service, even if there are stored endpoints, and saves the new ones.
 func TestAccountEndpointsPassesTheStoreBy(t *testing.T) {
 	server := foreign.Start(t)
 	store := new(acd.MemoryEndpointStore)

@@ -81,13 +81,13 @@ func TestEndpointsAreAskedForAgainAfterThreeDays(t *testing.T) {
 		discoveries := func() int { return drive.Counters().ByOp["Account.Endpoints"] }
 		for day, want := range []int{1, 1, 1, 2, 2, 2, 3} {
 			_, err := client.Account.Info(t.Context())
-			synctest.Wait() // for the refresh beside the call
+			synctest.Wait() // wait for the refresh in the background
 			if err != nil || discoveries() != want {
 				t.Errorf("day %d: %d discoveries, want %d, %v", day, discoveries(), want, err)
 			}
 			time.Sleep(24 * time.Hour)
 		}
-		// The old ones serve on while new ones cannot be had.
+		// The old endpoints are used until the client gets new ones.
 		time.Sleep(3 * 24 * time.Hour)
 		drive.Inject(mocks.Fault{Op: "Account.Endpoints", Status: 403, Body: `{"message":"no"}`})
 		if _, err := client.Account.Info(t.Context()); err != nil {
@@ -100,15 +100,16 @@ func TestEndpointsAreAskedForAgainAfterThreeDays(t *testing.T) {
 	})
 }
 
-// unlimited paces nothing: what a refused discovery teaches a limiter is not what is tested.
+// unlimited is a limiter without limits: this test is not about what the client's own limiter does after
+// a refused discovery.
 type unlimited struct{}
 
 func (unlimited) Acquire(context.Context) (func(acd.Outcome), error) {
 	return func(acd.Outcome) {}, nil
 }
 
-// Endpoints that are old but may be used are used at once, however discovery fails, and a refresh
-// beside the calls backs off.
+// Endpoints that are old but still usable are used at once, even if discovery fails. The refresh in the
+// background waits longer after each failure.
 func TestOldEndpointsServeWhileDiscoveryIsDown(t *testing.T) {
 	for name, fault := range map[string]mocks.Fault{
 		"refuses":   {Status: 403},
@@ -166,7 +167,8 @@ func TestOldEndpointsServeWhileDiscoveryIsDown(t *testing.T) {
 	}
 }
 
-// The caller who asks for all may give up: the others do not.
+// One caller requests the endpoints for all callers. If its context ends, the other callers still get the
+// endpoints.
 func TestOneWhoGivesUpTakesNobodyAlong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := mocks.NewDrive()

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// sentinel is an error to compare with; some are also one of io/fs's.
+// sentinel is an error to compare with. If the field is has a value, the sentinel is also that error of io/fs.
 type sentinel struct {
 	text string
 	is   error
@@ -17,67 +17,67 @@ type sentinel struct {
 func (s *sentinel) Error() string { return s.text }
 func (s *sentinel) Unwrap() error { return s.is }
 
-// The kinds of failure that a program acts on. Compare with [errors.Is]; an
-// [*Error] in the same chain has the details.
+// These sentinels are the kinds of failure for which a program may need different actions. Compare with
+// [errors.Is]. An [*Error] in the same chain has the details.
 var (
 	// ErrNotFound: there is no such node. It is also an [fs.ErrNotExist].
 	ErrNotFound error = &sentinel{"no such node", fs.ErrNotExist}
-	// ErrExists: the name, the content or the local id is taken; [Error.ConflictID]
-	// names the node in the way if the service did. It is also an [fs.ErrExist].
+	// ErrExists: the name, the content or the local id is taken. [Error.ConflictID] is the id of the
+	// existing node, if the service sent it. It is also an [fs.ErrExist].
 	ErrExists error = &sentinel{"node exists already", fs.ErrExist}
-	// ErrUnauthorized: the token was not accepted, and neither was a fresh one if
-	// there was one. It is also an [fs.ErrPermission].
+	// ErrUnauthorized: the service did not accept the token. If there was a newer token, the service did
+	// not accept that one either. It is also an [fs.ErrPermission].
 	ErrUnauthorized error = &sentinel{"not signed in", fs.ErrPermission}
 	// ErrForbidden: the account or the application may not do that. It is also an [fs.ErrPermission].
 	ErrForbidden error = &sentinel{"not allowed", fs.ErrPermission}
-	// ErrRateLimited: the service still asked to slow down at the last attempt. If a
-	// [*ThrottledError] is in the chain, it has done nothing else for long.
+	// ErrRateLimited: after the last attempt, the service still asked the client to slow down. If a
+	// [*ThrottledError] is in the chain, all responses have been like that for a long time.
 	ErrRateLimited error = &sentinel{text: "rate limited"}
 	// ErrQuotaExceeded: the account has no room for the content.
 	ErrQuotaExceeded error = &sentinel{text: "account is full"}
-	// ErrTooLarge: the content is above [WithMaxUploadSize] or what the service takes.
+	// ErrTooLarge: the content is larger than [WithMaxUploadSize] or than the service accepts.
 	ErrTooLarge error = &sentinel{text: "too large"}
-	// ErrInvalid: the request cannot be right: a bad name, filter, id or option.
+	// ErrInvalid: the request is wrong: it has a bad name, filter, id or option.
 	ErrInvalid error = &sentinel{"invalid request", fs.ErrInvalid}
 	// ErrChecksum: content does not have the MD5 or the size that it should have.
 	ErrChecksum error = &sentinel{text: "checksum mismatch"}
-	// ErrChanged: the content is no longer the one that was opened, or the version
-	// no longer the one that was given.
+	// ErrChanged: the content has changed since it was opened, or the version of the node is not the one
+	// that the caller gave.
 	ErrChanged error = &sentinel{text: "changed meanwhile"}
-	// ErrIncomplete: a listing or a change feed ended before its end, or came to its end
-	// without nodes that could not be read; then a [*NodeError] in the same chain names the first.
+	// ErrIncomplete: a listing or a change feed ended too early, or it lacks nodes that could not be
+	// read. In the second case a [*NodeError] in the same chain names the first such node.
 	ErrIncomplete error = &sentinel{text: "incomplete"}
-	// ErrPageExpired: the service no longer knows the page token. The listing starts over from its first page, see [PageToken].
+	// ErrPageExpired: the service no longer knows the page token. Start the listing again from its first
+	// page: see [PageToken].
 	ErrPageExpired error = &sentinel{text: "page token has run out"}
-	// ErrOtherParents: the node is in other folders than the caller thinks, see [IfOnlyParent].
+	// ErrOtherParents: the node has other parent folders than the caller gave: see [IfOnlyParent].
 	ErrOtherParents error = &sentinel{text: "node has other parents"}
-	// ErrUnavailable: the service could not be reached or failed. Later may be better.
+	// ErrUnavailable: the service could not be reached, or it failed. A later call may succeed.
 	ErrUnavailable error = &sentinel{text: "service unavailable"}
-	// ErrOutcomeUnknown: an answer was lost, and looking did not tell whether the
-	// call took effect.
+	// ErrOutcomeUnknown: the response was lost, and the client could not find out whether the call took
+	// effect.
 	ErrOutcomeUnknown error = &sentinel{text: "outcome unknown"}
-	// ErrNotReplayable: a retry would be due, but the source was read and cannot
-	// be had again. See [WithReopen].
+	// ErrNotReplayable: a retry is needed, but the source was read already and cannot be read again. See
+	// [WithReopen].
 	ErrNotReplayable error = &sentinel{text: "source cannot be read again"}
 )
 
-// Error is a call that failed. [errors.Is] with the sentinels decides what to
-// do; the fields are for logs and bug reports. No field holds a token, a cookie
-// or a signed URL.
+// Error is a call that failed. To decide what to do, use [errors.Is] with the sentinels. The fields are
+// for logs and bug reports. No field holds a token, a cookie or a signed URL.
 type Error struct {
 	Op         string // the operation, such as "Nodes.Get"
-	Target     string // the node's id, name or path that the call was about, if any
+	Target     string // the id, name or path of the node that the call was about, if any
 	Method     string
-	URL        string // without query; of a tempLink only the host
-	StatusCode int    // 0 if no answer came
-	Code       string // the service's own word, verbatim, such as NAME_ALREADY_EXISTS
-	Message    string // the service's own text
-	LogRef     string // for the service's support, with RequestID
+	URL        string // without its query; for a tempLink only the host
+	StatusCode int    // 0 if there was no response
+	Code       string // the error code of the service, unchanged, such as NAME_ALREADY_EXISTS
+	Message    string // the error text of the service
+	LogRef     string // for the support of the service, with RequestID
 	RequestID  string
-	ConflictID string        // id of the node in the way, of an ErrExists
-	Attempts   int           // 0 if nothing was sent
-	RetryAfter time.Duration // what the service asked to wait, 0 if nothing
-	Err        error         // a sentinel, the cause, or both
+	ConflictID string        // the id of the existing node, with ErrExists
+	Attempts   int           // 0 if no request was sent
+	RetryAfter time.Duration // how long the service asked to wait, or 0
+	Err        error         // a sentinel, the cause, or both joined
 }
 
 func (e *Error) Error() string {
@@ -91,10 +91,10 @@ func (e *Error) Error() string {
 	return text
 }
 
-// reason is what went wrong, without the operation and its target.
+// reason returns what went wrong, without the operation and its target.
 func (e *Error) reason() string {
 	var b strings.Builder
-	if e.Err != nil { // a program may make an Error of its own
+	if e.Err != nil { // nil only in an Error that another package made
 		b.WriteString(inner(e.Err))
 	}
 	var details []string
@@ -123,17 +123,17 @@ func (e *Error) reason() string {
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// A NodeError is a node in an answer that could not be read, because a field that identifies it
-// (its id, kind, status, name, parents, versions, size or MD5) has a value of a wrong kind or none at all.
+// A NodeError is a node in a response that could not be read. A field that identifies it (its id, kind,
+// status, name, parents, versions, size or MD5) is missing or has a value of a wrong type.
 type NodeError struct {
-	ID     string // "" if that is what could not be read
-	Name   string // in the drive's form; "" if that could not be read either
-	Field  string // such as "contentProperties.size"; "" if there is no node at all
-	Reason string // what is there, and what is due; never the value
+	ID     string // "" if the id could not be read
+	Name   string // as stored on the drive; "" if the name could not be read
+	Field  string // such as "contentProperties.size"; "" if the whole node is missing
+	Reason string // what was found and what was expected; never the value
 }
 
 func (e *NodeError) Error() string {
-	const longest = 64 // a genuine id has 22 bytes
+	const longest = 64 // a real id has 22 bytes
 	short := func(s string) string { return strings.ToValidUTF8(s[:min(len(s), longest)], "") }
 	text := "a node without an id: "
 	switch {
@@ -148,14 +148,14 @@ func (e *NodeError) Error() string {
 	return text + e.Reason
 }
 
-// IsRetryable says whether the same call may well succeed later: the service
-// was unreachable, failing or limiting. The client has already retried. A node that could not
-// be read ([NodeError]) is no reason: the service would send it the same way.
+// IsRetryable reports whether the same call may succeed later. This is so if the service could not be
+// reached, failed, or limited the rate. The client has already retried the call. It is false if a node
+// could not be read ([NodeError]), because the service would send the node in the same way again.
 //
-// A call whose context ended is never retryable, and neither is one that may have taken
-// effect ([ErrOutcomeUnknown]). Of an upload whose source was read and cannot be read again
-// ([ErrNotReplayable]), and of a transfer whose content arrived differently ([ErrChecksum]),
-// the same call is not retryable either: ask [IsRetryableFromStart].
+// It is also false if the context of the call ended, and if the call may have taken effect
+// ([ErrOutcomeUnknown]). It is false for an upload whose source cannot be read again
+// ([ErrNotReplayable]), and for a transfer whose content arrived with errors ([ErrChecksum]). For these
+// two, use [IsRetryableFromStart].
 func IsRetryable(err error) bool {
 	if _, unreadable := errors.AsType[*NodeError](err); unreadable || wasInterrupted(err) || errors.Is(err, ErrNotReplayable) || errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrChecksum) {
 		return false
@@ -163,11 +163,11 @@ func IsRetryable(err error) bool {
 	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrRateLimited) || errors.Is(err, ErrIncomplete)
 }
 
-// IsRetryableFromStart says whether a transfer may well succeed when it is started anew by a
-// program that can open the source, or the target, from its beginning once more. It is true
-// for all that is [IsRetryable], for [ErrNotReplayable] and for [ErrChecksum]. After the
-// ErrChecksum of an upload the node with the wrong content is on the drive (see
-// [RemoveOnMismatch]): overwrite it, or trash it first.
+// IsRetryableFromStart reports whether a transfer may succeed if the program starts it again from the
+// beginning: it must then open the source, or the target, again. It is true for every error that
+// [IsRetryable] accepts, for [ErrNotReplayable] and for [ErrChecksum]. After the ErrChecksum of an
+// upload, the drive holds a node with the wrong content (see [RemoveOnMismatch]): overwrite it, or trash
+// it first.
 func IsRetryableFromStart(err error) bool {
 	if wasInterrupted(err) || errors.Is(err, ErrOutcomeUnknown) {
 		return false

@@ -11,19 +11,19 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// newError is where every [*Error] begins: with its operation, its target and a cause that is
-// never nil. If ctx has ended, the cause says so too, whatever else went wrong.
+// newError makes every [*Error]. The error has an operation, a target and a cause that is never nil. If
+// ctx has ended, the cause also says so, even if something else went wrong.
 func newError(ctx context.Context, op transport.Op, target string, err error) *Error {
 	return &Error{Op: op.Name, Method: op.Method, Target: target, Err: withEnd(ctx, err)}
 }
 
-// invalid is the error of a call that is refused before anything is sent.
+// invalid returns the error of a call that fails before any request was sent.
 func invalid(ctx context.Context, op transport.Op, target, format string, args ...any) *Error {
 	return newError(ctx, op, target, fmt.Errorf("%w: %w", ErrInvalid, fmt.Errorf(format, args...)))
 }
 
-// callError makes the [*Error] of a call that failed. err is what the retry floor
-// returned, or nil if the last answer says it all.
+// callError returns the [*Error] of a call that failed. err is the error that the retry layer returned.
+// It is nil if the last response is the whole reason.
 func callError(ctx context.Context, call *transport.Call, target, where string, err error) *Error {
 	a := call.Answer
 	var answered error
@@ -41,7 +41,7 @@ func callError(ctx context.Context, call *transport.Call, target, where string, 
 	return e
 }
 
-// causeOf joins what the retry floor returned and what the last answer said.
+// causeOf joins the error of the retry layer with the meaning of the last response.
 func causeOf(ctx context.Context, err, answered error) error {
 	var unsigned *transport.CredentialsError
 	var permanent *transport.PermanentError
@@ -65,7 +65,7 @@ func isSignIn(err error) bool {
 	return page
 }
 
-// sentinelOf is the error to compare with for each kind of answer.
+// sentinelOf returns the sentinel for each kind of response.
 func sentinelOf(k transport.Kind) error {
 	switch k {
 	case transport.KindNotFound:
@@ -90,8 +90,9 @@ func sentinelOf(k transport.Kind) error {
 	return ErrInvalid
 }
 
-// interrupted is the cause of a call whose context ended: the context's error, and why it
-// ended. It tells that from time-outs below, which also are [context.DeadlineExceeded].
+// interrupted is the cause of a call whose context ended. It holds the context's error and its cause.
+// With it, such a call can be told from a timeout in a lower layer, which is a [context.DeadlineExceeded]
+// too.
 type interrupted struct{ err, cause error }
 
 func (i *interrupted) Error() string {
@@ -103,13 +104,13 @@ func (i *interrupted) Error() string {
 
 func (i *interrupted) Unwrap() []error { return []error{i.err, i.cause} }
 
-// wasInterrupted says whether the caller's own context ended the call.
+// wasInterrupted reports whether the caller's own context ended the call.
 func wasInterrupted(err error) bool {
 	_, ended := errors.AsType[*interrupted](err)
 	return ended || errors.Is(err, context.Canceled)
 }
 
-// withEnd adds the end of ctx, if it has ended, before what else is known.
+// withEnd returns err. If ctx has ended, it puts the end of ctx before err.
 func withEnd(ctx context.Context, err error) error {
 	if _, told := errors.AsType[*interrupted](err); told || ctx.Err() == nil {
 		return joinCauses(err)
@@ -121,8 +122,8 @@ func withEnd(ctx context.Context, err error) error {
 	return joinCauses(end, err)
 }
 
-// isEndOf says whether err is no more than the news that ctx has ended. An error with several
-// causes says more.
+// isEndOf reports whether err says only that ctx has ended. An error that joins several causes says more,
+// so the result is then false.
 func isEndOf(ctx context.Context, err error) bool {
 	for ; err != nil; err = errors.Unwrap(err) {
 		if is, ok := err.(interface{ Is(error) bool }); ok && is.Is(ctx.Err()) {
@@ -135,7 +136,7 @@ func isEndOf(ctx context.Context, err error) bool {
 	return false
 }
 
-// causes are several reasons for one failure; [errors.Is] finds each of them.
+// causes are several reasons for one failure. [errors.Is] finds each of them.
 type causes []error
 
 func (c causes) Error() string {
@@ -150,10 +151,10 @@ func (c causes) Error() string {
 
 func (c causes) Unwrap() []error { return c }
 
-// errNoReason stands in where neither the service nor the network gave a reason.
+// errNoReason is used if neither the service nor the network gave a reason.
 var errNoReason = errors.New("no reason was given")
 
-// joinCauses joins errors of which none may say what another one says already.
+// joinCauses joins errors. It leaves out nil, and an error that an earlier one already wraps.
 func joinCauses(errs ...error) error {
 	var all causes
 	for _, err := range errs {
@@ -171,13 +172,13 @@ func joinCauses(errs ...error) error {
 	return all
 }
 
-// unknownOutcome marks err as one after which the call may have taken effect.
+// unknownOutcome adds [ErrOutcomeUnknown] to err: the call may have taken effect.
 func unknownOutcome(ctx context.Context, op transport.Op, target string, err error) *Error {
 	return amend(ctx, op, target, err, func(cause error) error { return fmt.Errorf("%w: %w", ErrOutcomeUnknown, cause) })
 }
 
-// amend changes the cause of an [*Error] of op and keeps what else it knows. Any other error, such as one of
-// a call that was made on the way, gets an [*Error] of op around it.
+// amend changes the cause of err. If err is an [*Error] of op, its other fields are kept. Otherwise, for
+// example if err is the error of another call that op made, amend makes a new [*Error] of op.
 func amend(ctx context.Context, op transport.Op, target string, err error, change func(cause error) error) *Error {
 	if e, ok := err.(*Error); ok && e.Op == op.Name { //nolint:errorlint // an *Error inside another error is not this call's
 		amended := *e
@@ -187,14 +188,14 @@ func amend(ctx context.Context, op transport.Op, target string, err error, chang
 	return newError(ctx, op, target, change(joinCauses(err)))
 }
 
-// inner is the text of an error inside another one's: on one line, and without the prefix that
-// the outer one has.
+// inner returns the text of an error that is inside another error: on one line, and without "acd: ",
+// because the outer error begins with it.
 func inner(err error) string {
 	return strings.ReplaceAll(strings.ReplaceAll(err.Error(), "\n", "; "), "acd: ", "")
 }
 
-// location is u as it may be shown: no query, no user, and of a URL that is
-// itself a secret only the host.
+// location returns the URL as text that may be shown: without query and user. If the URL itself is a
+// secret, it has only the host.
 func location(op transport.Op, u *url.URL) string {
 	if u == nil {
 		return ""

@@ -49,7 +49,7 @@ func ExampleAccountService_Info() {
 	// Output: ACTIVE
 }
 
-// A program that starts often keeps the endpoints, and spares the service one request each time.
+// If a program that starts often stores the endpoints, each start needs one request less.
 func ExampleAccountService_Endpoints() {
 	ctx := context.Background()
 	drive := mocks.NewDrive(mocks.WithRegion("EU"))
@@ -58,7 +58,7 @@ func ExampleAccountService_Endpoints() {
 		log.Fatal(err)
 	}
 	fmt.Println(endpoints.Region, endpoints.CustomerExists)
-	kept, err := json.Marshal(endpoints) // to a file, say
+	kept, err := json.Marshal(endpoints) // to store in a file, for example
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func ExampleAccountService_Endpoints() {
 	// 0 requests for endpoints
 }
 
-// A mock, a proxy or another region: calls go to these servers, and nowhere else.
+// With given endpoints, calls go only to these servers: for example a mock, a proxy or another region.
 func ExampleWithEndpoints() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -97,7 +97,8 @@ func ExampleWithEndpoints() {
 	// Output: drive.example.com
 }
 
-// The first request of a client asks where the account lives. Here it asks a server on this machine.
+// The first request of a client asks for the account's endpoints. Here it goes to a server on this
+// machine.
 func ExampleWithDiscoveryURL() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -118,7 +119,7 @@ func ExampleWithDiscoveryURL() {
 	// Nodes.List 127.0.0.1:8800
 }
 
-// What is in the trash must be added up, which the service does not do.
+// The service does not report the size of the trash. With the option, the client adds it up.
 func ExampleWithTrashSize() {
 	ctx := context.Background()
 	_, client, n := driveWith("old.bin", "0123456789")

@@ -13,14 +13,14 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// A call that has no method of its own sends a name as the drive has it.
+// Client.Do sends names unchanged. EncodeName gives a name the form in which the drive stores it.
 func ExampleClient_EncodeName() {
 	client := mocks.NewDrive().Client(context.Background())
 	fmt.Println(client.EncodeName("what/ever"))
 	// Output: what／ever
 }
 
-// A package on top of the client logs where the client does.
+// A package that builds on the client writes to the same log as the client.
 func ExampleClient_Logger() {
 	plain := &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey {
@@ -33,7 +33,7 @@ func ExampleClient_Logger() {
 	// Output: level=WARN msg="thumbnails: the cache is full"
 }
 
-// A backup leaves room for others: at most 2 MB/s up, and as much as there is down.
+// A backup leaves bandwidth for others: uploads use at most 2 MB/s, downloads have no limit.
 func ExampleWithBandwidthLimit() {
 	ctx := context.Background()
 	client := mocks.NewDrive().Client(ctx, acd.WithBandwidthLimit(2e6, 0))

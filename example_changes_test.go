@@ -55,7 +55,7 @@ func ExampleChangesService_Watch() {
 			}
 		}
 		if set.End {
-			return errSeen // a real program goes on
+			return errSeen // a real program returns nil here and continues
 		}
 		return nil
 	}, acd.WatchOptions{})

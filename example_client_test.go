@@ -19,8 +19,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// tracer is the seam for tracing and metrics: a plain RoundTripper below the client, which sees every request that is
-// sent, repeats and redirects too. The context says which operation a request is part of.
+// tracer shows where to add tracing and metrics. It is a RoundTripper that gets every request of the
+// client, retries and redirects too. The context of a request tells the operation.
 type tracer struct{ next http.RoundTripper }
 
 func (t tracer) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -33,7 +33,8 @@ func (t tracer) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err == nil {
 		status = resp.Status
 	}
-	// Here a span would end and a counter be raised. The path has {id} for what varies, so that it can be a label.
+	// A real program would end a span and increment a counter here. The path contains {id} in place of
+	// the real id, so that it can be a label of a metric.
 	fmt.Printf("%s %s %s, attempt %d: %s\n", op.Name, op.Method, op.Path, op.Attempt, status)
 	return resp, err
 }
@@ -44,7 +45,7 @@ func ExampleOperationFromContext() {
 	id, _ := drive.WriteFile("notes.txt", []byte("milk, eggs"))
 	drive.Inject(mocks.Fault{Op: "Nodes.Get", Status: http.StatusServiceUnavailable, Times: 1})
 	client, err := acd.NewClient(ctx, drive.TokenSource(), quickly(),
-		acd.WithHTTPClient(&http.Client{Transport: tracer{drive}})) // in real life: tracer{http.DefaultTransport}
+		acd.WithHTTPClient(&http.Client{Transport: tracer{drive}})) // a real program has tracer{http.DefaultTransport}
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -57,7 +58,8 @@ func ExampleOperationFromContext() {
 	// Nodes.Get GET nodes/{id}, attempt 2: 200 OK
 }
 
-// A proxy, an own authority, a cookie jar or a test's transport: whatever an http.Client has, but its Timeout.
+// The client uses everything of the http.Client except its Timeout. This allows a proxy, your own
+// certificate authority, a cookie jar or the transport of a test.
 func ExampleWithHTTPClient() {
 	ctx := context.Background()
 	proxy := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example.com:3128"})}
@@ -66,14 +68,14 @@ func ExampleWithHTTPClient() {
 	// Output: <nil>
 }
 
-// Each attempt is one line, which holds no token and no URL.
+// The log has one line for each attempt. The line holds no token and no URL.
 func ExampleWithLogger() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
 	id, _ := drive.WriteFile("notes.txt", nil)
 	drive.Inject(mocks.Fault{Op: "Nodes.Get", Status: http.StatusTooManyRequests, Times: 1})
 	lines := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{Level: slog.LevelInfo,
-		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr { // what differs from run to run
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr { // remove values that differ between runs
 			if a.Key == slog.TimeKey || a.Key == "took" || a.Key == "request_id" || a.Key == "again_in" {
 				return slog.Attr{}
 			}
@@ -85,7 +87,7 @@ func ExampleWithLogger() {
 	// Output: level=INFO msg="acd: attempt" op=Nodes.Get attempt=1 status=429 code="" message="Rate exceeded" logref=""
 }
 
-// A program that would rather hear of a failure than wait.
+// With two attempts and a short wait, a call fails early instead of waiting long.
 func ExampleWithRetryPolicy() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -97,7 +99,8 @@ func ExampleWithRetryPolicy() {
 	// Output: true true true
 }
 
-// The end of a context ends a call, its waits too. The error has both: why it ended, and what was answered last.
+// When the context ends, the call and its waits end too. The error wraps the cause of the context and the
+// error of the last response.
 func ExampleIsRetryable() {
 	drive := mocks.NewDrive()
 	drive.Inject(mocks.Fault{Op: "Nodes.Get", Status: http.StatusServiceUnavailable})
@@ -112,7 +115,7 @@ func ExampleIsRetryable() {
 	// Output: true true false
 }
 
-// What decides is the kind of the error; its fields are for logs and bug reports.
+// Use the sentinel to decide what to do. The fields of the error are for logs and bug reports.
 func ExampleError() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -129,11 +132,11 @@ func ExampleError() {
 	// Output: Nodes.CreateFolder reports 409 NAME_ALREADY_EXISTS true
 }
 
-// Two attempts a second, for all that share the limiter.
+// All clients that share the limiter together make at most two attempts a second.
 func ExampleWithLimiter() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
-	limiter := acd.NewLimiter(2, 10) // and bursts of ten
+	limiter := acd.NewLimiter(2, 10) // in bursts of at most ten
 	for range 2 {
 		client := drive.Client(ctx, acd.WithLimiter(limiter))
 		if _, err := client.Nodes.Get(ctx, drive.RootID()); err != nil {
@@ -144,7 +147,8 @@ func ExampleWithLimiter() {
 	// Output: 2 a second
 }
 
-// The service limits users and applications. A program with many users has a limiter for each, and one for itself.
+// The service limits each user and each application. A program with many users has one limiter for each
+// user and one for the application.
 func ExampleJoinLimiters() {
 	ctx := context.Background()
 	application := acd.NewLimiter(100, 100)
@@ -159,7 +163,8 @@ func ExampleJoinLimiters() {
 	// Output: 100 a second for all users together
 }
 
-// A name may hold what the service cannot. The caller sees its own form, and the drive has a look-alike.
+// A name may contain characters that the service does not accept. The caller sees the real name, and the
+// drive stores similar characters in their place.
 func ExampleWithNameEncoding() {
 	ctx := context.Background()
 	for _, e := range []encoding.Encoding{encoding.Default, encoding.Default | encoding.Question} {
@@ -188,7 +193,7 @@ func ExampleWithUserAgent() {
 	// Output: photo-keeper/1.2
 }
 
-// headers keeps those of the last request.
+// headers is a RoundTripper that keeps the headers of the last request.
 type headers struct {
 	next http.RoundTripper
 	seen *http.Header
@@ -199,7 +204,7 @@ func (h headers) RoundTrip(req *http.Request) (*http.Response, error) {
 	return h.next.RoundTrip(req)
 }
 
-// session signs requests by the cookies of a browser's session.
+// session adds the cookies of a browser session to requests.
 type session struct{ cookies []*http.Cookie }
 
 func (s session) Authorize(req *http.Request) error {
@@ -209,10 +214,11 @@ func (s session) Authorize(req *http.Request) error {
 	return nil
 }
 
-// Answered could take over cookies that the answer changed, and then return true for a 401.
+// Answered always returns false here. It could instead take new cookies from the response, and then
+// return true for a 401.
 func (s session) Answered(*http.Response) (again bool) { return false }
 
-// The client says which requests may carry credentials; the authenticator, what they are.
+// The client decides which requests may carry credentials. The authenticator sets the credentials.
 func ExampleWithAuthenticator() {
 	ctx := context.Background()
 	seen := http.Header{}
@@ -222,12 +228,13 @@ func ExampleWithAuthenticator() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = client.Account.Endpoints(ctx) // the mock takes tokens only
+	_, err = client.Account.Endpoints(ctx) // the mock rejects cookies: it accepts only tokens
 	fmt.Println(seen.Get("Cookie"), errors.Is(err, acd.ErrUnauthorized))
 	// Output: session-id=example true
 }
 
-// Plain http gives the token to anyone on the way. It is refused, but to this machine or if the program insists.
+// With plain http, anyone on the way can read the token. Without WithInsecureHTTP it is allowed only to
+// this machine.
 func ExampleWithInsecureHTTP() {
 	ctx := context.Background()
 	lan := acd.WithEndpoints(acd.Endpoints{MetadataURL: "http://drive.lan/drive/v1/", ContentURL: "http://drive.lan/cdproxy/"})
@@ -240,7 +247,8 @@ func ExampleWithInsecureHTTP() {
 	// true
 }
 
-// The dialect of Amazon Photos, here with a token; see the documentation of the option for sessions of a site.
+// This client speaks the dialect of Amazon Photos and uses a token. For a session at a site such as
+// amazon.de, see the documentation of WithPhotos.
 func ExampleWithPhotos() {
 	ctx := context.Background()
 	drive := mocks.NewDrive(mocks.WithPhotos())
@@ -266,7 +274,8 @@ func ExampleClient_PhotosSite() {
 	// "amazon.de" true
 }
 
-// A call that has no method here, with the client's credentials, pace, retries and errors.
+// Do makes an API call for which this package has no method. It uses the client's credentials, rate
+// limit, retries and errors.
 func ExampleClient_Do() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -287,7 +296,8 @@ func ExampleClient_Do() {
 	// true
 }
 
-// A call that answers with pages of nodes: tokens, offsets and lost pages are the client's business.
+// DoPages makes an API call that returns pages of nodes. The client handles page tokens and offsets, and
+// requests lost pages again.
 func ExampleClient_DoPages() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -307,7 +317,7 @@ func ExampleClient_DoPages() {
 	// Output: 450 nodes in 3 pages
 }
 
-// The JSON form of a node is the service's own, with the drive's form of the name.
+// DecodeNode reads the service's JSON of a node. In this JSON the name has its stored form.
 func ExampleClient_DecodeNode() {
 	_, client, n := driveWith("AC/DC.mp3", "music")
 	stored, err := json.Marshal(n)
@@ -322,7 +332,7 @@ func ExampleClient_DecodeNode() {
 	// Output: true true true
 }
 
-// Whatever happens, the file holds the old checkpoint or the new one.
+// The file always holds the old checkpoint or the new one, even after a crash.
 func ExampleFileCheckpointStore() {
 	ctx := context.Background()
 	dir, err := os.MkdirTemp("", "")
@@ -339,7 +349,7 @@ func ExampleFileCheckpointStore() {
 		var last bool
 		err := client.Changes.Watch(ctx, store, func(_ context.Context, set *acd.ChangeSet) error {
 			if last {
-				return errDone // the set before is saved by now
+				return errDone // the checkpoint of the last set is saved now
 			}
 			for _, n := range set.Nodes {
 				if n.IsFile() {

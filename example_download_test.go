@@ -18,7 +18,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// driveWith is a drive with one file, and the file's node.
+// driveWith returns a drive with one file, a client of the drive, and the file's node.
 func driveWith(name, text string) (*mocks.Drive, *acd.Client, *acd.Node) {
 	drive := mocks.NewDrive()
 	client := drive.Client(context.Background())
@@ -33,7 +33,7 @@ func driveWith(name, text string) (*mocks.Drive, *acd.Client, *acd.Node) {
 	return drive, client, n
 }
 
-// A connection that breaks is mended, and the whole is verified.
+// After a broken connection the reader reconnects and continues. The whole content is verified.
 func ExampleContentService_Open_brokenConnection() {
 	ctx := context.Background()
 	drive, client, n := driveWith("poem.txt", "Tyger Tyger, burning bright")
@@ -50,7 +50,8 @@ func ExampleContentService_Open_brokenConnection() {
 	// Output: Tyger Tyger, burning bright <nil>
 }
 
-// A reader is an io.ReaderAt: a list of what an archive holds costs its last bytes only.
+// A Reader is an io.ReaderAt. To list the files of a zip archive, only the end of the archive is
+// downloaded.
 func ExampleReader_ReadAt() {
 	ctx := context.Background()
 	var archive bytes.Buffer
@@ -121,7 +122,7 @@ func ExampleContentService_Download() {
 	// Output: 300000 <nil>
 }
 
-// What does not arrive whole does not get the file's name.
+// A file whose content is damaged during the download is not stored under the target name.
 func ExampleContentService_DownloadFile() {
 	ctx := context.Background()
 	drive, client, n := driveWith("notes.txt", "milk, eggs")
@@ -146,7 +147,7 @@ func ExampleContentService_DownloadFile() {
 	// milk, eggs <nil>
 }
 
-// A name that comes from elsewhere cannot lead out of its directory.
+// If a name comes from somebody else, it cannot lead out of the root directory.
 func ExampleContentService_DownloadFileIn() {
 	ctx := context.Background()
 	_, client, n := driveWith("f", "text")
@@ -182,7 +183,7 @@ func ExampleWithProgress() {
 	// Output: receiving: 12 of 12 bytes, <nil>
 }
 
-// Whoever has the link can read the content for a while, without signing in.
+// Anyone who has the link can read the content for some time, without signing in.
 func ExampleContentService_TempLink() {
 	ctx := context.Background()
 	drive, client, n := driveWith("poem.txt", "Tyger Tyger, burning bright")

@@ -11,7 +11,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// A program that starts often asks for the account's endpoints once in three days.
+// With a store, a program that starts often requests the account's endpoints only once in three days.
 func ExampleWithEndpointStore() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -20,7 +20,7 @@ func ExampleWithEndpointStore() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	for range 3 { // runs of the program
+	for range 3 { // three runs of the program
 		store := acd.NewFileEndpointStore(filepath.Join(dir, "endpoints"))
 		client := drive.Client(ctx, acd.WithEndpointStore(store))
 		if _, err := client.Account.Info(ctx); err != nil {

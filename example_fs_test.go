@@ -12,7 +12,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// A web server sends a file only if the browser does not have it already.
+// A web server that sets the ETag of the file answers 304 if the browser has the file already.
 func ExampleClient_FS_eTag() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()

@@ -13,7 +13,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// A name that is taken is an error that says by which node.
+// If the name is taken, the error is ErrExists and has the id of the existing node.
 func ExampleNodesService_CreateFolder() {
 	ctx := context.Background()
 	client := mocks.NewDrive().Client(ctx)
@@ -31,7 +31,7 @@ func ExampleNodesService_CreateFolder() {
 	// true true
 }
 
-// What is there is used, what is missing is made.
+// MkdirAll uses the folders that exist and makes the missing ones.
 func ExampleNodesService_MkdirAll() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -50,7 +50,7 @@ func ExampleNodesService_MkdirAll() {
 	// [backups backups/2016 backups/2016/may]
 }
 
-// Name, labels and description change in one request, all or nothing.
+// One request changes name, labels and description. If it fails, none of them changes.
 func ExampleNodesService_Update() {
 	ctx := context.Background()
 	_, client, n := driveWith("harbour.jpg", "a harbour")
@@ -66,7 +66,7 @@ func ExampleNodesService_Update() {
 func ExampleSetLabels() {
 	ctx := context.Background()
 	_, client, n := driveWith("harbour.jpg", "a harbour")
-	for _, labels := range [][]string{{"a", "b"}, {"c"}, nil} { // each call replaces all
+	for _, labels := range [][]string{{"a", "b"}, {"c"}, nil} { // each call replaces all labels
 		n, err := client.Nodes.Update(ctx, n.ID, acd.SetLabels(labels...))
 		if err != nil {
 			log.Fatal(err)
@@ -99,14 +99,14 @@ func ExampleNodesService_Move() {
 	}
 	fmt.Println(drive.Snapshot().Paths())
 
-	_, err := client.Nodes.Move(ctx, n.ID, "", acd.RootID) // where from was forgotten
+	_, err := client.Nodes.Move(ctx, n.ID, "", acd.RootID) // the old folder is missing in the call
 	fmt.Println(errors.Is(err, acd.ErrInvalid))
 	// Output:
 	// [done done/draft.txt]
 	// true
 }
 
-// Moving and renaming are one step for the caller.
+// MoveAs renames the node as part of the move.
 func ExampleMoveAs() {
 	ctx := context.Background()
 	drive, client, n := driveWith("draft.txt", "text")
@@ -122,7 +122,7 @@ func ExampleMoveAs() {
 	// <nil> [done done/draft 2.txt done/draft.txt]
 }
 
-// A node can be in several folders, under one name and with one content.
+// A node can be in several folders. It has the same name and content in each of them.
 func ExampleNodesService_AddParent() {
 	ctx := context.Background()
 	drive, client, n := driveWith("beach.jpg", "a beach")
@@ -147,18 +147,19 @@ func ExampleNodesService_RemoveParent() {
 	}
 	fmt.Println(drive.Snapshot().Paths())
 
-	_, err := client.Nodes.RemoveParent(ctx, n.ID, acd.RootID) // not there any more
+	_, err := client.Nodes.RemoveParent(ctx, n.ID, acd.RootID) // the node is no longer in this folder
 	fmt.Println(errors.Is(err, acd.ErrNotFound))
 	// Output:
 	// [best of best of/beach.jpg]
 	// true
 }
 
-// Properties are small texts of an application of its own, 10 for each node.
+// Properties are short texts that an application stores with a node. Each application has its own
+// properties, at most 10 for each node.
 func ExampleNodesService_SetProperty() {
 	ctx := context.Background()
 	_, client, n := driveWith("beach.jpg", "a beach")
-	owner := n.CreatedBy // the application's friendly name
+	owner := n.CreatedBy // the friendly name of the application
 	for key, value := range map[string]string{"camera": "Z1", "rating": "5"} {
 		if err := client.Nodes.SetProperty(ctx, n.ID, owner, key, value); err != nil {
 			log.Fatal(err)
@@ -198,7 +199,7 @@ func ExampleNodesService_DeleteProperty() {
 	// true
 }
 
-// A folder takes along what is in it. The service drops it all for good after 30 days.
+// Trash also moves everything in the folder to the trash. After 30 days the service deletes it for good.
 func ExampleNodesService_Trash() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -211,7 +212,7 @@ func ExampleNodesService_Trash() {
 	}
 	fmt.Println(n.Status, len(drive.Snapshot().Tree))
 
-	n, err = client.Nodes.Trash(ctx, old) // it is there already
+	n, err = client.Nodes.Trash(ctx, old) // it is in the trash already
 	fmt.Println(n.Status, err)
 	// Output:
 	// TRASH 0
@@ -224,7 +225,7 @@ func ExampleNodesService_Restore() {
 	if _, err := client.Nodes.Trash(ctx, n.ID); err != nil {
 		log.Fatal(err)
 	}
-	drive.WriteFile("notes.txt", []byte("bread")) // its name is taken meanwhile
+	drive.WriteFile("notes.txt", []byte("bread")) // another file has taken the name
 	_, err := client.Nodes.Restore(ctx, n.ID)
 	fmt.Println(errors.Is(err, acd.ErrExists))
 
@@ -241,7 +242,7 @@ func ExampleNodesService_Restore() {
 	// AVAILABLE [notes.txt old notes.txt]
 }
 
-// Many nodes, 50 a request. One that fails does not hinder the others.
+// TrashAll sends 50 nodes in each request. If one node fails, the others are still moved to the trash.
 func ExampleNodesService_TrashAll() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -275,7 +276,7 @@ func ExampleNodesService_RestoreAll() {
 	// <nil> [a.txt b.txt]
 }
 
-// Only Amazon's own applications may purge. For everybody else the trash is the end.
+// Only Amazon's own applications may purge nodes. Other applications can only move nodes to the trash.
 func ExampleNodesService_Purge() {
 	ctx := context.Background()
 	_, client, n := driveWith("notes.txt", "milk, eggs")
@@ -286,7 +287,7 @@ func ExampleNodesService_Purge() {
 
 func ExampleNodesService_PurgeAll() {
 	ctx := context.Background()
-	drive := mocks.NewDrive(mocks.WithFirstParty()) // as Amazon's own applications see it
+	drive := mocks.NewDrive(mocks.WithFirstParty()) // act as one of Amazon's own applications
 	a, _ := drive.WriteFile("a.txt", nil)
 	b, _ := drive.WriteFile("b.txt", nil)
 	err := drive.Client(ctx).Nodes.PurgeAll(ctx, []string{a, b})
@@ -294,7 +295,8 @@ func ExampleNodesService_PurgeAll() {
 	// Output: <nil> 0
 }
 
-// Listings lag behind changes, here as on the service. WaitVisible has the call wait for them.
+// Listings show changes late, and this mock does the same. With WaitVisible, the call waits until its
+// change is visible in listings.
 func ExampleWaitVisible() {
 	ctx := context.Background()
 	client := mocks.NewDrive(mocks.WithIndexLag(20 * time.Millisecond)).Client(ctx)

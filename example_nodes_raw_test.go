@@ -11,7 +11,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// Many programs may call it at once: all get the same folder.
+// If many programs call EnsureFolder at once with the same name, all get the same folder.
 func ExampleNodesService_EnsureFolder() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -31,7 +31,8 @@ func ExampleNodesService_EnsureFolder() {
 	// true
 }
 
-// The name that properties are filed under is that of the application, which no call of the service tells.
+// Properties are stored under the name of the application. The service has no call that returns this
+// name.
 func ExampleNodesService_PropertyOwner() {
 	ctx := context.Background()
 	client := mocks.NewDrive(mocks.WithApp("photo-keeper")).Client(ctx)
@@ -43,7 +44,8 @@ func ExampleNodesService_PropertyOwner() {
 	// Output: photo-keeper <nil>
 }
 
-// A program that has not made anything yet finds its own name by making something, which stays in the trash.
+// A program that has not created any node can find its application name only by creating one. This node
+// stays in the trash.
 func ExampleWithScratchFolder() {
 	ctx := context.Background()
 	client := mocks.NewDrive(mocks.WithApp("photo-keeper")).Client(ctx)
@@ -73,7 +75,8 @@ func ExampleNodesService_SetProperties() {
 	// true
 }
 
-// With MoveAs, or a rename, the name would change in the node's other folders too.
+// MoveAs and Rename change the name of the node in all its folders. IfOnlyParent makes the move fail if
+// the node is in another folder too.
 func ExampleIfOnlyParent() {
 	ctx := context.Background()
 	drive, client, n := driveWith("beach.jpg", "a beach")
@@ -87,7 +90,8 @@ func ExampleIfOnlyParent() {
 	// Output: true
 }
 
-// A name that comes from a drive is in the drive's form already. Encoded once more it would be another name.
+// A name that was read from a drive with RawName is already encoded. Without WithRawName it would be
+// encoded again, and the new node would have a different name.
 func ExampleWithRawName() {
 	ctx := context.Background()
 	client := mocks.NewDrive().Client(ctx)

@@ -45,7 +45,7 @@ func ExampleNodesService_Root() {
 	// Output: true true true
 }
 
-// A name is found as the service compares names: without case.
+// Child compares names as the service does: without case.
 func ExampleNodesService_Child() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -83,7 +83,7 @@ func ExampleNodesService_Resolve() {
 	// true photos/2017
 }
 
-// A node is found at every path that leads to it.
+// Paths returns every path of a node.
 func ExampleNodesService_Paths() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -99,7 +99,7 @@ func ExampleNodesService_Paths() {
 	// Output: ["best of/beach.jpg" "trips/beach.jpg"] <nil>
 }
 
-// Everything on the drive that has a label, the newest first.
+// List all files on the drive that have a label, in descending order of their names.
 func ExampleNodesService_List() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -128,7 +128,8 @@ func ExampleNodesService_List() {
 	// a.jpg [holiday]
 }
 
-// An error comes once, as the last thing: what was yielded before it is true, but may not be all.
+// An error is yielded once, as the last thing. The nodes before it are right, but some nodes may be
+// missing.
 func ExampleNodesService_List_error() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -182,12 +183,12 @@ func ExampleNodesService_Trashed() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println(n.Name, n.Kind) // what is below it went along, and is not listed
+		fmt.Println(n.Name, n.Kind) // the content of the folder is in the trash too, but is not listed
 	}
 	// Output: old FOLDER
 }
 
-// The filter language has tests for each field; And joins them.
+// A filter has a test for each field. And joins tests.
 func ExampleAnd() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -195,7 +196,7 @@ func ExampleAnd() {
 	drive.WriteFile("IMG_2.jpg", []byte("two"))
 	drive.WriteFile("notes.txt", []byte("two"))
 
-	same := acd.FieldMD5.Is("b8a9f715dbb64fd5c56e7783c6820a61") // of "two"
+	same := acd.FieldMD5.Is("b8a9f715dbb64fd5c56e7783c6820a61") // the MD5 of "two"
 	for n, err := range drive.Client(ctx).Nodes.List(ctx, acd.ListOptions{
 		Filter: acd.And(acd.FieldName.HasPrefix("IMG_"), same),
 	}) {
@@ -207,7 +208,7 @@ func ExampleAnd() {
 	// Output: IMG_2.jpg
 }
 
-// A mistake in a filter is an error of the call that it is given to, and nothing is sent.
+// If a filter has a mistake, the call that uses it fails, and no request is sent.
 func ExampleField_HasPrefix() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -220,7 +221,7 @@ func ExampleField_HasPrefix() {
 	// 0 requests
 }
 
-// What this package has no method for is written in the service's own language.
+// RawFilter takes a filter in the service's own language, for tests that this package does not have.
 func ExampleRawFilter() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -255,7 +256,7 @@ func ExamplePhotosAnyOf() {
 	// c.txt
 }
 
-// A file's tempLink comes with its node if it is asked for. It is a secret.
+// Get returns the tempLink of a file only with WithTempLink. Keep it secret.
 func ExampleWithTempLink() {
 	ctx := context.Background()
 	_, client, n := driveWith("poem.txt", "Tyger Tyger, burning bright")
@@ -271,7 +272,8 @@ func ExampleWithTempLink() {
 	// Output: false true
 }
 
-// Renditions, of which the service makes some of pictures and videos, are nodes of their own.
+// A rendition is a smaller picture that the service makes of a picture or a video. Each rendition is a
+// node.
 func ExampleWithAssets() {
 	ctx := context.Background()
 	var photo bytes.Buffer

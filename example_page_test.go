@@ -10,7 +10,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// A web site shows a page of a folder, with a link to the next one.
+// A web site shows one page of a folder, with a link to the next page.
 func ExampleNodesService_ChildrenPage() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -45,7 +45,7 @@ func ExampleNodesService_ChildrenPage() {
 	// e of 5
 }
 
-// The next page of a search, asked for by another run of the program.
+// Another run of the program requests the next page of a search.
 func ExampleNodesService_ListPage() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -59,7 +59,7 @@ func ExampleNodesService_ListPage() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	link := string(first.Next) // it goes into a link as it is
+	link := string(first.Next) // a PageToken can be part of a link without more escaping
 
 	second, err := drive.Client(ctx).Nodes.ListPage(ctx, acd.PageToken(link), opts)
 	if err != nil {

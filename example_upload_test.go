@@ -17,7 +17,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// quickly is for examples, which should not wait as long as a program does.
+// quickly makes the waits before retries short, so that the examples run fast.
 func quickly() acd.Option { return acd.WithRetryPolicy(acd.RetryPolicy{BaseDelay: time.Millisecond}) }
 
 func ExampleContentService_UploadFile() {
@@ -61,14 +61,14 @@ func ExampleContentService_Open() {
 	}
 	defer r.Close()
 	var text strings.Builder
-	if _, err := io.Copy(&text, r); err != nil { // acd.ErrChecksum if it is not what the drive has
+	if _, err := io.Copy(&text, r); err != nil { // acd.ErrChecksum if the content was damaged on its way
 		log.Fatal(err)
 	}
 	fmt.Println(text.String())
 	// Output: Tyger Tyger, burning bright
 }
 
-// What happens when the name is taken is the program's choice.
+// IfExists says what happens if the name is taken.
 func ExampleIfExists() {
 	ctx := context.Background()
 	for _, policy := range []acd.ExistsPolicy{acd.FailIfExists, acd.OverwriteIfExists, acd.KeepBoth, acd.SkipIdentical} {
@@ -84,7 +84,7 @@ func ExampleIfExists() {
 	// exists: true, notes.txt holds milk, on the drive: ["notes.txt"]
 }
 
-// Without it, equal files are stored as often as they are uploaded.
+// Without WithDeduplication, the service stores equal files several times.
 func ExampleWithDeduplication() {
 	ctx := context.Background()
 	_, client, _ := driveWith("notes.txt", "milk, eggs")
@@ -109,7 +109,7 @@ func ExampleWithLabels() {
 	// Output: [holiday 2016]
 }
 
-// Properties go along with the upload, and cost no request of their own.
+// The properties are sent with the upload and need no extra request.
 func ExampleWithProperties() {
 	ctx := context.Background()
 	drive := mocks.NewDrive(mocks.WithApp("photo-keeper"))
@@ -139,7 +139,8 @@ func ExampleWithContentType() {
 	// b image/x-raw
 }
 
-// Of a pipe the length is not known; if the program knows it, a source that ends early is found out.
+// The length of a pipe is not known. If the program knows it and gives it with WithSize, a source that
+// ends early is an error.
 func ExampleWithSize() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -155,7 +156,8 @@ func ExampleWithSize() {
 	// true [whole.txt]
 }
 
-// A pipe can be read once, so that a broken upload of it cannot be sent again, unless it can be opened again.
+// A pipe can be read only once. Therefore a broken upload of a pipe can be retried only if WithReopen
+// opens the pipe again.
 func ExampleWithReopen() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -179,7 +181,8 @@ func ExampleWithReopen() {
 	// dump 20
 }
 
-// A broken upload goes on where the service has it.
+// After a broken connection, the upload continues at the position up to which the service has the
+// content.
 func ExampleWithResume() {
 	ctx := context.Background()
 	drive := mocks.NewDrive(mocks.WithResumeChunk(1 << 20))
@@ -194,7 +197,7 @@ func ExampleWithResume() {
 	// Output: 4 MiB there, sent twice: false
 }
 
-// The service binds the id to one node for ever: a second upload with it is refused.
+// The service binds the id to one node for ever. A second upload with the same id fails with ErrExists.
 func ExampleWithUploadID() {
 	ctx := context.Background()
 	client := mocks.NewDrive().Client(ctx)
@@ -207,7 +210,7 @@ func ExampleWithUploadID() {
 	// Output: invoice.pdf true
 }
 
-// Content that is damaged on its way is found out. Nothing wrong stays under the name.
+// The client finds content that was damaged on its way, and removes it from the drive.
 func ExampleRemoveOnMismatch() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -231,7 +234,8 @@ func ExampleWithoutVerification() {
 	// false
 }
 
-// A file of several parts comes on several connections. The parts are made even, so that all end at the same time.
+// A file of several parts is downloaded on several connections. The parts have about the same size, so
+// that all connections end at about the same time.
 func ExampleWithPartSize() {
 	ctx := context.Background()
 	drive, client, n := driveWith("video.bin", pattern(300_000))
@@ -242,7 +246,7 @@ func ExampleWithPartSize() {
 	// Output: 8 requests, four at once
 }
 
-// With one part at a time a download takes less memory, and one connection.
+// With one part at a time, a download uses less memory and only one connection.
 func ExampleWithConcurrency() {
 	ctx := context.Background()
 	_, client, n := driveWith("video.bin", pattern(300_000))
@@ -255,15 +259,16 @@ func ExampleWithConcurrency() {
 func ExampleWithMaxUploadSize() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
-	client := drive.Client(ctx, acd.WithMaxUploadSize(50_000<<20)) // above that the service fails, at the end
+	client := drive.Client(ctx, acd.WithMaxUploadSize(50_000<<20)) // the service fails on larger files only after the whole upload
 	huge := io.NewSectionReader(mocks.Synthetic(1, 60<<30), 0, 60<<30)
 	_, err := client.Content.Upload(ctx, "", "disk.img", huge)
 	fmt.Println(errors.Is(err, acd.ErrTooLarge), drive.Counters().Received, "bytes sent")
 	// Output: true 0 bytes sent
 }
 
-// The answer of an upload is lost, and the service shows its file late. The client looks once, because the option says
-// so; by default it looks for three minutes for each GiB, and for ten seconds at least.
+// The response of an upload is lost, and the service shows the new file late. Because of the option, the
+// client looks for the file only once. By default it looks for three minutes for each GiB, and for at
+// least ten seconds.
 func ExampleWithUploadWaitPerGiB() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -273,7 +278,8 @@ func ExampleWithUploadWaitPerGiB() {
 	// Output: true false
 }
 
-// A tempLink leads to the storage itself, past the limit that the content host has for large files.
+// A tempLink leads directly to the storage. The limit that the content host has for large files does not
+// apply there.
 func ExampleWithTempLinkThreshold() {
 	ctx := context.Background()
 	drive, _, n := driveWith("poem.txt", "Tyger Tyger, burning bright")

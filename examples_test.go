@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// withoutExample are methods of the services and options that have no Example of their own, with the reason.
+// withoutExample lists the methods and options that have no Example, with the reason.
 func withoutExample() map[string]string {
 	return map[string]string{
 		"SetName":          "in that of NodesService.Update, which one calls with several changes at once",
@@ -58,7 +58,8 @@ func TestEveryMethodAndOptionHasAnExample(t *testing.T) {
 	}
 }
 
-// exampleOf is what an example of a name such as "NodesService_List_error" is about: the suffix begins with a small letter.
+// exampleOf returns what an example is about. For "NodesService_List_error" it returns
+// "NodesService.List": the part that begins with a small letter is a suffix.
 func exampleOf(name string) string {
 	var parts []string
 	for part := range strings.SplitSeq(name, "_") {
@@ -70,7 +71,8 @@ func exampleOf(name string) string {
 	return strings.Join(parts, ".")
 }
 
-// owesExample says whether a function is a method of a client or of a service, or makes an option.
+// owesExample reports whether a function must have an Example: a method of Client or of a service, or a
+// function that returns an option.
 func owesExample(d *ast.FuncDecl) bool {
 	switch {
 	case !d.Name.IsExported():
