@@ -31,12 +31,13 @@
 //
 // # What it does
 //
-// All calls of the API: the filter language, paging with tokens that expire, folders with several
-// parents, trash, labels, properties, the change feed, quota and usage; uploads in every form
-// (multipart, raw, resumable, the v2 service), ranges, redirects to signed URLs, tempLinks that
-// refuse an Authorization header. If the real service refuses a request, the Drive refuses it with
-// the same status, code and text. Purging is forbidden, because the service lets only Amazon's own
-// programs purge; see [WithFirstParty].
+// The drive supports all calls of the API: the filter language, paging with tokens that expire,
+// folders with several parents, trash, labels, properties, the change feed, quota and usage;
+// uploads in every form (multipart, raw, resumable, the v2 service), ranges, redirects to signed
+// URLs, tempLinks that refuse an Authorization header. If the real service refuses a request, the
+// Drive refuses it with the same status, code and text. Purging is forbidden, because the service
+// lets only Amazon's own programs purge; see [WithFirstParty]. A [Session] of Amazon Photos may
+// purge.
 //
 // Before the test, fill the drive with [Drive.WriteFile], [Drive.Mkdir] or [Drive.SeedFS].
 // Afterwards, compare [Drive.Snapshot] with go-cmp, check [Drive.Counters], read [Drive.Journal].
@@ -64,7 +65,7 @@
 //     search shows no hidden files unless its filter contains settings.hidden.
 //   - A member of an album names the album in xAccntParents, not in its parents. [Drive.WriteAlbum]
 //     makes an album, also one of another owner. A live photo ([Drive.WriteLivePhoto]) has its
-//     video as a child, and no listing shows that child.
+//     video as a child. Only the listing of the children of the still picture shows that video.
 //   - contentRedirection leads to the original on the content host or, with
 //     [WithSignedRedirection], on the storage host, where no cookie may go. A request with a
 //     viewBox is answered with a rendition. [WithoutRanges] makes the drive ignore ranges.

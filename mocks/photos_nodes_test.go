@@ -126,7 +126,8 @@ func TestAlbumsOfOthers(t *testing.T) {
 	}
 }
 
-// The video of a live photo is a child of the still picture, and no listing or search shows it.
+// The video of a live photo is a child of the still picture. Only the listing of the still's
+// children shows the video.
 func TestLivePhoto(t *testing.T) {
 	b := newBrowser(t)
 	still, video, err := b.drive.WriteLivePhoto("Pictures/IMG_1.heic", []byte("still"), []byte("video"), mocks.Photo{ContentDate: "2023-01-05T00:00:00.000Z"})

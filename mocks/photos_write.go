@@ -80,8 +80,9 @@ func (p *Photo) apply(n *store.Node) {
 }
 
 // WriteLivePhoto makes a live photo: a still picture, and a video that is its child. The video has
-// kind ASSET, and no listing and no search shows it. Its name is the name of the still picture with
-// the extension .mov. WriteLivePhoto returns both ids.
+// kind ASSET. Only the listing of the still picture's children shows it; no other listing and no
+// search does. Its name is the name of the still picture with the extension .mov. WriteLivePhoto
+// returns both ids.
 func (d *Drive) WriteLivePhoto(path string, still, video []byte, p Photo) (stillID, videoID string, err error) {
 	if stillID, err = d.WritePhoto(path, still, p); err != nil {
 		return "", "", err
