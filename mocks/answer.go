@@ -6,16 +6,16 @@ import (
 	"net/http"
 )
 
-// answer is a reply not yet sent. A stream is read as it is sent, never before, so that the
-// same answer serves a socket and a round trip without one.
+// answer is a response that is not sent yet. Its stream is read only while it is sent, so the same
+// answer works with a socket and without one.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	stream io.ReadCloser // instead of body
-	length int64         // of stream; -1: unknown
-	broken error         // the connection breaks instead of an answer
-	slow   bool          // every piece is sent at once
+	stream io.ReadCloser // used instead of body, if not nil
+	length int64         // of stream; -1 if unknown
+	broken error         // if not nil, the connection breaks with this error and there is no response
+	slow   bool          // every piece of the stream is flushed at once
 }
 
 func (a *answer) setType(contentType string) { a.header["Content-Type"] = []string{contentType} }
@@ -41,7 +41,7 @@ func reply(status int, body []byte) *answer {
 	return a
 }
 
-// toStream makes a body of bytes a stream.
+// toStream turns body into stream.
 func (a *answer) toStream() {
 	if a.stream == nil {
 		a.length = int64(len(a.body))

@@ -7,11 +7,11 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// assetBox is the size in pixels of the one rendition that a picture has.
+// assetBox is the size in pixels of the only rendition of a picture.
 const assetBox = 256
 
-// appendAssets writes the renditions of a file: of a picture a small one, of anything else none. An
-// asset can be had through its tempLink only.
+// appendAssets writes the renditions of a file: a small one if the file is a picture, otherwise
+// none. An asset can be downloaded only through its tempLink.
 func appendAssets(b []byte, n *store.Node, r *rendering) []byte {
 	b = append(b, `,"assets":[`...)
 	p := n.More().Picture

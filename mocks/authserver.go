@@ -12,19 +12,19 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/login"
 )
 
-// Where an [AuthServer] serves what, as Login with Amazon does.
+// The paths of an [AuthServer]. They are those of Login with Amazon.
 const (
-	AuthPath        = "/ap/oa"             // the page where people sign in
-	TokenPath       = "/auth/o2/token"     // code and refresh token against access token
-	TokenInfoPath   = "/auth/o2/tokeninfo" // whose token it is, and for how long
+	AuthPath        = "/ap/oa"             // the page on which people sign in
+	TokenPath       = "/auth/o2/token"     // exchanges a code or a refresh token for an access token
+	TokenInfoPath   = "/auth/o2/tokeninfo" // says to whom a token belongs and how long it is valid
 	authConsentPath = "/ap/consent"
 )
 
-// AuthServer is an authorization server like Login with Amazon, in memory: the
-// code flow with a page that asks for consent, PKCE, refreshing, expiry,
-// refusals, and faults on request. It is an http.Handler, for
-// httptest.NewServer, and an http.RoundTripper, for tests without sockets and
-// inside testing/synctest. It is safe for concurrent use and has no goroutines.
+// AuthServer is an authorization server like Login with Amazon, in memory. It has the code flow
+// with a page that asks for consent, PKCE, refreshing, expiry, refusals, and faults that a test
+// injects. It is an http.Handler, for httptest.NewServer, and an http.RoundTripper, for tests
+// without sockets and inside testing/synctest. It is safe for concurrent use and starts no
+// goroutine.
 type AuthServer struct {
 	opt    authOptions
 	engine *login.Engine
@@ -34,7 +34,7 @@ type AuthServer struct {
 	journal []AuthRequest
 }
 
-// AuthOption changes one thing of a new [AuthServer].
+// AuthOption changes one setting of a new [AuthServer].
 type AuthOption func(*authOptions)
 
 type authOptions struct {
@@ -53,15 +53,15 @@ const (
 	authDenied
 )
 
-// The client that an [AuthServer] knows by default.
+// The id and the secret of the client that an [AuthServer] knows by default.
 const (
 	AuthClientID     = "amzn1.application-oa2-client.00000000000000000000000000000000"
 	AuthClientSecret = "mock-client-secret"
 )
 
-// NewAuthServer returns a server that knows one client, [AuthClientID] with
-// [AuthClientSecret], which may send the browser back to
-// http://127.0.0.1:53682/. Access tokens live 60 minutes, codes 5.
+// NewAuthServer returns a server that knows one client: [AuthClientID] with [AuthClientSecret]. The
+// server may send the browser of this client back to http://127.0.0.1:53682/. Access tokens live 60
+// minutes, codes 5 minutes.
 func NewAuthServer(opts ...AuthOption) *AuthServer {
 	s := &AuthServer{opt: authOptions{
 		clientID: AuthClientID,
@@ -81,37 +81,37 @@ func NewAuthServer(opts ...AuthOption) *AuthServer {
 	return s
 }
 
-// WithAuthClient sets the id and secret of the one client. An empty secret makes
-// it a public client, which proves itself by PKCE alone.
+// WithAuthClient sets the id and the secret of the one client. With an empty secret it is a public
+// client, which proves its identity by PKCE alone.
 func WithAuthClient(id, secret string) AuthOption {
 	return func(o *authOptions) { o.clientID, o.secret = id, secret }
 }
 
-// WithAuthRedirects sets the registered redirect addresses, which are compared
-// to the last character. One with port 0 stands for any port.
+// WithAuthRedirects sets the registered redirect addresses. The address of a request must be
+// exactly equal to one of them, but an address with port 0 matches any port.
 func WithAuthRedirects(addresses ...string) AuthOption {
 	return func(o *authOptions) { o.Redirects = addresses }
 }
 
-// WithAuthScopes sets the scopes that the client was allow-listed for.
+// WithAuthScopes sets the scopes for which the client is allow-listed.
 func WithAuthScopes(scopes ...string) AuthOption {
 	return func(o *authOptions) { o.Scopes = scopes }
 }
 
-// WithAuthApproval gives consent without asking, as the real page does for
-// somebody who is signed in and gave it before.
+// WithAuthApproval makes the server approve each request without asking. The real page does so for
+// a person who is signed in and has given consent before.
 func WithAuthApproval() AuthOption { return func(o *authOptions) { o.consent = authApproved } }
 
-// WithAuthDenial refuses without asking.
+// WithAuthDenial makes the server refuse each request without asking.
 func WithAuthDenial() AuthOption { return func(o *authOptions) { o.consent = authDenied } }
 
-// WithAuthRotation gives a new refresh token with each refresh and spends the
-// old one. A refresh token that is presented twice is taken for stolen: all
-// tokens of that sign-in are revoked. Login with Amazon does not rotate.
+// WithAuthRotation makes each refresh return a new refresh token and use up the old one. If a
+// refresh token is presented twice, the server assumes that it was stolen: it revokes all tokens of
+// that sign-in. Login with Amazon does not rotate refresh tokens.
 func WithAuthRotation() AuthOption { return func(o *authOptions) { o.Rotate = true } }
 
-// WithAuthBasicOnly makes it an OAuth proxy: the client's keys are accepted in
-// HTTP Basic only, and wrong ones are answered with 403 and plain text.
+// WithAuthBasicOnly makes the server behave like an OAuth proxy: it accepts the client's id and
+// secret only in HTTP Basic, and answers wrong ones with 403 and plain text.
 func WithAuthBasicOnly() AuthOption { return func(o *authOptions) { o.basicOnly = true } }
 
 // WithAuthTokenLifetime sets how long access tokens live; 60 minutes by default.
@@ -119,7 +119,7 @@ func WithAuthTokenLifetime(d time.Duration) AuthOption {
 	return func(o *authOptions) { o.Lifetime = d }
 }
 
-// WithAuthCodeLifetime sets how long a code can be exchanged; 5 minutes by default.
+// WithAuthCodeLifetime sets for how long a code can be exchanged; 5 minutes by default.
 func WithAuthCodeLifetime(d time.Duration) AuthOption {
 	return func(o *authOptions) { o.CodeFor = d }
 }
@@ -127,26 +127,26 @@ func WithAuthCodeLifetime(d time.Duration) AuthOption {
 // WithAuthClock sets the server's clock; time.Now by default.
 func WithAuthClock(now func() time.Time) AuthOption { return func(o *authOptions) { o.Now = now } }
 
-// WithAuthIssued calls f with each access token before it is given out. It is
-// made for [Drive.AddToken], so that the drive accepts what this server issues.
+// WithAuthIssued calls f with each access token before the server returns the token. Give it
+// [Drive.AddToken], so that the drive accepts the tokens of this server.
 func WithAuthIssued(f func(token string, expires time.Time, scopes ...string)) AuthOption {
 	return func(o *authOptions) { o.Issued = f }
 }
 
-// SignIn gives the tokens of somebody who signed in, without a browser.
+// SignIn returns the tokens of a person who has signed in. It needs no browser.
 func (s *AuthServer) SignIn() *oauth2.Token {
 	t := s.engine.SignIn()
 	return &oauth2.Token{AccessToken: t.Access, TokenType: "bearer", RefreshToken: t.Refresh, Expiry: t.Expires}
 }
 
-// Revoke ends the sign-in that a refresh token belongs to, as when a person
-// removes the program from the account.
+// Revoke ends the sign-in to which a refresh token belongs. This also happens when a person removes
+// the program from the account.
 func (s *AuthServer) Revoke(refreshToken string) { s.engine.Revoke(refreshToken) }
 
 // RevokeAll ends every sign-in.
 func (s *AuthServer) RevokeAll() { s.engine.RevokeAll() }
 
-// Valid says whether an access token is good now.
+// Valid reports whether an access token is valid now.
 func (s *AuthServer) Valid(accessToken string) bool {
 	_, ok := s.engine.Valid(accessToken)
 	return ok

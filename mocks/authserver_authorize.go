@@ -9,8 +9,8 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/login"
 )
 
-// authorize is the browser's visit. As long as it is not certain who asks and
-// where the answer may go, nothing is sent there.
+// authorize serves the page on which the person signs in. It sends nothing to the redirect address
+// until the client and that address are checked.
 func (s *AuthServer) authorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	if why := s.untrusted(q); why != "" {
@@ -42,7 +42,8 @@ func (s *AuthServer) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// untrusted says why nothing may be sent to where the request wants its answer; "": it may.
+// untrusted returns why nothing may be sent to the redirect address of the request, or "" if it
+// may.
 func (s *AuthServer) untrusted(q url.Values) string {
 	for name, values := range q {
 		if len(values) > 1 {
@@ -58,7 +59,7 @@ func (s *AuthServer) untrusted(q url.Values) string {
 	return ""
 }
 
-// authSendBack sends the browser back to the application with an answer.
+// authSendBack redirects the browser back to the application with an answer.
 func authSendBack(w http.ResponseWriter, r *http.Request, ask login.Request, answer url.Values) {
 	if ask.State != "" {
 		answer.Set("state", ask.State)
@@ -76,7 +77,7 @@ func (s *AuthServer) approve(w http.ResponseWriter, r *http.Request, ask login.R
 	authSendBack(w, r, ask, url.Values{"code": {s.engine.Approve(ask)}, "scope": {strings.Join(ask.Scopes, " ")}})
 }
 
-// consent is the button that the person pressed.
+// consent handles the button that the person has pressed on the page.
 func (s *AuthServer) consent(w http.ResponseWriter, r *http.Request) {
 	ask, ok := s.engine.Answered(r.PostForm.Get("id"))
 	switch {

@@ -13,32 +13,32 @@ import (
 
 var errAuthReset error = syscall.ECONNRESET
 
-// AuthFault is what an [AuthServer] answers instead of the truth.
+// AuthFault is a fault: what an [AuthServer] does instead of answering normally.
 type AuthFault struct {
-	Path  string        // [TokenPath], [AuthPath] …; empty: any
-	Skip  int           // matching requests that go well first
-	Times int           // how many then fail; 0: one, -1: all
-	Delay time.Duration // before the answer; the request's context ends it
+	Path  string        // [TokenPath], [AuthPath] …; if empty, every path matches
+	Skip  int           // how many matching requests succeed first
+	Times int           // how many requests then fail; 0: one, -1: all
+	Delay time.Duration // time before the response; it ends early if the request's context ends
 
-	Commit bool // do what was asked first, and lose the answer
-	Reset  bool // break the connection instead of answering
+	Commit bool // do what was asked first, then send the fault instead of the response
+	Reset  bool // break the connection instead of sending a response
 
 	Status int // 503 by default
 	Header http.Header
 	Body   string
 }
 
-// AuthInjected is a fault in place.
+// AuthInjected is a fault that was injected into an [AuthServer].
 type AuthInjected struct {
 	AuthFault
-	seen  int // under the server's lock
+	seen  int // guarded by the server's lock
 	fired atomic.Int64
 }
 
-// Fired is how many requests the fault has hit.
+// Fired returns how many requests the fault has hit.
 func (f *AuthInjected) Fired() int { return int(f.fired.Load()) }
 
-// Inject puts a fault in place. Of several that match, the first one acts.
+// Inject adds a fault. If several faults match a request, the one that was injected first happens.
 func (s *AuthServer) Inject(f AuthFault) *AuthInjected {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,7 +47,7 @@ func (s *AuthServer) Inject(f AuthFault) *AuthInjected {
 	return in
 }
 
-// AuthRequest is a request that came. Its Form holds secrets, of a test.
+// AuthRequest is a request that the server has received. Its Form contains the secrets of the test.
 type AuthRequest struct {
 	Method, Path string
 	Header       http.Header
@@ -55,7 +55,7 @@ type AuthRequest struct {
 	Time         time.Time
 }
 
-// Journal returns all requests so far, for one path or, if that is empty, for all.
+// Journal returns the requests to a path so far. If path is empty, it returns all requests.
 func (s *AuthServer) Journal(path string) []AuthRequest {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,7 +64,7 @@ func (s *AuthServer) Journal(path string) []AuthRequest {
 	})
 }
 
-// record writes the journal and finds the fault that the request meets.
+// record adds the request to the journal and returns the fault that happens to it, or nil.
 func (s *AuthServer) record(r *http.Request) *AuthInjected {
 	s.mu.Lock()
 	defer s.mu.Unlock()

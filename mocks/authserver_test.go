@@ -36,7 +36,7 @@ func (c authClient) send(req *http.Request) (status int, body string, h http.Hea
 	return resp.StatusCode, string(text), resp.Header
 }
 
-// authorize visits the page, with changes to the query.
+// authorize opens the sign-in page. The pairs in change replace parameters of the query.
 func (c authClient) authorize(change ...string) (status int, body string, back url.Values) {
 	c.t.Helper()
 	q := url.Values{"client_id": {mocks.AuthClientID}, "redirect_uri": {authRedirect}, "response_type": {"code"},
@@ -68,7 +68,7 @@ type authAnswer struct {
 	Error        string `json:"error"`
 }
 
-// token sends a token request, with changes to the form.
+// token sends a token request with this form. basic may be a client id and a secret for HTTP Basic.
 func (c authClient) token(form url.Values, basic ...string) (status int, a authAnswer) {
 	c.t.Helper()
 	req, err := http.NewRequest(http.MethodPost, "https://auth.test"+mocks.TokenPath, strings.NewReader(form.Encode()))

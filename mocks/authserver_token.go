@@ -45,8 +45,8 @@ func (s *AuthServer) exchange(form url.Values) (login.Tokens, *login.Error) {
 	return login.Tokens{}, &login.Error{Code: "unsupported_grant_type", Description: "The grant type is not supported"}
 }
 
-// basic says whether the client's keys are in HTTP Basic, each form-encoded
-// before they were joined.
+// basic reports whether the client's id and secret are in HTTP Basic. Each of them must be
+// form-encoded.
 func (s *AuthServer) basic(r *http.Request) bool {
 	user, password, ok := r.BasicAuth()
 	id, err1 := url.QueryUnescape(user)
@@ -54,7 +54,8 @@ func (s *AuthServer) basic(r *http.Request) bool {
 	return ok && err1 == nil && err2 == nil && id == s.opt.clientID && secret == s.opt.secret
 }
 
-// client checks the client's keys, which come in one place, not in two.
+// client checks the client's id and secret. They must be either in HTTP Basic or in the body, not
+// in both.
 func (s *AuthServer) client(r *http.Request) *login.Error {
 	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	switch {
@@ -88,7 +89,7 @@ func (s *AuthServer) tokenInfo(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// authError is the service's answer to what it refuses: always a 400.
+// authError writes the response to a refused request. Its status is always 400, as at the service.
 func authError(w http.ResponseWriter, e *login.Error) {
 	authJSON(w, http.StatusBadRequest, map[string]string{"error": e.Code, "error_description": e.Description})
 }

@@ -32,7 +32,8 @@ func get(b *testing.B, hc *http.Client, target string) {
 	}
 }
 
-// BenchmarkLoopback is small metadata requests over a real connection, client and server in one process.
+// BenchmarkLoopback measures small metadata requests over a real connection. Client and server are
+// in one process.
 func BenchmarkLoopback(b *testing.B) {
 	d := mocks.NewDrive()
 	id, err := d.WriteFile("dir/file.txt", []byte("hello"))
@@ -51,7 +52,7 @@ func BenchmarkLoopback(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
 }
 
-// BenchmarkRoundTrip is the same without a socket.
+// BenchmarkRoundTrip measures the same without a socket.
 func BenchmarkRoundTrip(b *testing.B) {
 	d := mocks.NewDrive()
 	hc := &http.Client{Transport: d}
@@ -78,7 +79,8 @@ func folder(b *testing.B, n int) (d *mocks.Drive, id string) {
 	return d, id
 }
 
-// BenchmarkChildren is the first page of a folder: it must not depend on the size of the folder.
+// BenchmarkChildren measures the first page of a folder. The time must not depend on the size of
+// the folder.
 func BenchmarkChildren(b *testing.B) {
 	for _, n := range []int{1_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -91,7 +93,7 @@ func BenchmarkChildren(b *testing.B) {
 	}
 }
 
-// BenchmarkLaterPage is the last full page of a listing, plain and filtered.
+// BenchmarkLaterPage measures the last full page of a listing, with and without a filter.
 func BenchmarkLaterPage(b *testing.B) {
 	for _, filter := range []string{"", "kind:FILE"} {
 		for _, n := range []int{1_000, 100_000} {
@@ -121,7 +123,7 @@ func BenchmarkLaterPage(b *testing.B) {
 	}
 }
 
-// BenchmarkUpload is small files without a socket.
+// BenchmarkUpload measures uploads of small files without a socket.
 func BenchmarkUpload(b *testing.B) {
 	d := mocks.NewDrive(mocks.WithToken("tok"))
 	r := &rig{t: b, drive: d, hc: &http.Client{Transport: d}, base: "https://drive.test", token: "tok"}
@@ -138,8 +140,8 @@ func BenchmarkUpload(b *testing.B) {
 	})
 }
 
-// BenchmarkMillion fills a drive with a million files of their own content in 10,000 folders and
-// reports what one costs in memory; a second million bytes of contents are in it.
+// BenchmarkMillion fills a drive with a million files in 10,000 folders and reports the memory for
+// each file. Every file has its own content of at most 7 bytes, which is included.
 func BenchmarkMillion(b *testing.B) {
 	const folders, files = 10_000, 100
 	for b.Loop() {
@@ -164,7 +166,8 @@ func BenchmarkMillion(b *testing.B) {
 	}
 }
 
-// BenchmarkSynthetic is 256 MiB up and down that nobody holds.
+// BenchmarkSynthetic measures an upload and a download of 256 MiB whose bytes the drive does not
+// keep.
 func BenchmarkSynthetic(b *testing.B) {
 	const size = 256 << 20
 	r := newRig(b, mocks.WithSyntheticContents(1))
@@ -189,7 +192,8 @@ func (w withToken) RoundTrip(req *http.Request) (*http.Response, error) {
 	return w.drive.RoundTrip(req)
 }
 
-// BenchmarkPhotos is a library of a hundred thousand photos: what a file takes of memory, and all of them found by a search.
+// BenchmarkPhotos makes a library of a hundred thousand photos. It reports the memory for each file
+// and measures a search that finds all of them.
 func BenchmarkPhotos(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()

@@ -14,27 +14,27 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// call is one request on its way through the drive.
+// call is one request and all that is known of it while the drive handles it.
 type call struct {
 	d         *Drive
 	r         *http.Request
 	route     *route
-	id        string // first {} of the path
+	id        string // the first {} of the path
 	args      []string
 	query     url.Values
 	now       time.Time
 	body      *bodyReader
 	socket    bool
 	token     *token
-	saysV2    bool // it speaks of the Photos kind of resources
-	elsewhere bool // the host is another site's or another region's
+	saysV2    bool // the request asks for resourceVersion V2, the nodes of Photos
+	elsewhere bool // the host belongs to another site or another region
 	session   *signIn
-	share     *share // what a caller without a session may see
+	share     *share // what a caller without a session may see; nil: everything
 	fault     *hit
 	entry     *entry
 }
 
-// bodyReader counts what is read of a request body.
+// bodyReader counts the bytes that are read of a request body.
 type bodyReader struct {
 	r   io.Reader
 	n   int64
@@ -59,7 +59,7 @@ func (d *Drive) newCall(r *http.Request) *call {
 	return c
 }
 
-// serve does what the machines of the service do one after the other: route, limit, authorize, act.
+// serve handles a request in the order in which the service does: route, limit, authorize, act.
 func (d *Drive) serve(c *call) *answer {
 	var routeErr error
 	c.route, c.args, routeErr = d.find(c)
@@ -95,7 +95,7 @@ func (d *Drive) answer(c *call, routeErr error) *answer {
 	return c.fault.after(c.compress(a))
 }
 
-// skew is how far the clock of the host that was asked is off.
+// skew returns how far the Date header of the host that was asked is ahead of the drive's clock.
 func (c *call) skew() time.Duration {
 	if c.route == nil || c.route.part == partMetadata {
 		return c.d.opt.skew[0]
@@ -152,21 +152,23 @@ func (d *Drive) act(c *call, routeErr error) (*answer, error) {
 	return c.route.do(c)
 }
 
-// missingLength says that a body may follow although its length was not told.
+// missingLength reports whether the request, by its method, may have a body but gives no length for
+// it.
 func missingLength(r *http.Request) bool {
 	switch r.Method {
 	case http.MethodPut, http.MethodPost, http.MethodPatch:
-		// A program that answers requests of its own may ask the drive without a socket with their context.
+		// RequestURI is checked too: the handler of another server may send a request to the drive
+		// without a socket, with the context of the request that this handler serves.
 		fromSocket := r.Context().Value(http.ServerContextKey) != nil && r.RequestURI != ""
 		return fromSocket && r.ProtoMajor == 1 && r.ContentLength == 0 && r.Header["Content-Length"] == nil && len(r.TransferEncoding) == 0
 	}
 	return false
 }
 
-// chunked says that the client did not tell the length of the body.
+// chunked reports whether the client gave no length of the body.
 func (c *call) chunked() bool { return c.r.ContentLength < 0 }
 
-// readJSON reads a request body that is small.
+// readJSON reads a request body of at most maxJSON bytes.
 func (c *call) readJSON() ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(c.body, maxJSON+1))
 	if err != nil {
@@ -178,7 +180,7 @@ func (c *call) readJSON() ([]byte, error) {
 	return b, nil
 }
 
-// bodyRead reads what is left of the request body, and is the point AfterBody.
+// bodyRead reads the rest of the request body. A fault at the point AfterBody happens here.
 func (c *call) bodyRead() error {
 	if err := drain(c.body); err != nil {
 		return err
@@ -186,12 +188,14 @@ func (c *call) bodyRead() error {
 	return c.fault.afterBody()
 }
 
-// errBroken ends a call whose request never came whole; nobody is there to read the answer.
+// errBroken is the error of a call whose request body did not arrive completely. Nobody reads this
+// response.
 var errBroken = bare(http.StatusRequestTimeout)
 
 func (c *call) ctx() context.Context { return c.r.Context() }
 
-// base is the scheme and host for URLs of one part of the service.
+// base returns the scheme and host of the URLs of one part of the service. If host is empty, it is
+// the host of the request.
 func (c *call) base(host string) string {
 	scheme := c.r.URL.Scheme
 	if scheme == "" {
@@ -206,7 +210,7 @@ func (c *call) base(host string) string {
 	return scheme + "://" + host
 }
 
-// host is the host that the request was sent to.
+// host returns the host to which the request was sent.
 func (c *call) host() string {
 	if c.r.Host != "" {
 		return c.r.Host
@@ -217,7 +221,7 @@ func (c *call) host() string {
 func (c *call) metadataURL() string { return c.base(c.hosts().Metadata) + metadataPath }
 func (c *call) contentURL() string  { return c.base(c.hosts().Content) + contentPath }
 
-// delay is how long searches will not see what this call changes.
+// delay returns for how long searches do not see what this call changes.
 func (c *call) delay() time.Duration {
 	if c.fault != nil && c.fault.VisibleAfter > 0 {
 		return time.Duration(c.fault.VisibleAfter)
@@ -225,7 +229,7 @@ func (c *call) delay() time.Duration {
 	return c.d.opt.lag
 }
 
-// rendering is how the nodes of the reply are to be shown.
+// rendering returns in which form the response shows nodes.
 func (c *call) rendering() (*rendering, error) {
 	r := &rendering{owner: c.d.opt.owner, photos: c.d.photos()}
 	v := c.query
@@ -245,7 +249,7 @@ func (c *call) rendering() (*rendering, error) {
 	return r, nil
 }
 
-// node replies with a node as it now is. Under Drive.mu.
+// node returns a response with the present state of a node. The caller holds Drive.mu.
 func (c *call) node(status int, n *store.Node) (*answer, error) {
 	r, err := c.rendering()
 	if err != nil {
@@ -264,7 +268,7 @@ func (c *call) node(status int, n *store.Node) (*answer, error) {
 	return a, nil
 }
 
-// lookup finds a node that is not hidden. Under Drive.mu.
+// lookup returns a node that the caller of the API may see. The caller of lookup holds Drive.mu.
 func (c *call) lookup(text string) (*store.Node, error) {
 	id, ok := ids.Parse(text)
 	if !ok {
@@ -280,8 +284,9 @@ func (c *call) lookup(text string) (*store.Node, error) {
 	return n, nil
 }
 
-// v2 says that the caller sees the nodes that only Photos knows. Bodies of a call name the version, too; the hosts
-// of contents do not ask for it.
+// v2 reports whether the caller may see the nodes that only Photos knows. On the metadata host the
+// caller must ask for that version, in the query or in the body. The content hosts do not require
+// it.
 func (c *call) v2() bool {
 	if c.d.photos() {
 		return c.saysV2 || c.share != nil || c.route.part != partMetadata
@@ -289,7 +294,7 @@ func (c *call) v2() bool {
 	return c.query.Get("resourceVersion") == "V2" || c.r.Method != http.MethodGet && c.d.opt.dialect.Photos
 }
 
-// locked runs a handler's part that looks at the drive or changes it.
+// locked runs do with Drive.mu held. Handlers read and change the drive in it.
 func (c *call) locked(do func() (*answer, error)) (*answer, error) {
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
@@ -297,7 +302,7 @@ func (c *call) locked(do func() (*answer, error)) (*answer, error) {
 	return do()
 }
 
-// unchanged checks the precondition of a conditional write.
+// unchanged checks If-Match: a node with another ETag fails with a 412.
 func (c *call) unchanged(n *store.Node) error {
 	if want := c.r.Header.Get("If-Match"); want != "" && strings.Trim(want, `"`) != ids.ETag(n.ID, n.Version) {
 		return refuse(http.StatusPreconditionFailed, "", "The node has changed")

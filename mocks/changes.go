@@ -47,7 +47,8 @@ func (c *call) changes() (*answer, error) {
 	return a, nil
 }
 
-// changeStream makes the sets of an answer as they are read.
+// changeStream is the body of a response of the change feed. It makes each change set only when the
+// body is read.
 type changeStream struct {
 	c          *call
 	checkpoint string
@@ -106,7 +107,7 @@ func (s *changeStream) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// next makes the next set, or the end marker.
+// next makes the next change set, or the end marker, or the end of the stream.
 func (s *changeStream) next() {
 	f := &Fault{}
 	if h := s.c.fault; h != nil {
@@ -151,12 +152,12 @@ func (s *changeStream) frame(f *Fault) {
 	s.buf = b
 }
 
-// shows says that a node is told of at all, and to this caller.
+// shows reports whether the feed shows a node to this caller.
 func (s *changeStream) shows(n *store.Node) bool {
 	return n.Kind != store.Asset && (!s.c.d.photos() || s.c.v2() || !n.OnlyV2())
 }
 
-// nodes writes the nodes of the next frame, at most a chunk of them.
+// nodes writes the nodes of the next change set, at most s.chunk of them.
 func (s *changeStream) nodes(b []byte) (_ []byte, count int) {
 	d := s.c.d
 	log := d.store.Feed.Log

@@ -11,7 +11,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// changes reads a change feed to its end and leaves the end marker out.
+// changes reads a change feed to its end and returns its lines without the end marker.
 func (r *rig) changes(body string) []map[string]any {
 	r.t.Helper()
 	res := r.meta("POST", "changes", body)
@@ -62,7 +62,7 @@ func TestChanges(t *testing.T) {
 	if len(sets) != 1 || sets[0]["reset"] != false || len(nodeNames(sets)) != 0 {
 		t.Errorf("up to date: %v", sets)
 	}
-	// Frames, each a point to go on from.
+	// A client can resume from the checkpoint of every frame.
 	sets = r.changes(`{"chunkSize":2}`)
 	if len(sets) != 3 || sets[1]["reset"] != false {
 		t.Errorf("chunks of two: %v", sets)
@@ -77,7 +77,7 @@ func TestChanges(t *testing.T) {
 	if got := nodeNames(r.changes(`{"checkpoint":"` + last(sets) + `"}`)); !cmp.Equal(got, []string{"3", "4"}) {
 		t.Errorf("behind the soft stop: %q", got)
 	}
-	// Only the last state of a node, at the place of its last change.
+	// The feed shows only the last state of a node, at the place of its last change.
 	r.want(200, "PATCH", "nodes/"+ids[1], `{"name":"one"}`)
 	r.want(200, "PUT", "trash/"+ids[2], "")
 	r.want(204, "DELETE", "nodes/"+ids[3], "")
@@ -90,7 +90,7 @@ func TestChanges(t *testing.T) {
 	if len(nodes) != 3 || !cmp.Equal(nodes[2], any(want)) {
 		t.Errorf("purged: %v", nodes)
 	}
-	// Another drive's checkpoint resets, nonsense is refused.
+	// A checkpoint of another drive leads to a reset. A malformed checkpoint is refused.
 	foreign := newRig(t)
 	if sets := foreign.changes(`{"checkpoint":"` + point + `"}`); sets[0]["reset"] != true {
 		t.Errorf("foreign checkpoint: %v", sets)

@@ -7,7 +7,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// pair finds a parent and a child of the path.
+// pair returns the parent and the child that the path names.
 func (c *call) pair() (parent, child *store.Node, err error) {
 	if parent, err = c.lookup(c.args[0]); err != nil {
 		return nil, nil, err
@@ -16,7 +16,7 @@ func (c *call) pair() (parent, child *store.Node, err error) {
 	return parent, child, err
 }
 
-// adoptable checks that parent may become one of child's parents.
+// adoptable returns an error if parent cannot become a parent of child.
 func (c *call) adoptable(parent, child *store.Node) error {
 	if c.d.photos() && parent.Kind == store.Album {
 		return c.collectable(parent, child)
@@ -187,7 +187,8 @@ func (c *call) updateAlbum() (*answer, error) {
 	})
 }
 
-// changeAlbum adds a node to an album or removes it; what is so already stays so.
+// changeAlbum adds a node to an album or removes it. If there is nothing to change, it does
+// nothing.
 func (c *call) changeAlbum(op string, album, n *store.Node) error {
 	_, has := n.EdgeSeq(album)
 	switch {

@@ -8,11 +8,12 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// Client makes a client of the drive: it talks to it without a socket and takes its tokens from
-// [Drive.TokenSource]. The options come after the drive's own and may replace them; one that
-// [acd.NewClient] refuses is a mistake in the test, and Client panics with its error. Requests wait
-// for the client's own limiter and back-off in real time, or at once inside testing/synctest. A drive of Photos gives
-// tokens only with [WithToken]: otherwise the options must give the client the cookies of a [Session].
+// Client returns a client of the drive. The client needs no socket, and gets its tokens from
+// [Drive.TokenSource]. The options in opts are applied after the drive's own and may replace them.
+// If [acd.NewClient] refuses an option, the test has a mistake: Client panics with the error. The
+// client's rate limiter and back-off wait in real time, but take no real time inside
+// testing/synctest. A drive of Photos gives out tokens only with [WithToken]; without it, opts must
+// give the client the cookies of a [Session].
 func (d *Drive) Client(ctx context.Context, opts ...acd.Option) *acd.Client {
 	own := []acd.Option{
 		acd.WithHTTPClient(&http.Client{Transport: d}),

@@ -1,6 +1,6 @@
-// Package mocks is an Amazon Drive to test against: the whole service in memory, as strict as the
-// real one and as quirky as you ask it to be. Nobody can sign up for the service any more, so that
-// this stand-in is what makes a program for it testable.
+// Package mocks is an Amazon Drive for tests. It is the whole service in memory: as strict as the
+// real one, and with as many of its oddities as the test asks for. Nobody can sign up for the real
+// service any more, so a program for it can be tested only against a stand-in such as this one.
 //
 //	func TestBackup(t *testing.T) {
 //		drive := mocks.NewDrive()
@@ -13,84 +13,99 @@
 //		...
 //	}
 //
-// Let things go wrong next: [Drive.Inject] with a [Fault], such as an upload whose answer is lost,
-// and see that the program's drive is still right. Then run it inside testing/synctest, where
-// retries and back-off take no time.
+// Then test what happens when something goes wrong: call [Drive.Inject] with a [Fault], such as an
+// upload whose response is lost, and check that the drive still holds the right files. Run such a
+// test inside testing/synctest, where retries and back-off take no real time.
 //
-// It speaks the wire protocol, no more and no less, and so serves any program in any language:
+// A Drive speaks the wire protocol of the service and nothing else, so programs in any language can
+// use it:
 //
-//   - [Drive.Client] gives a ready *acd.Client without a socket;
+//   - [Drive.Client] returns a ready *acd.Client that needs no socket;
 //   - a Drive is an [net/http.Handler]: httptest.NewServer(drive), or examples/mockdrive;
-//   - a Drive is an [net/http.RoundTripper], also as the last resort of other mocks:
-//     httpmock.RegisterNoResponder(drive.RoundTrip).
+//   - a Drive is an [net/http.RoundTripper]. Other mocks can pass on to it the requests that they
+//     do not answer: httpmock.RegisterNoResponder(drive.RoundTrip).
 //
-// The metadata API is under /drive/v1/, content under /cdproxy/, signed URLs under /s3/, and
-// account/endpoint names the host that it was asked on, unless [WithHosts] gives each a host of its
-// own.
+// The metadata API is under /drive/v1/, content under /cdproxy/, signed URLs under /s3/. The
+// response to account/endpoint names the host to which that request was sent, unless [WithHosts]
+// sets a separate host for each part.
 //
 // # What it does
 //
-// All calls of the API: the filter language, paging with tokens that expire, folders with several
-// parents, trash, labels, properties, the change feed, quota and usage; uploads in every form
-// (multipart, raw, resumable, the v2 service), ranges, redirects to signed URLs, tempLinks that
-// refuse an Authorization header. What the service refuses, it refuses with the service's own
-// status, code and text. Purging is forbidden, as it is to everybody but Amazon; see
-// [WithFirstParty].
+// The drive supports all calls of the API: the filter language, paging with tokens that expire,
+// folders with several parents, trash, labels, properties, the change feed, quota and usage;
+// uploads in every form (multipart, raw, resumable, the v2 service), ranges, redirects to signed
+// URLs, tempLinks that refuse an Authorization header. If the real service refuses a request, the
+// Drive refuses it with the same status, code and text. Purging is forbidden, because the service
+// lets only Amazon's own programs purge; see [WithFirstParty]. A [Session] of Amazon Photos may
+// purge.
 //
-// Seed it with [Drive.WriteFile], [Drive.Mkdir] or [Drive.SeedFS], and afterwards compare
-// [Drive.Snapshot] with go-cmp, count [Drive.Counters], read [Drive.Journal]. [AssertNoLeaks] fails
-// a test in which a token went where it must not.
+// Before the test, fill the drive with [Drive.WriteFile], [Drive.Mkdir] or [Drive.SeedFS].
+// Afterwards, compare [Drive.Snapshot] with go-cmp, check [Drive.Counters], read [Drive.Journal].
+// [AssertNoLeaks] fails a test that sent a token to a place where no token may go.
 //
 // # Amazon Photos
 //
-// [WithPhotos] with the name of a site, such as "amazon.de", makes a drive that speaks the dialect of Amazon Photos,
-// and no other: docs/wire-photos.md says what is known of it. What is different:
+// [WithPhotos] with the name of a site, such as "amazon.de", makes a drive that speaks only the
+// dialect of Amazon Photos. docs/wire-photos.md says what is known of that dialect. The differences
+// are:
 //
-//   - A program signs in with the cookies of a browser, a [Session] of [Drive.NewSession], on the metadata host
-//     and on the content host alike. [Drive.ExpireSessions] ends them, [WithSessionRotation] renews some on the way, and
-//     [AssertNoLeaks] watches over their values. A token is good only with [WithToken].
-//   - The hosts are those of the site, and [Drive.RoundTrip] answers on no others: www.amazon.de/drive/v1/ (with
-//     account/endpoint, unless [WithoutEndpoint]), content-eu.drive.amazonaws.com/cdproxy/, download-photos, upload-photos
-//     and thumbnails-photos.amazon.de. Another site or another region is a 401. Behind a listener all is on its one host.
-//   - What Photos has made is found with resourceVersion=V2 only.
-//   - Pages have a token for a few sets of parameters; otherwise a listing goes on by its offset, up to 9999, and a search
-//     without end. [WithRepeatedFirstPage] and [WithDriftingCount] make that harder, [WithSearchLag] lets the search be late.
-//     A search shows no hidden files unless its filter speaks of settings.hidden.
-//   - An album stands in xAccntParents of its members, not in their parents; [Drive.WriteAlbum] makes one,
-//     also of another owner. A live photo ([Drive.WriteLivePhoto]) has its video as a child that no listing shows.
-//   - contentRedirection leads to the original on the content host or, with [WithSignedRedirection], on the storage host,
-//     where no cookie may go. A viewBox is a rendition. [WithoutRanges] ignores ranges.
-//   - Public links come from [Drive.ShareAlbum] and [Drive.ShareGroup], and show no originals.
-//   - [SignInPage], [SignInRedirect], [BotDefence] and [NotRegistered] are faults to [Drive.Inject].
+//   - A program signs in with the cookies of a browser, a [Session] of [Drive.NewSession], both on
+//     the metadata host and on the content host. [Drive.ExpireSessions] ends the sessions,
+//     [WithSessionRotation] renews some cookies between requests, and [AssertNoLeaks] checks where
+//     their values go. A token is accepted only with [WithToken].
+//   - The hosts are those of the site, and [Drive.RoundTrip] answers on no other host:
+//     www.amazon.de/drive/v1/ (with account/endpoint, unless [WithoutEndpoint] is given),
+//     content-eu.drive.amazonaws.com/cdproxy/, download-photos, upload-photos and
+//     thumbnails-photos.amazon.de. A request to another site or another region is answered 401.
+//     Behind a listener, all parts are on the one host of the listener.
+//   - Nodes that Photos has made are found only with resourceVersion=V2.
+//   - Pages have a token only for some sets of parameters. With other parameters, the client pages
+//     by offset: a listing up to offset 9999, a search without limit. [WithRepeatedFirstPage] and
+//     [WithDriftingCount] make paging harder. [WithSearchLag] makes the search see changes late. A
+//     search shows no hidden files unless its filter contains settings.hidden.
+//   - A member of an album names the album in xAccntParents, not in its parents. [Drive.WriteAlbum]
+//     makes an album, also one of another owner. A live photo ([Drive.WriteLivePhoto]) has its
+//     video as a child. Only the listing of the children of the still picture shows that video.
+//   - contentRedirection leads to the original on the content host or, with
+//     [WithSignedRedirection], on the storage host, where no cookie may go. A request with a
+//     viewBox is answered with a rendition. [WithoutRanges] makes the drive ignore ranges.
+//   - Public links come from [Drive.ShareAlbum] and [Drive.ShareGroup], and give no access to
+//     originals.
+//   - [SignInPage], [SignInRedirect], [BotDefence] and [NotRegistered] are faults for
+//     [Drive.Inject].
 //
-// [Drive.WritePhoto] makes single files with what a [Photo] may have or lack, [Drive.SeedPhotos] a whole library of any
-// size, whose contents take no memory. Links, and uploads in parts that are not complete, do not outlive the process.
+// [Drive.WritePhoto] makes single files, and the fields of [Photo] say what such a file has.
+// [Drive.SeedPhotos] makes a whole library of any size, and its contents take no memory. A
+// directory of [OpenDrive] does not keep public links, nor uploads in parts that are not complete.
 //
-// Some of it nobody has seen the service do; the mock then takes a side, so that programs meet it: hidden files and
-// searches, the form of the answers of bulk/nodeByDigest, shares, groups and uploads in parts, the host behind
-// contentRedirection. Each of these says so where it is explained.
+// Nobody has seen how the service does some of these things. For them the mock chooses one
+// behaviour, so that programs can be tested with it: whether searches show hidden files, the form
+// of the responses of bulk/nodeByDigest, of shares, of groups and of uploads in parts, and the host
+// to which contentRedirection leads. The documentation of each of these says that it is such a
+// choice.
 //
 // # What goes wrong
 //
-// [Drive.Inject] lets one call fail, each second, or one of a hundred at random: see [Fault]. The
-// slower truths of the service are options: [WithIndexLag] (searches lag behind), [WithPending],
-// [WithRateLimit], [Drive.ExpireTokens].
+// [Drive.Inject] makes one call fail, or every second one, or one of a hundred at random: see
+// [Fault]. Options turn on the lasting weaknesses of the service: [WithIndexLag] (searches see
+// changes late), [WithPending], [WithRateLimit]. [Drive.ExpireTokens] ends all tokens.
 //
 // # Time
 //
-// A Drive starts no goroutine and reads the time only from its clock, so that it works inside a
-// testing/synctest bubble, where waiting costs nothing.
+// A Drive starts no goroutine and reads the time only from its clock. It therefore works inside a
+// testing/synctest bubble, where waiting takes no real time.
 //
 // # No fakes of single methods
 //
-// There is deliberately no type here with a field for each method of a service. A test with such a
-// fake asserts that the program makes the calls its author had in mind; it passes although the
-// calls would be refused, and fails when the program becomes better at the same job. Against a
-// drive that behaves, a test asserts what it is about: what is on the drive in the end, whatever
-// calls led there and whatever went wrong on the way.
+// This package deliberately has no type with a field for each method of a service. A test with such
+// a fake asserts that the program makes the calls that the author of the test had in mind. It
+// passes although the service would refuse those calls, and it fails when the program reaches the
+// same result with better calls. With a drive that behaves like the service, a test asserts what
+// matters: what is on the drive at the end, whatever calls were made and whatever went wrong on the
+// way.
 //
-// Where one method must be faked all the same, declare at the place of its use what that place
-// needs; the client's services satisfy it as they are:
+// If a test must fake one method all the same, declare an interface with only that method where it
+// is used. The client's services satisfy such an interface:
 //
 //	type opener interface {
 //		Open(ctx context.Context, n *acd.Node, opts ...acd.OpenOption) (*acd.Reader, error)

@@ -34,20 +34,22 @@ func (c *call) download() (*answer, error) {
 	return c.send(n, b)
 }
 
-// photosDownload says that a call is one of the Photos web site's own download host, which never redirects.
+// photosDownload reports whether a call went to the download host of the Photos web site. That host
+// never redirects.
 func (c *call) photosDownload() bool { return strings.HasPrefix(c.route.path, "v2/download/") }
 
-// content is what a download needs of a file, as it was at one moment.
+// content is what a download needs to know of a file, at one moment.
 type content struct {
 	id       ids.Node
-	version  int64 // of the content
+	version  int64 // the version of the content
 	name     string
 	mime     string
 	modified int64
 	picture  store.Picture
 }
 
-// file finds a file with content.
+// file returns the file with that id and its content. It fails if the node is not a file with
+// content.
 func (c *call) file(text string) (*content, *store.Blob, error) {
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
@@ -61,14 +63,14 @@ func (c *call) file(text string) (*content, *store.Blob, error) {
 	return &content{n.ID, n.ContentVersion, n.Name, n.MIME, n.Modified, n.More().Picture}, n.Blob, nil
 }
 
-// open opens a content, unless its last file has just gone.
+// open opens a content. It fails if the last file with that content was just purged.
 func (d *Drive) open(b *store.Blob) (io.ReaderAt, io.Closer, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return b.Data.Open()
 }
 
-// send answers with the content or the range of it that was asked for.
+// send answers with the content, or with the requested range of the content.
 func (c *call) send(f *content, b *store.Blob) (*answer, error) {
 	a := &answer{status: http.StatusOK, header: make(http.Header, 8), length: b.Size}
 	a.setType(f.mime)
@@ -101,8 +103,8 @@ func (c *call) send(f *content, b *store.Blob) (*answer, error) {
 	return a, nil
 }
 
-// parseRange reads one range of bytes; what is malformed is ignored. A start behind the end is
-// returned as it is.
+// parseRange reads a Range header with one range of bytes. It reports false if the header is absent
+// or malformed. The returned from may be behind the end of the content.
 func parseRange(s string, size int64) (from, to int64, ok bool) {
 	spec, found := strings.CutPrefix(s, "bytes=")
 	first, last, dash := strings.Cut(spec, "-")
@@ -137,7 +139,7 @@ func parseRange(s string, size int64) (from, to int64, ok bool) {
 	return from, min(to+1, size), true
 }
 
-// redirection is the download of the Photos web site.
+// redirection serves contentRedirection, the download of the Photos web site.
 func (c *call) redirection() (*answer, error) {
 	n, _, err := c.file(c.id)
 	if err != nil {

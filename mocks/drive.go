@@ -13,19 +13,19 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// Drive is an Amazon Drive in memory. It is an [http.Handler] and an [http.RoundTripper], starts no
-// goroutine, needs no Close unless it has a directory, and may be used by many goroutines at once.
+// Drive is an Amazon Drive in memory. It is an [http.Handler] and an [http.RoundTripper]. It starts
+// no goroutine, and needs no Close unless it has a directory. It is safe for concurrent use.
 type Drive struct {
 	opt options
 
-	mu         sync.Mutex // guards those below
+	mu         sync.Mutex // guards the fields up to inParts
 	store      *store.Store
 	sessions   sessions
 	lastFacets struct {
 		key    string
 		facets facets
 	}
-	shares  map[string]*share // by the secret of their links
+	shares  map[string]*share // by the secret in their links
 	inParts map[ids.Node]*partsUpload
 
 	tokens  *tokens
@@ -42,7 +42,7 @@ func NewDrive(opts ...Option) *Drive {
 	return d
 }
 
-// newDrive is a drive that has no store yet.
+// newDrive returns a drive without a store.
 func newDrive(opts []Option) *Drive {
 	d := &Drive{opt: defaults(), sessions: sessions{}, shares: map[string]*share{}, inParts: map[ids.Node]*partsUpload{}}
 	for _, o := range opts {
@@ -57,7 +57,8 @@ func newDrive(opts []Option) *Drive {
 	return d
 }
 
-// storeConfig is what the options say of the store, whose contents are there unless they are synthetic.
+// storeConfig returns the configuration of the store that follows from the options. The store keeps
+// contents in there, unless the options ask for synthetic contents.
 func (d *Drive) storeConfig(there blob.Store) store.Config {
 	o := &d.opt
 	if o.synthetic {
@@ -79,7 +80,7 @@ func (d *Drive) firstExpiry() time.Time {
 
 func (d *Drive) now() time.Time { return d.opt.clock() }
 
-// ServeHTTP answers over a socket: httptest.NewServer(drive).
+// ServeHTTP answers a request that came over a socket, as in httptest.NewServer(drive).
 func (d *Drive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := d.newCall(r)
 	c.socket = true
@@ -89,7 +90,8 @@ func (d *Drive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		faultio.Break(w, a.broken)
 	}
 	if _, asked := r.Header["Expect"]; !asked {
-		// An answer before the end of the body would race with the client, which still writes.
+		// The whole request body is read before the response is sent. Otherwise a client that is
+		// still writing the body might fail before it reads the response.
 		_, _ = io.Copy(io.Discard, r.Body)
 	}
 	h := w.Header()
@@ -108,7 +110,8 @@ func (d *Drive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// writeTo writes the answer's body. One that ends before its length is an error.
+// writeTo writes the body of the response. It returns an error if the body is shorter than its
+// length.
 func (a *answer) writeTo(w http.ResponseWriter) (n int64, err error) {
 	switch {
 	case a.stream == nil && len(a.body) == 0:

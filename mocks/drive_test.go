@@ -12,7 +12,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// TestRoundTripAndSocket runs the main job both ways: the drive is the same without a socket.
+// TestRoundTripAndSocket runs the main calls without a socket and with one. The drive must behave
+// the same in both cases.
 func TestRoundTripAndSocket(t *testing.T) {
 	for _, socket := range []bool{false, true} {
 		t.Run(fmt.Sprintf("socket=%t", socket), func(t *testing.T) {

@@ -12,16 +12,16 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// failure is an answer that is an error, in one of the shapes in which the service writes them.
+// failure is an error response, in one of the forms in which the service writes errors.
 type failure struct {
 	status  int
 	shape   shape
 	code    string
 	message string
-	nodeID  string // of the node in the way
+	nodeID  string // the existing node with which the request conflicts
 	header  http.Header
 	detail  string // argument of an S3 error
-	told    bool   // the uploader's answer has the message, too
+	told    bool   // for shapeUploader: a message field is added, too
 }
 
 type shape uint8
@@ -30,20 +30,20 @@ const (
 	shapeService  shape = iota // logref, message, code, info
 	shapeFront                 // message only
 	shapeEmpty                 // no body
-	shapeRoute                 // XML of the router
+	shapeRoute                 // XML of the request router
 	shapeStorage               // XML of S3
 	shapeUploader              // errorCode, errorDetails
-	shapeSite                  // Message only, with a capital
+	shapeSite                  // Message only, with a capital M
 )
 
 func (f *failure) Error() string { return fmt.Sprintf("%d %s %s", f.status, f.code, f.message) }
 
-// refuse is an error of the Drive service itself.
+// refuse returns an error of the Drive service itself.
 func refuse(status int, code, format string, args ...any) *failure {
 	return &failure{status: status, code: code, message: fmt.Sprintf(format, args...)}
 }
 
-// front is an error of the machines before the service.
+// front returns an error of the machines in front of the service.
 func front(status int, message string) *failure {
 	return &failure{status: status, shape: shapeFront, message: message}
 }
@@ -84,7 +84,7 @@ func errTooLong(value, field string, limit int) *failure {
 	return refuse(http.StatusBadRequest, "", "1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", value, field, limit)
 }
 
-// answer renders the failure.
+// answer writes the failure as a response.
 func (f *failure) answer(now time.Time) *answer {
 	a := &answer{status: f.status, header: http.Header{}}
 	for k, v := range f.header {
@@ -168,7 +168,7 @@ func (f *failure) appendXML(b []byte) []byte {
 	return append(b, text...)
 }
 
-// asFailure is what any error of a handler looks like to the client.
+// asFailure returns the error response for any error of a handler.
 func asFailure(err error) *failure {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f

@@ -14,7 +14,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// backup stands for the program under test.
+// backup is the program under test.
 func backup(ctx context.Context, client *acd.Client, name, text string) error {
 	dir, err := client.Nodes.MkdirAll(ctx, "", "backups/today")
 	if err != nil {
@@ -24,7 +24,7 @@ func backup(ctx context.Context, client *acd.Client, name, text string) error {
 	return err
 }
 
-// A test of a program that uses the SDK: run it against a drive, then look at the drive.
+// To test a program that uses the SDK, run the program against a drive and then look at the drive.
 func Example() {
 	drive := mocks.NewDrive()
 	client := drive.Client(context.Background())
@@ -41,7 +41,8 @@ func Example() {
 	// [backups backups/today backups/today/notes.txt]
 }
 
-// The upload is stored but its answer is lost. The client looks before it sends anything again.
+// The upload is stored, but its response is lost. The client first looks whether the file exists,
+// so it does not upload the file again.
 func ExampleDrive_Inject() {
 	drive := mocks.NewDrive()
 	client := drive.Client(context.Background())
@@ -56,7 +57,7 @@ func ExampleDrive_Inject() {
 	// [backups backups/today backups/today/notes.txt]
 }
 
-// One exchange is scripted with httpmock, the drive answers the rest.
+// httpmock answers one request, and the drive answers all others.
 func ExampleDrive_RoundTrip() {
 	drive := mocks.NewDrive()
 	transport := httpmock.NewMockTransport()
@@ -74,7 +75,7 @@ func ExampleDrive_RoundTrip() {
 	// true <nil>
 }
 
-// A token is rejected in the middle of the work; the client fetches another one.
+// The drive rejects a token while the program works. The client gets another token and retries.
 func ExampleDrive_ExpireTokens() {
 	drive := mocks.NewDrive()
 	client := drive.Client(context.Background())
@@ -88,7 +89,8 @@ func ExampleDrive_ExpireTokens() {
 	// <nil> 1
 }
 
-// A program for Amazon Photos finds all that a search finds, by its offset. Here it forgets the hidden files.
+// A program for Amazon Photos reads all results of a search, page by page, by offset. A search
+// without a condition on hidden files does not find these, so the program misses them.
 func ExampleWithPhotos() {
 	drive := mocks.NewDrive(mocks.WithPhotos("amazon.de"))
 	library, err := drive.SeedPhotos(1000, 1)
@@ -124,7 +126,7 @@ func ExampleWithPhotos() {
 	// 1000 files, 30 hidden, 970 found
 }
 
-// What the drive refuses, it refuses as the service does.
+// If the drive refuses a request, it does so with the status, code and text of the service.
 func ExampleDrive_Client() {
 	drive := mocks.NewDrive()
 	client := drive.Client(context.Background())

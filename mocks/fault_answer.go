@@ -8,13 +8,13 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/faultio"
 )
 
-// readCloser joins a reader with the closing of another.
+// readCloser reads from one value and closes another.
 type readCloser struct {
 	io.Reader
 	io.Closer
 }
 
-// answer is what is answered instead.
+// answer returns the response that the fault gives instead of the drive's own.
 func (h *hit) answer() *answer {
 	if h.Status == 0 {
 		return &answer{broken: faultio.ErrReset}
@@ -36,7 +36,8 @@ func (h *hit) answer() *answer {
 	return a
 }
 
-// usualBody is what the service sends with a status that has nothing to do with the request.
+// usualBody has, by status, the body that the service sends for errors not caused by the request
+// itself.
 var usualBody = map[int]string{
 	http.StatusBadRequest:          `{"message":"Cannot complete upload"}`,
 	http.StatusUnauthorized:        `{"message":"Token has expired"}`,
@@ -45,7 +46,7 @@ var usualBody = map[int]string{
 	http.StatusInternalServerError: `{"message":"Internal failure"}`,
 }
 
-// spoil puts the fault into the body of the answer.
+// spoil applies the fault to the body of the response.
 func (h *hit) spoil(a *answer) *answer {
 	ctx := h.call.ctx()
 	if h.Delay > 0 {

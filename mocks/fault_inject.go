@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Injected is a fault at work.
+// Injected is a fault that was injected into a drive.
 type Injected struct {
 	fault Fault
 	box   *faultBox
@@ -16,14 +16,14 @@ type Injected struct {
 	gone  bool
 }
 
-// Fired is how often the fault has happened.
+// Fired returns how often the fault has happened.
 func (i *Injected) Fired() int {
 	i.box.mu.Lock()
 	defer i.box.mu.Unlock()
 	return i.fired
 }
 
-// Remove ends the fault.
+// Remove ends the fault: it does not happen any more.
 func (i *Injected) Remove() {
 	i.box.mu.Lock()
 	defer i.box.mu.Unlock()
@@ -35,9 +35,9 @@ type faultBox struct {
 	list []*Injected
 }
 
-// Inject lets a fault happen from now on. Of several that match one call the first injected
-// happens; each counts its own matching calls. A fault for an operation that does not exist would never happen, and
-// its test would prove nothing: Inject panics, as a mistake in the test's own text deserves.
+// Inject adds a fault to the drive. If several faults match a call, the one that was injected first
+// happens. Each fault counts its own matching calls. If f.Op matches no operation, Inject panics:
+// such a fault would never happen, so a test with it would prove nothing.
 func (d *Drive) Inject(f Fault) *Injected {
 	if err := f.Op.check(); err != nil {
 		panic("mocks: Inject: " + err.Error())
@@ -52,7 +52,7 @@ func (d *Drive) Inject(f Fault) *Injected {
 	return i
 }
 
-// match finds the fault that happens to a call.
+// match returns the fault that happens to a call, or nil.
 func (b *faultBox) match(c *call) *hit {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -83,7 +83,7 @@ func (f *Fault) matches(c *call) bool {
 	return f.NodeID == "" || f.NodeID == c.nodeID()
 }
 
-// due counts a matching call and says whether the fault happens to it.
+// due reports whether the fault happens to the call that was counted last.
 func (i *Injected) due() bool {
 	f := &i.fault
 	first := max(f.Nth, 1)
@@ -97,7 +97,7 @@ func (i *Injected) due() bool {
 	return i.rng == nil || i.rng.Float64() < f.Rate
 }
 
-// nodeID is the id that the path of the request names.
+// nodeID returns the id that the path of the request names, or "".
 func (c *call) nodeID() string {
 	if c.route == nil {
 		return ""

@@ -7,7 +7,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// distort does to a listing what a fault says, and makes what it adds.
+// distort changes a listing as the fault says. It returns the nodes, as JSON, that the fault adds.
 func (h *hit) distort(p *store.Page) [][]byte {
 	if h == nil {
 		return nil
@@ -31,7 +31,7 @@ func (h *hit) distort(p *store.Page) [][]byte {
 	return extra
 }
 
-// stray is a node that has no business in the listing.
+// stray returns a node that does not belong in the listing.
 func (h *hit) stray(i int) []byte {
 	c := h.call
 	id, elsewhere := c.d.store.NewID(), c.d.store.NewID()
@@ -60,7 +60,7 @@ func (h *hit) stray(i int) []byte {
 	return append(b, `"],"contentProperties":{"version":1,"size":0,"md5":"d41d8cd98f00b204e9800998ecf8427e","contentType":"text/plain"}}`...)
 }
 
-// losePage forgets the page of a list token: the next call with it gets the one behind.
+// losePage makes the next call with the same startToken skip the page that belongs to the token.
 func (h *hit) losePage() {
 	c := h.call
 	c.d.mu.Lock()

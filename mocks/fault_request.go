@@ -10,21 +10,22 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/faultio"
 )
 
-// hit is a fault that happens to one call. A nil hit is that of a call to which none happens: all its
-// methods let the call pass.
+// hit is a fault that happens to one call. A nil hit means that no fault happens to the call. The
+// methods of a nil hit change nothing.
 type hit struct {
 	*Fault
 	call    *call
 	stopped bool // the fault has ended the handler
 }
 
-// replaces says that the fault gives another answer than the drive's, or none.
+// replaces reports whether the fault replaces the response of the drive, by another response or by
+// a broken connection.
 func (h *hit) replaces() bool {
 	return h != nil && (h.Status != 0 || h.Reset && h.At != InAnswer)
 }
 
-// before is the fault's part before anything else is done for the call. Where it returns an answer,
-// nothing else is.
+// before does the fault's part at the beginning of the call. If it returns a response, the call is
+// not handled.
 func (h *hit) before() *answer {
 	if h == nil {
 		return nil
@@ -49,7 +50,7 @@ func (h *hit) before() *answer {
 	return nil
 }
 
-// signOut ends what the fault says of the credentials that the drive has given.
+// signOut ends the tokens and the sessions of the drive, if the fault says so.
 func (h *hit) signOut() {
 	d := h.call.d
 	if h.ExpireTokens {
@@ -63,7 +64,7 @@ func (h *hit) signOut() {
 	}
 }
 
-// requestBody is the body of the request with the fault in it.
+// requestBody returns the body of the request with the fault applied.
 func (h *hit) requestBody(r io.Reader) io.Reader {
 	p := faultio.Plan{After: h.After, Corrupt: h.Corrupt, BytesPerSecond: h.BytesPerSecond}
 	if !h.Corrupt && h.BytesPerSecond == 0 {
@@ -72,7 +73,8 @@ func (h *hit) requestBody(r io.Reader) io.Reader {
 	return p.Wrap(h.call.ctx(), r, h.call.r.ContentLength)
 }
 
-// afterBody is the fault's part once the body was read. Its error ends the handler.
+// afterBody does the fault's part after the request body was read. If it returns an error, the
+// handler must stop with that error.
 func (h *hit) afterBody() error {
 	if h.replaces() && h.At == AfterBody && !h.Commit {
 		h.stopped = true
@@ -81,10 +83,10 @@ func (h *hit) afterBody() error {
 	return nil
 }
 
-// errFaulted ends a handler: the answer is the fault's.
+// errFaulted stops a handler. The fault then gives the response.
 var errFaulted = errors.New("mocks: a fault was injected here")
 
-// after is the fault's part once the call was handled.
+// after does the fault's part after the call was handled. It returns the response to send.
 func (h *hit) after(a *answer) *answer {
 	if h == nil {
 		return a
@@ -102,5 +104,5 @@ func (h *hit) after(a *answer) *answer {
 	return a
 }
 
-// hides says that what the call does is to stay out of sight altogether for a while.
+// hides reports whether nobody may see what the call did for a while, not even by the node's id.
 func (h *hit) hides() bool { return h.replaces() && h.VisibleAfter > 0 }

@@ -8,9 +8,10 @@ import (
 	"io"
 )
 
-// ReadFaults reads a script of faults: one JSON object a line, its keys the names of the fields of
-// [Fault] with a small first letter, times written as "1.5s". Empty lines and those that begin
-// with # are skipped. An unknown key is an error that names the line.
+// ReadFaults reads a script of faults. Each line is one JSON object. Its keys are the names of the
+// fields of [Fault] with a small first letter, and times are written as "1.5s". Empty lines and
+// lines that begin with # are skipped. For an unknown key, ReadFaults returns an error that names
+// the line.
 func ReadFaults(r io.Reader) ([]Fault, error) {
 	var list []Fault
 	lines := bufio.NewScanner(r)
@@ -37,7 +38,7 @@ func ReadFaults(r io.Reader) ([]Fault, error) {
 	return list, nil
 }
 
-// check says what can never happen.
+// check returns an error if the fault has a value that is not possible.
 func (f *Fault) check() error {
 	switch f.At {
 	case BeforeBody, InBody, AfterBody, InAnswer:

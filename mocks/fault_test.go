@@ -23,7 +23,7 @@ func TestFaultPoints(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		fault  mocks.Fault
-		status int // 0: an error
+		status int // 0: the request fails with an error; -1: the response begins with 201, but its body fails
 		stored bool
 	}{
 		{"refused", mocks.Fault{Status: 503}, 503, false},
@@ -165,7 +165,7 @@ func TestListingFaults(t *testing.T) {
 	if p := page(""); len(p["data"].([]any)) != 0 {
 		t.Errorf("stale: %v", p)
 	}
-	// A page that is lost with a 429: its token then gives the page behind it.
+	// A page is lost with a 429. The next request with the same token then gets the page after it.
 	for _, q := range []string{"?limit=2&filters=kind:FILE", "?limit=2"} {
 		p = page(q)
 		inject(mocks.Fault{Status: 429, LosePage: true})
@@ -231,7 +231,7 @@ func TestVisibleAfter(t *testing.T) {
 		if got := nodeNames(r.changes(`{"checkpoint":"` + point + `"}`)); !cmp.Equal(got, []string{"f"}) {
 			t.Errorf("not in the feed: %v", got)
 		}
-		// An overwrite: the old content until then.
+		// After an overwrite, the old content stays visible for VisibleAfter.
 		r.drive.Inject(mocks.Fault{Op: "Content.Overwrite", Nth: 1, Commit: true, Reset: true, VisibleAfter: mocks.Duration(5 * time.Second)})
 		body, kind := uploadBody("", []byte("two"))
 		req := r.request("PUT", "/cdproxy/nodes/"+id+"/content", body)

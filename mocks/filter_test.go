@@ -25,7 +25,7 @@ func seedFilters(t *testing.T, opts ...mocks.Option) (r *rig, dir string) {
 	return r, dir
 }
 
-// escape is what a client does to every special character of a value.
+// escape escapes every special character of a value, as a client must do.
 func escape(s string) string {
 	var b strings.Builder
 	for _, c := range s {

@@ -9,7 +9,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// FuzzFilter: whatever the filter, it is answered with a page or refused as a filter.
+// FuzzFilter checks that every filter is answered either with a page or with an error about the
+// filter.
 func FuzzFilter(f *testing.F) {
 	for _, s := range []string{`name:sun\ \(1\).txt`, `createdDate:{"2000-01-01T00:00:00.000Z" TO *]`, `labels:(x AND y) AND kind:FILE`, `name:"a\"b"`, `(`, `\`, `name:\`, `parents:-_*`} {
 		f.Add(s)
@@ -28,8 +29,8 @@ func FuzzFilter(f *testing.F) {
 	})
 }
 
-// FuzzRequest: whatever comes, nothing panics, nothing is stored under a name that must not be, and
-// every answer is one of HTTP.
+// FuzzRequest checks that no request makes the drive panic, that nothing is stored under a
+// forbidden name, and that every response is valid HTTP.
 func FuzzRequest(f *testing.F) {
 	r, id := seedFuzz(f)
 	body, kind := parts(true, part{"metadata", `{"name":"f","kind":"FILE"}`}, part{"content", "x"})
@@ -75,14 +76,15 @@ func seedFuzz(f *testing.F) (r *rig, id string) {
 	return r, id
 }
 
-// in is the same rig in another test.
+// in returns the same rig for another test.
 func (r *rig) in(t testing.TB) *rig {
 	other := *r
 	other.t = t
 	return &other
 }
 
-// FuzzMediaFilter: whatever the filter of a search, it is answered with a page or refused as a filter.
+// FuzzMediaFilter checks that every filter of a search is answered either with a page or with an
+// error about the filter.
 func FuzzMediaFilter(f *testing.F) {
 	for _, s := range []string{"type:(PHOTOS OR VIDEOS) AND timeYear:(2023)", "settings.hidden:false", `location:(CAN#BC#Port Moody)`, "people:(", `things:("a" OR b)`, "favorite:()", " AND ", "kind:FILE"} {
 		f.Add(s)
@@ -99,7 +101,7 @@ func FuzzMediaFilter(f *testing.F) {
 	})
 }
 
-// FuzzCookies: no header signs in but one that has the session's values.
+// FuzzCookies checks that a Cookie header is accepted only if it has the values of the session.
 func FuzzCookies(f *testing.F) {
 	for _, s := range []string{"session-id=1; ubid-acbde=; at-acbde=", ";;=;a", `at-acbde="`, "session-id"} {
 		f.Add(s)
@@ -119,7 +121,8 @@ func FuzzCookies(f *testing.F) {
 	})
 }
 
-// FuzzPhotosRequest: whatever comes to the hosts of Photos, nothing panics, and every answer is one of HTTP.
+// FuzzPhotosRequest checks that no request to the hosts of Photos makes the drive panic, and that
+// every response is valid HTTP.
 func FuzzPhotosRequest(f *testing.F) {
 	b := newBrowser(f, mocks.WithPartSize(3))
 	lib := b.seed(40)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// compress packs JSON for a client that takes it.
+// compress compresses JSON if the client accepts gzip.
 func (c *call) compress(a *answer) *answer {
 	if !c.d.opt.gzip || !strings.Contains(c.r.Header.Get("Accept-Encoding"), "gzip") ||
 		len(a.header["Content-Type"]) == 0 || a.header["Content-Type"][0] != "application/json" {
@@ -20,7 +20,7 @@ func (c *call) compress(a *answer) *answer {
 	return a
 }
 
-// packer is a gzip.Writer to read from.
+// packer is a reader that returns the gzip form of what it reads from src.
 type packer struct {
 	src io.Reader
 	out bytes.Buffer
@@ -42,7 +42,7 @@ func (p *packer) Read(b []byte) (int, error) {
 		}
 		n, err := p.src.Read(p.buf)
 		if n > 0 {
-			_, _ = p.zip.Write(p.buf[:n]) // into memory
+			_, _ = p.zip.Write(p.buf[:n]) // cannot fail: out is memory
 			_ = p.zip.Flush()
 		}
 		if p.err = err; err == io.EOF {

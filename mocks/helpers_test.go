@@ -20,7 +20,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// rig speaks plain HTTP to a drive.
+// rig sends plain HTTP requests to a drive.
 type rig struct {
 	t     testing.TB
 	drive *mocks.Drive
@@ -34,7 +34,7 @@ func newRig(t testing.TB, opts ...mocks.Option) *rig {
 	return &rig{t: t, drive: d, hc: &http.Client{Transport: d}, base: "https://drive.test", token: "tok"}
 }
 
-// overSocket lets the rig use a real connection.
+// overSocket makes the rig use a real connection.
 func (r *rig) overSocket() *rig {
 	s := httptest.NewServer(r.drive)
 	r.t.Cleanup(s.Close)
@@ -48,7 +48,7 @@ type result struct {
 	body   string
 }
 
-// json is the body as an object.
+// json decodes the body as an object.
 func (r result) json(t testing.TB) map[string]any {
 	t.Helper()
 	var v map[string]any
@@ -126,7 +126,7 @@ func (r *rig) mkdir(name, parent string) string {
 	return r.want(201, "POST", "nodes", fmt.Sprintf(`{"name":%q,"kind":"FOLDER","parents":[%q]}`, name, parent))["id"].(string)
 }
 
-// uploadBody is a multipart body with its content type.
+// uploadBody returns a multipart body and its content type.
 func uploadBody(metadata string, content []byte) (io.Reader, string) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
@@ -162,7 +162,7 @@ func (r *rig) mustUpload(name, parent, content string) string {
 	return res.json(r.t)["id"].(string)
 }
 
-// names lists the names that a listing yields, over all its pages.
+// names returns the names in a listing, from all its pages.
 func (r *rig) names(path string, query url.Values) []string {
 	r.t.Helper()
 	var out []string

@@ -14,16 +14,16 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// incoming is a content on its way in.
+// incoming is the content of an upload that the drive is receiving.
 type incoming struct {
-	c        *call // that brings it
+	c        *call // the call that sends the content
 	spec     *spec
 	sink     blob.Sink
 	hash     hash.Hash
 	size     int64
-	said     string // content type of the part
-	refused  error  // what is wrong; told only when everything was received, as the service does
-	suppress bool   // no deduplication
+	said     string // the content type that the client gave
+	refused  error  // the first thing that is wrong; reported only after the whole body was received, as the service does
+	suppress bool   // do not refuse a content that another file has already
 }
 
 func (in *incoming) key() blob.Key {
@@ -44,8 +44,9 @@ func (in *incoming) abort() {
 	}
 }
 
-// receive reads a content of about hint bytes into the store. Its error is that of a body which never
-// came whole.
+// receive reads a content into the store. The content has about hint bytes; -1 means that its
+// length is not known. An error means that the content did not arrive completely or could not be
+// stored.
 func (in *incoming) receive(r io.Reader, hint int64) error {
 	d := in.c.d
 	if in.sink == nil {
@@ -78,8 +79,8 @@ func (in *incoming) receive(r io.Reader, hint int64) error {
 	return err
 }
 
-// finish makes the node, now that everything is there, or says what is wrong. err is that of a body
-// which never came whole.
+// finish makes the node after the whole body was received, or returns what is wrong with the
+// request. err is the error of receiving the body, or nil.
 func (in *incoming) finish(err error) (*answer, error) {
 	c := in.c
 	if err != nil {
@@ -104,7 +105,7 @@ func (in *incoming) finish(err error) (*answer, error) {
 	return c.locked(func() (*answer, error) { return in.commit() })
 }
 
-// commit makes the node. Under Drive.mu.
+// commit makes the node. The caller holds Drive.mu.
 func (in *incoming) commit() (*answer, error) {
 	c, key := in.c, in.key()
 	d := c.d
@@ -148,7 +149,8 @@ func (in *incoming) commit() (*answer, error) {
 	return c.node(http.StatusCreated, n)
 }
 
-// allowance says that the account may not hold so many bytes more of such a file.
+// allowance returns an error if the account has no room for size more bytes, or may not hold this
+// type of file.
 func (in *incoming) allowance(size int64) error {
 	d := in.c.d
 	if d.store.UsedBytes+size > d.opt.quota {
@@ -160,7 +162,7 @@ func (in *incoming) allowance(size int64) error {
 	return nil
 }
 
-// settle gives a new file its content, which may stay PENDING or hidden for a while.
+// settle gives a new file its content. The file may then be PENDING or hidden for a while.
 func (in *incoming) settle(n *store.Node, b *store.Blob) {
 	c, d := in.c, in.c.d
 	d.store.SetBlob(n, b, contentType(n.Name, in.said))
@@ -182,7 +184,7 @@ func (in *incoming) settle(n *store.Node, b *store.Blob) {
 	}
 }
 
-// drain reads what is left.
+// drain reads r to its end.
 func drain(r io.Reader) error {
 	if _, err := io.Copy(io.Discard, r); err != nil {
 		return errBroken

@@ -8,29 +8,31 @@ import (
 	"time"
 )
 
-// Request is what the journal keeps of one request. It holds no token and no signature.
+// Request is what the journal keeps of one request. It contains no token and no signature.
 type Request struct {
 	Time   time.Time
-	Op     Op // name of the operation, "" for a path that is none
+	Op     Op // the operation; "" if the path belongs to none
 	Method string
 	Host   string
 	Path   string
-	Query  url.Values // the signature of a signed URL and the secret of a public link are left out
-	NodeID string     // named by the path
+	Query  url.Values // without the signature of a signed URL and without the secret of a public link
+	NodeID string     // the node in the path
 	Range  string
-	// Length is the Content-Length of the request, -1 if it was chunked.
+	// Length is the Content-Length of the request; -1 if the request was chunked.
 	Length int64
-	// Token says what token the request carried, or what session.
+	// Token is the state of the token or of the session that the request carried.
 	Token TokenState
-	// Status is the answer's; 0 while there is none, or if the connection was broken instead.
+	// Status is the status of the response. It is 0 before there is a response, and also if the
+	// connection was broken instead.
 	Status   int
 	Received int64 // bytes of the request body that were read
-	Sent     int64 // bytes of the answer's body that were read by the client
-	Fault    bool  // a fault happened to it
+	Sent     int64 // bytes of the response body that the client has read
+	Fault    bool  // a fault happened to the request
 	Leak     string
 }
 
-// TokenState is what the journal says of a token instead of the token.
+// TokenState is what the journal records about a token or a session. The journal never holds the
+// token.
 type TokenState string
 
 const (
@@ -40,23 +42,23 @@ const (
 	UnknownToken TokenState = "unknown"
 )
 
-// Counters are totals since the drive was made.
+// Counters are totals since the drive was made or [Drive.ClearJournal] was called.
 type Counters struct {
 	Requests int
 	ByOp     map[Op]int
 	ByStatus map[int]int // 0: the connection was broken
 	Received int64       // bytes of request bodies
-	Sent     int64       // bytes of answers
+	Sent     int64       // bytes of response bodies
 	Faults   int
 }
 
-// entry is a place in the journal that is still being written.
+// entry is a request in the journal. Its status and its counts are set later.
 type entry struct {
 	Request
 	done bool
 }
 
-// journal keeps the last requests, in a ring.
+// journal keeps the last requests, in a ring buffer.
 type journal struct {
 	mu       sync.Mutex
 	keep     int
@@ -64,8 +66,8 @@ type journal struct {
 	next     int
 	counters Counters
 	leaks    []string
-	owned    map[string]bool // hosts that the drive has named as its own
-	first    string          // the first host seen
+	owned    map[string]bool // hosts that account/endpoint has named as hosts of the drive
+	first    string          // the host of the first request
 }
 
 func (j *journal) begin(c *call) *entry {
@@ -101,7 +103,7 @@ func (j *journal) begin(c *call) *entry {
 	return e
 }
 
-// publicPath is a path without what a client has put into it of a cookie.
+// publicPath returns the path, or "/…" if the client has put the value of a cookie into it.
 func (s *signIns) publicPath(path string) string {
 	if s.secretIn(path) {
 		return "/…"
@@ -127,7 +129,7 @@ func (s *signIns) publicQuery(q url.Values) url.Values {
 	return q
 }
 
-// credentialState is what the journal says of the token or the session of a request.
+// credentialState returns the state of the token or of the session that the request carries.
 func (c *call) credentialState() TokenState {
 	state := c.d.tokens.state(c.r.Header, c.now)
 	if state == NoToken && c.d.photos() {
@@ -136,7 +138,7 @@ func (c *call) credentialState() TokenState {
 	return state
 }
 
-// answer notes the status, which is known before the body has gone out.
+// answer records the status of the response. The body has not been sent at that moment.
 func (j *journal) answer(c *call, a *answer) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -150,7 +152,7 @@ func (j *journal) answer(c *call, a *answer) {
 	}
 }
 
-// finish notes how much of the answer the client has read.
+// finish records how many bytes of the response body the client has read.
 func (j *journal) finish(e *entry, sent int64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -161,7 +163,8 @@ func (j *journal) finish(e *entry, sent int64) {
 	}
 }
 
-// Journal is what was asked of the drive so far, in the order of arrival.
+// Journal returns the requests that the drive has received, in the order of their arrival. It
+// returns at most as many as [WithJournal] keeps.
 func (d *Drive) Journal() []Request {
 	j := &d.journal
 	j.mu.Lock()
@@ -173,7 +176,8 @@ func (d *Drive) Journal() []Request {
 	return list
 }
 
-// ClearJournal forgets the requests so far and sets the counters to zero. Leaks are not forgotten.
+// ClearJournal removes all requests from the journal and sets the counters to zero. It keeps the
+// leaks that [AssertNoLeaks] reports.
 func (d *Drive) ClearJournal() {
 	j := &d.journal
 	j.mu.Lock()
@@ -182,7 +186,7 @@ func (d *Drive) ClearJournal() {
 	j.counters = Counters{ByOp: map[Op]int{}, ByStatus: map[int]int{}}
 }
 
-// Counters are the totals so far.
+// Counters returns the totals since the drive was made or [Drive.ClearJournal] was called.
 func (d *Drive) Counters() Counters {
 	j := &d.journal
 	j.mu.Lock()

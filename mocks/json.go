@@ -9,7 +9,7 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// appendString writes a JSON string as the service's encoder does: it also escapes < > & ' and =.
+// appendString writes a JSON string as the service does: it also escapes < > & ' and =.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
@@ -31,7 +31,7 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// isPlain says whether a byte stands for itself in a string.
+// isPlain reports whether a byte needs no escape in a string.
 func isPlain(c byte) bool {
 	switch c {
 	case '"', '\\', '<', '>', '&', '\'', '=':
@@ -40,7 +40,7 @@ func isPlain(c byte) bool {
 	return c >= ' '
 }
 
-// appendEscaped writes one character that does not stand for itself.
+// appendEscaped writes one character that needs an escape.
 func appendEscaped(b []byte, char string) []byte {
 	switch char {
 	case `"`, `\`:

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// own notes that the drive has named hosts as its own.
+// own records the hosts in the response to account/endpoint as hosts of the drive.
 func (j *journal) own(c *call) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -18,7 +18,7 @@ func (j *journal) own(c *call) {
 	}
 }
 
-// leak says what a request carried that it must not.
+// leak returns what the request carried to a place where it must not go, or "".
 func (j *journal) leak(c *call) string {
 	host := c.host()
 	if j.first == "" && !c.d.photos() {
@@ -40,7 +40,7 @@ func (j *journal) leak(c *call) string {
 	return ""
 }
 
-// misplaced says where a request with a credential went, if that is where none must go.
+// misplaced returns to what place a request carried a credential, or "" if that place may have one.
 func (j *journal) misplaced(c *call) string {
 	host, hosts := c.host(), c.d.opt.hosts
 	switch {
@@ -56,7 +56,7 @@ func (j *journal) misplaced(c *call) string {
 	return ""
 }
 
-// credentialIn names what in a head is a credential, or is "".
+// credentialIn returns the kind of credential in a header, or "" if there is none.
 func credentialIn(h http.Header) string {
 	switch {
 	case h.Get("Authorization") != "":
@@ -71,24 +71,25 @@ func credentialIn(h http.Header) string {
 	return ""
 }
 
-// isOurs says whether the host of a request is one of the account's. The content hosts of Photos' other regions refuse its
-// cookies, but nobody else reads them there.
+// isOurs reports whether the host of a request belongs to the account. The content hosts of Photos
+// in other regions count as well: they refuse the cookies, but they belong to Amazon.
 func (j *journal) isOurs(c *call) bool {
 	host := c.host()
 	return j.owned[host] || host == j.first || slices.Contains(c.d.opt.hosts.credentialed(), host) ||
 		c.d.photos() && strings.HasSuffix(host, contentDomain)
 }
 
-// TB is what [AssertNoLeaks] needs of a *testing.T.
+// TB is the part of *testing.T that [AssertNoLeaks] uses.
 type TB interface {
 	Helper()
 	Errorf(format string, args ...any)
 }
 
-// AssertNoLeaks fails the test for every request that carried a token or a cookie where it must
-// not go: on a tempLink or a signed URL, in a query, to the storage host, or (without a socket, where
-// the drive sees every host) to a host that is not one of the account's. The values of a [Session]'s cookies must
-// besides be in no URL and in no header but Cookie and x-amzn-sessionid, and they go through TLS only.
+// AssertNoLeaks fails the test for every request that carried a token or a cookie to a place where
+// it must not go: to a tempLink or a signed URL, in a query, to the storage host, or to a host that
+// is not one of the account's. The last check works only without a socket, because only then the
+// drive sees requests to all hosts. The values of the cookies of a [Session], besides, must not be
+// in a URL, nor in any header except Cookie and x-amzn-sessionid, and must be sent only over TLS.
 func AssertNoLeaks(t TB, d *Drive) {
 	t.Helper()
 	d.journal.mu.Lock()

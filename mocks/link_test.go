@@ -11,7 +11,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// bareGet gets a link as it should be got: without a token.
+// bareGet requests a link without a token, as it must be requested.
 func (r *rig) bareGet(link, rng string) result {
 	r.t.Helper()
 	token := r.token
@@ -60,7 +60,8 @@ func TestTempLinks(t *testing.T) {
 	}
 }
 
-// TestRedirect follows the download of a large file as http.Client does and as it must not.
+// TestRedirect follows the redirect of a large download first as http.Client does, and then with a
+// token, which must not be sent there.
 func TestRedirect(t *testing.T) {
 	r := newRig(t, mocks.WithRedirectFrom(5), mocks.WithHosts(mocks.Hosts{Metadata: "meta.test", Content: "content.test", Storage: "s3.test"}))
 	r.base = "https://meta.test"
@@ -102,7 +103,7 @@ func TestLeakToForeignHost(t *testing.T) {
 	r := newRig(t)
 	r.want(200, "GET", "account/endpoint", "")
 	r.drive.Inject(mocks.Fault{Op: "Nodes.Get", Nth: 1, Status: 302, Header: http.Header{"Location": {"https://evil.test/x"}}})
-	r.meta("GET", "nodes/"+r.drive.RootID(), "") // http.Client drops the header on another host
+	r.meta("GET", "nodes/"+r.drive.RootID(), "") // http.Client removes the Authorization header when the host changes
 	mocks.AssertNoLeaks(t, r.drive)
 	r.do("GET", "https://evil.test/x", "")
 	r.do("GET", "/drive/v1/nodes?access_token=tok", "")

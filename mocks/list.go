@@ -31,7 +31,8 @@ func (c *call) list(q store.Query) (*answer, error) {
 	return c.locked(func() (*answer, error) { return c.listLocked(q) })
 }
 
-// listLocked answers with the page that the query of the request asks for, among what q begins with.
+// listLocked answers a listing with the page that the request asks for. The other fields of q say
+// in what to search. The caller holds Drive.mu.
 func (c *call) listLocked(q store.Query) (*answer, error) {
 	f, err := query.ParseFilter(c.query.Get("filters"), c.d.opt.dialect)
 	if err != nil {
@@ -56,7 +57,7 @@ func (c *call) listLocked(q store.Query) (*answer, error) {
 	return pageAnswer(p, c.d.store.Root, present, c.fault.distort(p)...), nil
 }
 
-// pageQuery reads how the result is sorted and which page of it is asked for.
+// pageQuery reads the order of the result and the requested page from the request.
 func (c *call) pageQuery(q *store.Query) error {
 	v := c.query
 	q.Limit, q.Token, q.V2 = maxPage, v.Get("startToken"), v.Get("resourceVersion") == "V2" || c.share != nil
@@ -78,7 +79,7 @@ func (c *call) pageQuery(q *store.Query) error {
 	return nil
 }
 
-// parseLimits reads how long a page is and where it begins.
+// parseLimits reads the length and the offset of the requested page.
 func parseLimits(v url.Values, q *store.Query) error {
 	if text := v.Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)

@@ -6,8 +6,8 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// contentTypes is how the drive tells the type of a file from its name. It is a table of its own so
-// that a test does not depend on the machine's.
+// contentTypes has the content type of a file by the extension of its name. The drive has its own
+// table, so that a test does not depend on the table of the machine.
 var contentTypes = map[string]string{
 	"avi": "video/x-msvideo", "bmp": "image/bmp", "bz2": "application/x-bzip2", "arw": "image/x-sony-arw", "cr2": "image/x-canon-cr2", "dng": "image/x-adobe-dng", "nef": "image/x-nikon-nef", "heif": "image/heif",
 	"css": "text/css", "csv": "text/csv",
@@ -25,7 +25,8 @@ var contentTypes = map[string]string{
 
 const anyType = "application/octet-stream"
 
-// contentType is the type of a file: by its name, else what the client says.
+// contentType returns the content type of a file. The extension of the name decides. If the
+// extension is not known, contentType returns the type that the client sent.
 func contentType(name, said string) string {
 	if t := contentTypes[strings.ToLower(store.Extension(name))]; t != "" {
 		return t

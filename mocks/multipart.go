@@ -7,7 +7,8 @@ import (
 	"net/http"
 )
 
-// readParts reads a multipart body: metadata first, then the content, and nothing else.
+// readParts reads a multipart body. Its first part must be the metadata, its second part the
+// content, and there must be no other part.
 func (in *incoming) readParts(boundary, content string, metadata bool) error {
 	c := in.c
 	if boundary == "" || len(boundary) > 70 {
@@ -44,7 +45,8 @@ func (in *incoming) readParts(boundary, content string, metadata bool) error {
 	return nil
 }
 
-// readMetadata reads what the new node is to be, if the request wants that, and returns its length.
+// readMetadata reads the metadata part and returns its length. If wanted is true, the metadata
+// describe the new node.
 func (in *incoming) readMetadata(part *multipart.Part, wanted bool) (int64, error) {
 	text, err := io.ReadAll(io.LimitReader(part, maxJSON+1))
 	if err != nil || !wanted {
@@ -59,7 +61,7 @@ func (in *incoming) readMetadata(part *multipart.Part, wanted bool) (int64, erro
 	return int64(len(text)), nil
 }
 
-// readContent receives the content; overhead is what the body holds besides it.
+// readContent receives the content part. overhead is the number of the other bytes in the body.
 func (in *incoming) readContent(part *multipart.Part, overhead int64) error {
 	c := in.c
 	in.said = part.Header.Get("Content-Type")
@@ -78,8 +80,8 @@ func (in *incoming) readContent(part *multipart.Part, overhead int64) error {
 
 var errParts = refuse(http.StatusBadRequest, "", "The request needs the parts metadata and content, in this order, and no other")
 
-// partError tells a body that is wrong, which is refused, from one that never came whole, whose error
-// it returns.
+// partError handles an error of reading a part. If the body did not arrive completely, it returns
+// err. Otherwise the body is malformed: partError refuses the request and returns nil.
 func (in *incoming) partError(err error) error {
 	if read := in.c.body.err; read != nil && !errors.Is(read, io.EOF) {
 		return err

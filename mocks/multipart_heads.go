@@ -8,17 +8,19 @@ import (
 	"strings"
 )
 
-// maxHead bounds the head of one part.
+// maxHead is the largest size in bytes of the header of one part.
 const maxHead = 16 << 10
 
-// partName finds the name of a part, whatever else its disposition says and however badly: real clients put the
-// file's own name there, unquoted or with anything in it, and the service looks at the name of the part alone.
+// partName finds the name of a part in its Content-Disposition. It ignores the rest of that line.
+// Real clients put the name of the file there without quotes or with any characters in it, and the
+// service reads only the name of the part.
 var partName = regexp.MustCompile(`(?i)^content-disposition:\s*form-data\s*;\s*name="?([a-z0-9_-]+)"?(?:\s*;|\s*$)`)
 
 var partType = regexp.MustCompile(`(?i)^content-type:\s*([\x21-\x7e][\x20-\x7e]*)$`)
 
-// plainHeads is a multipart body whose parts have heads that every reader understands: of each the part's name and
-// its type are kept. Only the first two heads are rewritten, since there is nothing behind the content.
+// plainHeads returns a multipart body in which the headers of the parts are simple enough for every
+// reader: it keeps only the name and the type of each part. It rewrites only the first two headers,
+// because no part follows the content.
 func plainHeads(body io.Reader, boundary string) io.Reader {
 	src := bufio.NewReaderSize(body, maxHead)
 	var plain bytes.Buffer
@@ -29,7 +31,8 @@ func plainHeads(body io.Reader, boundary string) io.Reader {
 	return io.MultiReader(&plain, src)
 }
 
-// plainHead rewrites a boundary and the head behind it. It is not ok if there is none: plain then holds what was read.
+// plainHead rewrites a boundary and the header after it. If there is no valid header, it reports
+// false, and plain holds the bytes that were read.
 func plainHead(src *bufio.Reader, plain *bytes.Buffer, boundary string) (name string, ok bool) {
 	var raw bytes.Buffer
 	var kept []string
@@ -61,7 +64,8 @@ func plainHead(src *bufio.Reader, plain *bytes.Buffer, boundary string) (name st
 	return "", false
 }
 
-// copyLines copies up to the next boundary, which the metadata's length bounds.
+// copyLines copies the lines before the next boundary. It reports false if there is no boundary
+// within the largest length of metadata.
 func copyLines(src *bufio.Reader, plain *bytes.Buffer, boundary string) bool {
 	for plain.Len() < maxJSON+2*maxHead {
 		ahead, _ := src.Peek(len(boundary) + 2)

@@ -11,8 +11,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// Clients write a file's own name into the head of the content part, in every way. The drive looks at the part's name
-// alone.
+// Clients write the name of the file into the header of the content part in many forms. The drive
+// must ignore it and read only the name of the part.
 func TestHeadsOfPartsAreReadLeniently(t *testing.T) {
 	const boundary = "b0undary"
 	for name, disposition := range map[string]string{

@@ -56,13 +56,14 @@ func (c *call) createFolder() (*answer, error) {
 	})
 }
 
-// isV2 says whether the caller speaks of the Photos kind of resources.
+// isV2 reports whether the request asks for resourceVersion V2, in the query or in the body.
 func (c *call) isV2(body []byte) bool {
 	var v struct{ ResourceVersion string }
 	return c.query.Get("resourceVersion") == "V2" || json.Unmarshal(body, &v) == nil && v.ResourceVersion == "V2"
 }
 
-// create makes the node of a spec and links it. The caller gives it its content and touches it.
+// create makes the node of a spec and links it to its parents. The caller must then give the node
+// its content and call Touch.
 func (c *call) create(s *spec, k store.Kind) (*store.Node, error) {
 	d := c.d
 	var parents []*store.Node
@@ -99,7 +100,7 @@ func (c *call) create(s *spec, k store.Kind) (*store.Node, error) {
 	return n, nil
 }
 
-// mark notes what Photos knows of a node that it has made.
+// mark marks a node as made by Photos, if the request is one of Photos.
 func (c *call) mark(n *store.Node) {
 	if !c.d.photos() || c.session == nil && c.query.Get("resourceVersion") != "V2" && !c.saysV2 {
 		return
@@ -115,7 +116,7 @@ func (c *call) mark(n *store.Node) {
 	}
 }
 
-// describe gives a new node what its spec says beside name and place.
+// describe sets the labels, the description and the other optional values of a spec on a new node.
 func (s *spec) describe(n *store.Node) {
 	if len(s.labels) > 0 || s.description != "" || len(s.properties) > 0 || s.localID != "" || s.contentDate != "" {
 		x := n.Edit()
@@ -123,7 +124,8 @@ func (s *spec) describe(n *store.Node) {
 	}
 }
 
-// freeName is name, with a number before its extension, that no parent has yet.
+// freeName returns name with a number before its extension, so that no parent has a node of that
+// name.
 func freeName(name string, parents []*store.Node) string {
 	stem, ext := name, ""
 	if e := store.Extension(name); e != "" {
@@ -147,7 +149,7 @@ func dedup(list []string) []string {
 	return out
 }
 
-// patch is the body of a PATCH; nil means not mentioned.
+// patch is the body of a PATCH. A nil field was not in the body.
 type patch struct {
 	name, description *string
 	labels            []string
@@ -273,7 +275,7 @@ func (c *call) apply(n *store.Node, p *patch) error {
 	return nil
 }
 
-// mayRename refuses a name that is taken in one of the node's folders.
+// mayRename returns an error if the name is taken in one of the node's folders.
 func (d *Drive) mayRename(n *store.Node, name string) error {
 	if n == d.store.Root {
 		return errRoot("rename")
@@ -288,7 +290,8 @@ func (d *Drive) mayRename(n *store.Node, name string) error {
 	return free(name, parents, n)
 }
 
-// mergeProperties adds the node's own to the patch, which then holds all.
+// mergeProperties adds the node's present properties to those of the patch, for every owner in the
+// patch.
 func (p *patch) mergeProperties(n *store.Node) error {
 	for owner, group := range p.properties {
 		have := maps.Clone(n.More().Properties[owner])
@@ -304,7 +307,7 @@ func (p *patch) mergeProperties(n *store.Node) error {
 	return nil
 }
 
-// edit changes all but the name.
+// edit applies the patch to the node, except the name.
 func (p *patch) edit(n *store.Node) {
 	if p.description != nil {
 		n.Edit().Description = *p.description
@@ -324,7 +327,7 @@ func (p *patch) edit(n *store.Node) {
 	}
 	if p.settings != nil {
 		x := n.Edit()
-		settings := maps.Clone(x.Settings) // which other nodes may share
+		settings := maps.Clone(x.Settings) // a clone, because other nodes may share the map
 		if settings == nil {
 			settings = map[string]bool{}
 		}

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// An Op names an operation, by the client's method that makes it. In a [Fault] it may be a [path.Match]
-// pattern too, such as "Content.*".
+// An Op names an operation of the API, by the method of the client that calls it. In a [Fault] it
+// may also be a [path.Match] pattern, such as "Content.*".
 type Op string
 
 // The operations of the drive.
@@ -21,9 +21,9 @@ const (
 	OpAccountQuota Op = "Account.Quota"
 	// OpAccountUsage is GET account/usage.
 	OpAccountUsage Op = "Account.Usage"
-	// OpNodesList is GET nodes, which look-ups of the root use too.
+	// OpNodesList is GET nodes. Look-ups of the root use it too.
 	OpNodesList Op = "Nodes.List"
-	// OpNodesChildren is GET nodes/{id}/children, which look-ups by name use too.
+	// OpNodesChildren is GET nodes/{id}/children. Look-ups by name use it too.
 	OpNodesChildren Op = "Nodes.Children"
 	// OpNodesTrashed is GET trash.
 	OpNodesTrashed Op = "Nodes.Trashed"
@@ -49,9 +49,9 @@ const (
 	OpNodesRestore Op = "Nodes.Restore"
 	// OpNodesPurge is DELETE nodes/{id}.
 	OpNodesPurge Op = "Nodes.Purge"
-	// OpNodesTrashAll is PATCH trash that adds to it.
+	// OpNodesTrashAll is PATCH trash that puts nodes into the trash.
 	OpNodesTrashAll Op = "Nodes.TrashAll"
-	// OpNodesRestoreAll is PATCH trash that takes out of it.
+	// OpNodesRestoreAll is PATCH trash that takes nodes out of the trash.
 	OpNodesRestoreAll Op = "Nodes.RestoreAll"
 	// OpNodesPurgeAll is POST bulk/nodes/purge.
 	OpNodesPurgeAll Op = "Nodes.PurgeAll"
@@ -65,45 +65,47 @@ const (
 	OpContentUpload Op = "Content.Upload"
 	// OpContentOverwrite is PUT nodes/{id}/content.
 	OpContentOverwrite Op = "Content.Overwrite"
-	// OpContentResumeState is GET resume: what the service has of a broken upload.
+	// OpContentResumeState is GET resume: how much of a broken upload the service has.
 	OpContentResumeState Op = "Content.ResumeState"
 	// OpContentResume is PUT nodes/{id}/content with a Content-Range.
 	OpContentResume Op = "Content.Resume"
 	// OpContentDownload is GET nodes/{id}/content.
 	OpContentDownload Op = "Content.Download"
-	// OpContentThumbnail is GET nodes/{id}/content with a viewBox, or the thumbnail service of Amazon Photos.
+	// OpContentThumbnail is GET nodes/{id}/content with a viewBox, or the thumbnail service of
+	// Amazon Photos.
 	OpContentThumbnail Op = "Content.Thumbnail"
-	// OpContentTempLink is a GET of a tempLink or of a signed URL, which needs no token.
+	// OpContentTempLink is a GET of a tempLink or of a signed URL. Neither needs a token.
 	OpContentTempLink Op = "Content.TempLink"
 	// OpContentRedirection is GET nodes/{id}/contentRedirection, of Amazon Photos.
 	OpContentRedirection Op = "Content.Redirection"
-	// OpAccountSignIn is the page that asks a browser to sign in, to which [SignInRedirect] leads.
+	// OpAccountSignIn is the page that asks a browser to sign in. [SignInRedirect] leads to that
+	// page.
 	OpAccountSignIn Op = "Account.SignIn"
 	// OpNodesAggregate is GET search/aggregation, of Amazon Photos.
 	OpNodesAggregate Op = "Nodes.Aggregate"
 	// OpNodesByDigest is POST bulk/nodeByDigest, of Amazon Photos.
 	OpNodesByDigest Op = "Nodes.ByDigest"
-	// OpSharesGet is GET shares/{id}: what a public link leads to.
+	// OpSharesGet is GET shares/{id}: what a public link shows.
 	OpSharesGet Op = "Shares.Get"
 	// OpGroupsList is GET photosGroups.
 	OpGroupsList Op = "Groups.List"
-	// OpGroupsShare is GET photosGroups/shares/{token}: what the public link of a group leads to.
+	// OpGroupsShare is GET photosGroups/shares/{token}: what the public link of a group shows.
 	OpGroupsShare Op = "Groups.Share"
-	// OpContentUploadStart begins an upload in parts, of Amazon Photos.
+	// OpContentUploadStart is POST of a new upload in parts, of Amazon Photos.
 	OpContentUploadStart Op = "Content.UploadStart"
-	// OpContentUploadPart is PUT of one part.
+	// OpContentUploadPart is PUT of one part of such an upload.
 	OpContentUploadPart Op = "Content.UploadPart"
-	// OpContentUploadComplete says that all parts are there.
+	// OpContentUploadComplete is POST that ends an upload after its last part.
 	OpContentUploadComplete Op = "Content.UploadComplete"
-	// OpContentUploadState is GET of how far the service is.
+	// OpContentUploadState is GET of the state of an upload in parts.
 	OpContentUploadState Op = "Content.UploadState"
-	// OpContentUploadAbort is DELETE of an upload in parts.
+	// OpContentUploadAbort is DELETE of an upload in parts, which aborts it.
 	OpContentUploadAbort Op = "Content.UploadAbort"
 	// OpChangesSince is POST changes.
 	OpChangesSince Op = "Changes.Since"
 )
 
-// Ops are all operations, in the order of their names.
+// Ops returns all operations, sorted by name.
 func Ops() []Op {
 	ops := []Op{resumeRoute.op, thumbnailRoute.op, restoreAllRoute.op}
 	for i := range routes {
@@ -113,7 +115,8 @@ func Ops() []Op {
 	return slices.Compact(ops)
 }
 
-// check says what is wrong with an operation or a pattern: it must match at least one.
+// check returns an error if o is neither empty nor the name of an operation nor a pattern that
+// matches one.
 func (o Op) check() error {
 	if o == "" {
 		return nil

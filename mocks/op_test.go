@@ -12,8 +12,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// Whatever the client asks for by name can be made to fail by that name. The names are read from the client's own
-// sources, so that a new operation cannot be forgotten.
+// Every operation of the client can be made to fail by its name. The test reads the names from the
+// sources of the client, so that a new operation cannot be forgotten.
 func TestEveryOperationOfTheClientCanBeHit(t *testing.T) {
 	sources, err := filepath.Glob("../*.go")
 	if err != nil || len(sources) < 20 {
@@ -78,8 +78,8 @@ func TestFaultsHitTheOperationsThatShareAPath(t *testing.T) {
 	}
 }
 
-// A token that runs out, or is forgotten, in the middle of a program: the client gets another one from the
-// drive's source, once.
+// If a token expires or is forgotten while a program works, the client gets another token from the
+// drive's source, exactly once.
 func TestFaultsOfTokens(t *testing.T) {
 	for name, fault := range map[string]mocks.Fault{
 		"expired": {Op: mocks.OpNodesGet, Nth: 2, ExpireTokens: true},

@@ -6,13 +6,13 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/query"
 )
 
-// Option changes one thing of a new [Drive]. Every option has a default, so that NewDrive() is a
-// whole, empty drive.
+// Option changes one setting of a new [Drive]. Every setting has a default, so NewDrive() without
+// options makes a complete, empty drive.
 type Option func(*options)
 
 type options struct {
 	noPageTokens   bool
-	skew           [2]time.Duration // of the metadata host and the content host
+	skew           [2]time.Duration // of the metadata host and of the content host
 	resumeFor      time.Duration
 	token          string
 	scopes         []string
@@ -69,8 +69,8 @@ func defaults() options {
 	}
 }
 
-// WithToken sets the bearer token that the drive accepts; "mock-token" by default. Without scopes it
-// may read and write everything.
+// WithToken sets the bearer token that the drive accepts; "mock-token" by default. If no scopes are
+// given, the token may read and write everything.
 func WithToken(token string, scopes ...string) Option {
 	return func(o *options) {
 		o.token, o.tokenGiven = token, true
@@ -80,34 +80,36 @@ func WithToken(token string, scopes ...string) Option {
 	}
 }
 
-// WithTokenLifetime lets the first token, too, expire after d. By default it is valid until
-// [Drive.ExpireTokens]; those that [Drive.TokenSource] fetches later live 60 minutes.
+// WithTokenLifetime sets how long each token lives, the first one included. By default the first
+// token is valid until [Drive.ExpireTokens], and the tokens that [Drive.TokenSource] fetches later
+// live 60 minutes.
 func WithTokenLifetime(d time.Duration) Option { return func(o *options) { o.tokenFor = d } }
 
-// WithWrappedExpiry makes uploads report an expired token as the content host sometimes does: as a
-// 400 whose message says "Token has expired".
+// WithWrappedExpiry makes uploads answer an expired token with a 400 whose message says "Token has
+// expired". The content host sometimes does so.
 func WithWrappedExpiry() Option { return func(o *options) { o.wrapExpired = true } }
 
-// WithFirstParty says that the caller is one of Amazon's own programs, which may purge.
+// WithFirstParty makes the drive treat the caller as one of Amazon's own programs. Such a program
+// may purge.
 func WithFirstParty() Option { return func(o *options) { o.firstParty = true } }
 
-// WithApp sets the name of the calling program as the service knows it: the createdBy of what it
-// creates and the owner of its properties. The default is "acd-mock-alice".
+// WithApp sets the name that the service has for the calling program: the createdBy of the nodes
+// that the program creates, and the owner of its properties. The default is "acd-mock-alice".
 func WithApp(name string) Option { return func(o *options) { o.owner = name } }
 
 // WithQuota sets the size of the drive in bytes; 100 TiB by default.
 func WithQuota(bytes int64) Option { return func(o *options) { o.quota = bytes } }
 
-// WithMaxUpload sets the size in bytes above which an upload fails at its end with a 500;
-// 52,428,800,000 by default.
+// WithMaxUpload sets the largest size of an upload in bytes; 52,428,800,000 by default. A larger
+// upload fails with a 500 after its whole body was sent.
 func WithMaxUpload(bytes int64) Option { return func(o *options) { o.maxUpload = bytes } }
 
-// WithRedirectFrom sets the size in bytes from which a download is redirected to a signed URL, and
-// a tempLink is one; 10 GiB by default.
+// WithRedirectFrom sets a file size in bytes; 10 GiB by default. A download of a file of this size
+// or larger is redirected to a signed URL, and the tempLink of such a file is a signed URL.
 func WithRedirectFrom(bytes int64) Option { return func(o *options) { o.redirectFrom = bytes } }
 
-// WithClock sets the drive's clock; time.Now by default. Delays (a slow body, [Fault.Delay]) are
-// real time, or that of the synctest bubble, whatever the clock says.
+// WithClock sets the drive's clock; time.Now by default. Delays (a slow body, [Fault.Delay]) do not
+// use this clock: they take real time, or the time of the synctest bubble.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.clock = now } }
 
 // WithSeed makes the ids of nodes the same in every run.
@@ -115,92 +117,101 @@ func WithSeed(seed uint64) Option {
 	return func(o *options) { o.seed, o.seeded = seed, true }
 }
 
-// WithStrictFilters accepts in filters only what is documented: AND in capitals and field names as
-// they are written. By default both are accepted in any case, as by the service.
+// WithStrictFilters makes the drive accept only documented filters: AND in capital letters, and
+// field names in the documented case. By default the drive ignores the case of both, as the service
+// does.
 func WithStrictFilters() Option { return func(o *options) { o.dialect.Strict = true } }
 
-// WithListTokenLifetime sets how long the token of a next page is good; 10 minutes by default.
+// WithListTokenLifetime sets how long the token of a next page is valid; 10 minutes by default.
 func WithListTokenLifetime(d time.Duration) Option { return func(o *options) { o.listTokenFor = d } }
 
-// WithoutPageTokens leaves out the token of the next page, as Amazon Photos does: a listing then goes on by its offset.
+// WithoutPageTokens makes the drive send no token for the next page, as Amazon Photos does. The
+// client then asks for the next page by offset.
 func WithoutPageTokens() Option { return func(o *options) { o.noPageTokens = true } }
 
-// WithClockSkew sets the clocks that the Date headers of the metadata host and of the content host show, against the
-// one that dates the nodes.
+// WithClockSkew sets how far the Date headers of the metadata host and of the content host are
+// ahead of the clock from which nodes get their dates. A negative value means behind.
 func WithClockSkew(metadata, content time.Duration) Option {
 	return func(o *options) { o.skew = [2]time.Duration{metadata, content} }
 }
 
-// WithTempLinkLifetime sets how long a tempLink is good; one hour by default.
+// WithTempLinkLifetime sets how long a tempLink is valid; one hour by default.
 func WithTempLinkLifetime(d time.Duration) Option { return func(o *options) { o.tempLinkFor = d } }
 
-// WithTrashLifetime sets after what time the trash is purged by itself; 30 days by default, 0 for never.
+// WithTrashLifetime sets how long the drive keeps a node in the trash before it purges the node; 30
+// days by default. With 0 it never purges.
 func WithTrashLifetime(d time.Duration) Option { return func(o *options) { o.trashFor = d } }
 
-// WithIndexLag lets searches and listings see each change only after d, as on the service, where
-// reading a node by its id is immediate and everything else is not. In the meantime a listing finds
-// a moved node in its old folder, although the node itself names the new one. The default is 0.
+// WithIndexLag makes searches and listings see each change only after d. The service behaves like
+// that: only reading a node by its id sees a change at once. Until then, a listing finds a moved
+// node in its old folder, although the node itself names the new one. The default is 0.
 func WithIndexLag(d time.Duration) Option { return func(o *options) { o.lag = d } }
 
-// WithPending lets a new file be PENDING, without size and MD5, for d after its upload. The default is 0.
+// WithPending makes a new file stay PENDING, without size and MD5, for d after its upload. The
+// default is 0.
 func WithPending(d time.Duration) Option { return func(o *options) { o.pending = d } }
 
-// WithRateLimit answers 429 above perSecond requests a second with bursts of burst. With a
-// retryAfter above 0 the answer has a Retry-After header.
+// WithRateLimit makes the drive answer 429 to requests above perSecond a second. Bursts of burst
+// requests are allowed. If retryAfter is above 0, the 429 has a Retry-After header.
 func WithRateLimit(perSecond float64, burst int, retryAfter time.Duration) Option {
 	return func(o *options) { o.rate, o.burst, o.retryAfter = perSecond, burst, retryAfter }
 }
 
-// WithGzip compresses JSON for clients that accept it.
+// WithGzip makes the drive compress JSON for clients that accept gzip.
 func WithGzip() Option { return func(o *options) { o.gzip = true } }
 
-// WithChangeHistory keeps only the last n purged nodes in the change feed. A checkpoint from before
-// the oldest of them is answered with a reset. By default all are kept.
+// WithChangeHistory makes the change feed keep only the last n purged nodes. A request with a
+// checkpoint from before the oldest of them is answered with a reset. By default all purged nodes
+// are kept.
 func WithChangeHistory(n int) Option { return func(o *options) { o.keepHistory = n } }
 
 // WithJournal sets how many requests the journal keeps; the last 100,000 by default.
 func WithJournal(n int) Option { return func(o *options) { o.journal = max(n, 1) } }
 
-// WithResumeChunk sets the piece in which a broken resumable upload is kept; 5,243,915 bytes by default.
+// WithResumeChunk sets the size of the pieces in which the drive keeps a broken resumable upload;
+// 5,243,915 bytes by default.
 func WithResumeChunk(bytes int64) Option { return func(o *options) { o.resumeChunk = max(bytes, 1) } }
 
-// WithResumeLifetime is how long the drive keeps what it has of an upload that broke off. The service does not say
-// how long it does; the default is 24 hours.
+// WithResumeLifetime sets how long the drive keeps the pieces of a broken upload. The default is 24
+// hours. How long the service keeps them is not documented.
 func WithResumeLifetime(d time.Duration) Option { return func(o *options) { o.resumeFor = d } }
 
-// WithCycles lets a folder be added below itself, as a second parent. By default that is refused.
+// WithCycles allows a folder to become a child of a folder below itself, as a second parent. By
+// default that is refused.
 func WithCycles() Option { return func(o *options) { o.allowCycles = true } }
 
-// WithChunkedEmptyFiles accepts an empty file in a chunked request. By default that is the 400 that
-// the service sporadically gives.
+// WithChunkedEmptyFiles accepts the upload of an empty file in a chunked request. By default the
+// drive answers such an upload with a 400, as the service sometimes does.
 func WithChunkedEmptyFiles() Option { return func(o *options) { o.allowEmptyPart = true } }
 
-// WithoutCustomer says that the token's user has no drive: customerExists is false.
+// WithoutCustomer makes a drive whose user has no account: account/endpoint reports customerExists
+// as false.
 func WithoutCustomer() Option { return func(o *options) { o.noCustomer = true } }
 
 // WithRegion sets the region that account/endpoint reports; "NA" by default.
 func WithRegion(region string) Option { return func(o *options) { o.region = region } }
 
-// Hosts gives each part of the service a host of its own, "host" or "host:port". A request for one
-// part on the host of another is answered 404.
+// Hosts sets a separate host for each part of the service, as "host" or "host:port". A request for
+// one part on the host of another part is answered 404.
 type Hosts struct {
-	Discovery string // account/endpoint; empty: on the metadata host
+	Discovery string // account/endpoint; if empty, it is on the metadata host
 	Metadata  string
 	Content   string
 	Storage   string // signed URLs, S3
 
-	// Those of Amazon Photos; see [WithPhotos].
+	// The following are the hosts of Amazon Photos; see [WithPhotos].
 	Download  string
 	Upload    string
 	Thumbnail string
 }
 
-// WithHosts spreads the service over several hosts. By default all is on the host that
-// account/endpoint was asked on.
+// WithHosts spreads the service over several hosts. By default all parts are on the host to which
+// the client sent account/endpoint.
 func WithHosts(h Hosts) Option { return func(o *options) { o.hosts = h } }
 
-// WithSyntheticContents keeps no bytes: every upload must equal [Synthetic] of the same seed and its
-// own size, else it is refused with a 400, and downloads are generated.
+// WithSyntheticContents makes the drive keep no contents. Every upload must equal [Synthetic] of
+// the same seed and of the upload's size, otherwise it is refused with a 400. Downloads are
+// generated.
 func WithSyntheticContents(seed uint64) Option {
 	return func(o *options) { o.synthetic, o.syntheticSeed = true, seed }
 }

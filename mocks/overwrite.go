@@ -42,7 +42,7 @@ func (c *call) overwriteFile() (*answer, error) {
 	})
 }
 
-// replace makes the content that of a file. Under Drive.mu.
+// replace makes the received content the content of n. The caller holds Drive.mu.
 func (in *incoming) replace(n *store.Node) (*answer, error) {
 	c, key := in.c, in.key()
 	d := c.d

@@ -29,7 +29,8 @@ func (r *rig) close() {
 	}
 }
 
-// TestDirectorySurvives fills a drive in a directory and opens it again, also after a torn write.
+// TestDirectorySurvives fills a drive in a directory and opens it again, also after an incomplete
+// write.
 func TestDirectorySurvives(t *testing.T) {
 	dir := t.TempDir()
 	r := openRig(t, dir, mocks.WithFirstParty())

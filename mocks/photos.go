@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// photosOptions are the options that only matter to a drive of Amazon Photos.
+// photosOptions are the options that matter only to a drive of Amazon Photos.
 type photosOptions struct {
-	site           *site // nil: a classic drive
+	site           *site // nil for a classic drive
 	sessionFor     time.Duration
 	rotateEvery    int
 	needSessionID  bool
@@ -24,17 +24,17 @@ type photosOptions struct {
 	partSize       int64
 }
 
-// site is one of Amazon's national sites, as far as Photos differs between them.
+// site is one of Amazon's national sites, with the values in which Photos differs between them.
 type site struct {
 	domain      string
-	cookie      string // ends the names of its cookies
+	cookie      string // the end of the names of its cookies
 	region      string
-	content     string // begins the name of its content host
+	content     string // the beginning of the name of its content host
 	country     string
 	marketplace string
 }
 
-// sites are those whose cookies and content host are known.
+// sites returns the sites whose cookies and content host are known.
 func sites() []site {
 	return []site{
 		{"amazon.com", "main", "NA", "content-na", "US", "ATVPDKIKX0DER"},
@@ -50,7 +50,8 @@ func sites() []site {
 	}
 }
 
-// siteOf finds a site by its domain. One that is not known is a mistake in the test's own text.
+// siteOf returns the site with a domain. It panics if the site is not known: that is a mistake in
+// the test.
 func siteOf(domain string) site {
 	all := sites()
 	i := slices.IndexFunc(all, func(s site) bool { return s.domain == domain })
@@ -64,23 +65,24 @@ func siteOf(domain string) site {
 	return all[i]
 }
 
-// photosAccount is the customer's id, the ownerId of what is the account's own.
+// photosAccount is the id of the customer: the ownerId of the nodes that belong to the account.
 const photosAccount = "A3MOCKCUSTOMER"
 
-// CustomerID is the id of the account's customer, as Photos names it in ownerId.
+// CustomerID returns the id of the account's customer. Photos shows it as ownerId.
 func (d *Drive) CustomerID() string { return photosAccount }
 
-// photos says that the drive speaks the strict dialect.
+// photos reports whether the drive is one of Amazon Photos, made by WithPhotos with a site.
 func (d *Drive) photos() bool { return d.opt.photos.site != nil }
 
-// WithPhotos makes the drive one of Amazon Photos on a national site, such as "amazon.de". It then
-// takes the cookies of a [Session] instead of tokens (a token of [WithToken] stays good), knows its nodes under
-// resourceVersion=V2 only, answers on the hosts of that site, and pages, searches and keeps albums as Photos
-// does: see the section on Photos of the package's documentation.
+// WithPhotos makes the drive one of Amazon Photos on a national site, such as "amazon.de". Such a
+// drive accepts the cookies of a [Session] instead of tokens (it still accepts a token of
+// [WithToken]). It shows the nodes that Photos has made only with resourceVersion=V2. It answers on
+// the hosts of that site, and pages, searches and keeps albums as Photos does: see the section
+// about Photos in the documentation of the package.
 //
-// Without a site it stays the classic drive with tokens and understands, besides, what Photos adds to
-// the language: groups and parentheses in filters, albums, settings. An unknown site is a mistake in the test, and
-// WithPhotos panics.
+// Without a site, the drive stays a classic drive with tokens. It then also understands what Photos
+// adds to the API: groups and parentheses in filters, albums, settings. An unknown site is a
+// mistake in the test: WithPhotos panics.
 func WithPhotos(domain ...string) Option {
 	var of *site
 	for _, name := range domain {
@@ -96,7 +98,7 @@ func WithPhotos(domain ...string) Option {
 	}
 }
 
-// hosts are the hosts of a site, but for those that were given already.
+// hosts returns the hosts of a site. A host that is set in given stays as it is.
 func (s *site) hosts(given Hosts) Hosts {
 	given.Metadata = cmp.Or(given.Metadata, "www."+s.domain)
 	given.Content = cmp.Or(given.Content, s.content+contentDomain)
@@ -107,49 +109,56 @@ func (s *site) hosts(given Hosts) Hosts {
 	return given
 }
 
-// contentDomain is that of the content hosts of all regions.
+// contentDomain is the domain of the content hosts of all regions.
 const contentDomain = ".drive.amazonaws.com"
 
-// WithSessionLifetime lets the sessions of [Drive.NewSession] expire after d; by default they are good
-// until [Drive.ExpireSessions].
+// WithSessionLifetime makes the sessions of [Drive.NewSession] expire d after they began. By
+// default they are valid until [Drive.ExpireSessions].
 func WithSessionLifetime(d time.Duration) Option {
 	return func(o *options) { o.photos.sessionFor = d }
 }
 
-// WithSessionRotation lets each so many-th answer of the www host replace cookies of the session (at-…
-// and session-token) by Set-Cookie. The replaced ones stay good until the next rotation.
+// WithSessionRotation sets after how many successful responses of the www host the drive replaces
+// two cookies of the session, at-… and session-token, by Set-Cookie. The replaced cookies stay
+// valid until the next rotation.
 func WithSessionRotation(every int) Option {
 	return func(o *options) { o.photos.rotateEvery = every }
 }
 
-// WithSessionHeader refuses requests whose x-amzn-sessionid is not the cookie session-id. Whether the service
-// does is not known.
+// WithSessionHeader refuses requests whose header x-amzn-sessionid differs from the cookie
+// session-id. Whether the service does so is not known.
 func WithSessionHeader() Option { return func(o *options) { o.photos.needSessionID = true } }
 
-// WithoutEndpoint answers account/endpoint with 404, so that a program must know the hosts of the site.
+// WithoutEndpoint answers account/endpoint with 404. A program must then know the hosts of the
+// site.
 func WithoutEndpoint() Option { return func(o *options) { o.photos.noEndpoint = true } }
 
-// WithRepeatedFirstPage lets a listing or search of Photos that goes on by its offset show its first page
-// twice: what comes at each later offset stands one page further on.
+// WithRepeatedFirstPage makes a listing or search of Photos return its first page twice when the
+// client pages by offset. Each request with a later offset gets the page before the one that it
+// asks for.
 func WithRepeatedFirstPage() Option { return func(o *options) { o.photos.repeatPage = true } }
 
-// WithDriftingCount lets the count of a listing of Photos change from page to page, as if nodes came and
-// went: one more on each second page, one fewer on each third. A last page says the truth.
+// WithDriftingCount makes the count of a listing of Photos change from page to page, as if nodes
+// were added and removed. Of every three pages, the second has one more than the true count and the
+// third one fewer. The last page of the listing has the true count.
 func WithDriftingCount() Option { return func(o *options) { o.photos.driftCount = true } }
 
-// WithSearchLag lets the media search know a node that a client has made only after d. The listings
-// show it at once; see [WithIndexLag] for those.
+// WithSearchLag makes the media search find a node that a client has made only after d. Listings
+// show the node at once; [WithIndexLag] delays both.
 func WithSearchLag(d time.Duration) Option { return func(o *options) { o.photos.searchLag = d } }
 
-// WithSignedRedirection lets contentRedirection lead to a signed URL on the storage host, where cookies must
-// not go. By default it leads to the content host, which needs them. Which it is at the service is not known.
+// WithSignedRedirection makes contentRedirection lead to a signed URL on the storage host, where no
+// cookie may go. By default it leads to the content host, which needs the cookies. Which of the two
+// the service uses is not known.
 func WithSignedRedirection() Option { return func(o *options) { o.photos.signedRedirect = true } }
 
-// WithoutRanges lets downloads ignore the Range header: the answer is the whole content with 200.
+// WithoutRanges makes downloads ignore the Range header: the response is the whole content with
+// 200.
 func WithoutRanges() Option { return func(o *options) { o.photos.noRanges = true } }
 
-// WithoutSubscription refuses uploads of anything but pictures with a 403 NoActiveSubscriptionFound.
+// WithoutSubscription refuses the upload of a file that is not a picture with a 403
+// NoActiveSubscriptionFound.
 func WithoutSubscription() Option { return func(o *options) { o.photos.noSubscription = true } }
 
-// WithPartSize sets the size in bytes of the parts of a multipart upload of Photos; 64 MiB by default.
+// WithPartSize sets the size in bytes of a part of an upload in parts of Photos; 64 MiB by default.
 func WithPartSize(bytes int64) Option { return func(o *options) { o.photos.partSize = max(bytes, 1) } }

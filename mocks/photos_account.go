@@ -1,6 +1,6 @@
 package mocks
 
-// photosEndpoint names the hosts of the site.
+// photosEndpoint answers account/endpoint with the hosts of the site.
 func (c *call) photosEndpoint() (*answer, error) {
 	o := &c.d.opt.photos
 	if o.noEndpoint {

@@ -13,13 +13,14 @@ import (
 // maxAlbumName is the longest name of an album, in UTF-16 units.
 const maxAlbumName = 200
 
-// errChildKind is the answer to what cannot be in an album, and for a while also to a fresh upload.
+// errChildKind is the error for a node that cannot be in an album. A file that was just uploaded
+// also gets it while it is PENDING.
 var errChildKind = refuse(http.StatusBadRequest, "", "Improper child kind")
 
-// errOthersAlbum is the answer to a change of an album that another customer shares.
+// errOthersAlbum is the error for a change of an album that belongs to another customer.
 var errOthersAlbum = front(http.StatusForbidden, "Insufficient permissions granted for operation: updateChildren")
 
-// collectable checks that a node may be put into an album.
+// collectable returns an error if a node cannot be put into an album.
 func (c *call) collectable(album, n *store.Node) error {
 	switch {
 	case !album.Status.Live():
@@ -32,18 +33,20 @@ func (c *call) collectable(album, n *store.Node) error {
 	return nil
 }
 
-// Album says how an album is made by [Drive.WriteAlbum].
+// Album describes an album for [Drive.WriteAlbum].
 type Album struct {
 	Name string
-	// OwnerID is the customer of an album that somebody else shares with the account; empty: the account's own.
+	// OwnerID is the id of the customer who shares the album with the account. If it is empty, the
+	// album belongs to the account.
 	OwnerID string
-	// Shared says that others see the album. One of another owner always is.
+	// Shared makes the album visible to others. An album of another owner is always shared.
 	Shared bool
-	// Covers are the ids of the nodes that stand for it; empty: the first one.
+	// Covers are the ids of the nodes that are shown as the album's cover. If it is empty, the
+	// first member is the cover.
 	Covers []string
 }
 
-// WriteAlbum makes an album of the nodes with these ids, and returns its id.
+// WriteAlbum makes an album with the files that have these ids, and returns the album's id.
 func (d *Drive) WriteAlbum(a Album, members ...string) (id string, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

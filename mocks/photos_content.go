@@ -12,8 +12,9 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// photosLink is where contentRedirection of Photos leads: originals to a host that wants the cookies or, by an
-// option, to a signed URL; renditions always to the former.
+// photosLink returns the URL to which contentRedirection of Photos leads. With
+// [WithSignedRedirection] an original is at a signed URL. Every other URL is on the content host,
+// which needs the cookies.
 func (c *call) photosLink(n *content, suffix string) string {
 	rendition := strings.Contains(suffix, "viewBox=") || strings.Contains(suffix, "videoTranscodeView=")
 	if c.d.opt.photos.signedRedirect && !rendition {
@@ -26,7 +27,7 @@ func (c *call) photosLink(n *content, suffix string) string {
 	return link
 }
 
-// transcoded answers with the rendition of a video: it plays, and is not the original.
+// transcoded answers with a rendition of a video: other bytes than the original, of type video/mp4.
 func (c *call) transcoded(n *content, b *store.Blob) (*answer, error) {
 	if !strings.HasPrefix(n.mime, "video/") {
 		return nil, refuse(http.StatusBadRequest, "", "There is no video of %s", n.mime)
@@ -38,8 +39,9 @@ func (c *call) transcoded(n *content, b *store.Blob) (*answer, error) {
 	return a, nil
 }
 
-// tint is the colour that stands for a picture which cannot be decoded here: two of them rarely look the same.
+// tint returns the colour that the drive shows for a picture that it cannot decode. It comes from
+// the node's id, so two pictures rarely have the same colour.
 func tint(id ids.Node) color.Color { return color.RGBA{id[0], id[1], id[2], 0xff} }
 
-// maxTint bounds the pixels of such a picture.
+// maxTint is the longest side in pixels of the thumbnail of such a picture.
 const maxTint = 512

@@ -13,7 +13,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// contentRedirection leads to the original on a host that wants the cookies, or on one where they must not go.
+// contentRedirection leads to the original: on a host that needs the cookies or, with
+// WithSignedRedirection, on a host where no cookie may go.
 func TestPhotosRedirection(t *testing.T) {
 	b := newBrowser(t)
 	id := b.write("evening.jpg", mocks.Photo{Width: 4000, Height: 3000})
@@ -78,7 +79,7 @@ func TestPhotosRanges(t *testing.T) {
 	}
 }
 
-// Renditions are other bytes than the original, and those of two pictures differ.
+// A rendition has other bytes than the original, and the renditions of two pictures differ.
 func TestRenditions(t *testing.T) {
 	b := newBrowser(t)
 	one, two := b.write("a.heic", mocks.Photo{Width: 4000, Height: 3000}), b.write("b.heic", mocks.Photo{Width: 4000, Height: 3000})
@@ -111,7 +112,7 @@ func TestPhotosUploads(t *testing.T) {
 	if got := n["contentProperties"].(map[string]any); got["md5"] != sum("four") || got["contentDate"] != "2019-08-12T10:11:12.000Z" || n["parents"].([]any)[0] != folder {
 		t.Errorf("%v", n)
 	}
-	b.wants(404, "GET", wwwDE+"nodes/"+n["id"].(string), "") // Photos made it
+	b.wants(404, "GET", wwwDE+"nodes/"+n["id"].(string), "") // made by Photos, so it is found only with resourceVersion=V2
 	for name, tt := range map[string]struct {
 		query, body, md5 string
 		status           int
@@ -137,7 +138,7 @@ func TestPhotosUploads(t *testing.T) {
 			}
 		}
 	}
-	// The raw upload of the web site refuses the same content in the same words.
+	// The raw upload of the web site refuses the same content with the same error code.
 	if got := b.wants(409, "POST", contentEU+"nodes?name=z.jpg&kind=FILE&parentNodeId="+folder, "four"); got["errorCode"] != "DuplicatesConflictError" {
 		t.Errorf("%v", got)
 	}
@@ -166,7 +167,7 @@ func TestPhotosUploadRefusals(t *testing.T) {
 	}
 }
 
-// The multiform upload says in the query what its metadata part says.
+// In a multiform upload, the query and the metadata part describe the file in the same way.
 func TestPhotosMultiform(t *testing.T) {
 	b := newBrowser(t)
 	var body bytes.Buffer
@@ -181,7 +182,7 @@ func TestPhotosMultiform(t *testing.T) {
 	}
 }
 
-// A large file comes in parts, in any order, and is one node in the end.
+// A large file is uploaded in parts, in any order, and becomes one node.
 func TestUploadInParts(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	b := newBrowser(t, mocks.WithPartSize(4), mocks.WithPending(time.Hour), mocks.WithClock(func() time.Time { return now }))
@@ -217,7 +218,7 @@ func TestUploadInParts(t *testing.T) {
 	if got := n["contentProperties"].(map[string]any); n["name"] != "v.mp4" || got["md5"] != sum(whole) {
 		t.Errorf("%v", n)
 	}
-	b.wants(200, "POST", at+"/complete", "") // whose first answer was lost
+	b.wants(200, "POST", at+"/complete", "") // as if the first response was lost
 
 	other := b.wants(201, "POST", start+"?name=w.mp4&fileSize=10", "")
 	b.wants(204, "DELETE", start+"/"+other["nodeId"].(string), "")
@@ -226,7 +227,7 @@ func TestUploadInParts(t *testing.T) {
 	b.wants(400, "POST", start+"?name=&fileSize=9", "")
 }
 
-// Whoever has the link sees what is shared, and no originals.
+// Everybody who has a public link can see what is shared, but no originals.
 func TestShares(t *testing.T) {
 	b := newBrowser(t)
 	day := func(i int) mocks.Photo { return mocks.Photo{Uploaded: time.Date(2024, 1, i, 0, 0, 0, 0, time.UTC)} }
@@ -294,7 +295,7 @@ func TestShares(t *testing.T) {
 
 func errOf(_ string, err error) error { return err }
 
-// Pages for people come where a program expects JSON.
+// A program that expects JSON may get a page for people instead.
 func TestPagesForPeople(t *testing.T) {
 	b := newBrowser(t)
 	for name, tt := range map[string]struct {
@@ -322,7 +323,7 @@ func TestPagesForPeople(t *testing.T) {
 	mocks.AssertNoLeaks(t, b.drive)
 }
 
-// The download host answers large files itself, where the content host redirects.
+// The download host answers a request for a large file itself. The content host redirects it.
 func TestPhotosDownloadNeverRedirects(t *testing.T) {
 	b := newBrowser(t, mocks.WithRedirectFrom(4))
 	id := b.write("p.jpg", mocks.Photo{})

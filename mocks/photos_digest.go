@@ -9,8 +9,9 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// nodesByDigest finds the files that have one of some MD5s, so that a program need not upload what is there.
-// What the service's answer looks like is not known; here it is that of a listing.
+// nodesByDigest finds the files that have one of the requested MD5s. A program calls it so as not
+// to upload a file that the drive already has. The form of the service's response is not known;
+// here it is that of a listing.
 func (c *call) nodesByDigest() (*answer, error) {
 	sums, err := c.parseDigests()
 	if err != nil {
@@ -34,7 +35,7 @@ func (c *call) nodesByDigest() (*answer, error) {
 	})
 }
 
-// parseDigests reads the MD5s that are asked for.
+// parseDigests reads the MD5s in the request body.
 func (c *call) parseDigests() ([][md5.Size]byte, error) {
 	body, err := c.readJSON()
 	if err != nil {

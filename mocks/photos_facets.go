@@ -12,15 +12,15 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// facets count, for each category of a search, how often it found each value.
+// facets are the counts of a search: category, value, number of nodes found.
 type facets map[string]map[string]int
 
-// facetNames are the categories, in the order of their names.
+// facetNames returns the categories, sorted by name.
 func facetNames() []string {
 	return []string{"allPeople", "clusterId", "favorite", "location", "people", "things", "time", "type"}
 }
 
-// timeGroup says how dates are counted together.
+// timeGroup returns a function that names the year, month or day to which a date belongs.
 func timeGroup(text string) (func(time.Time) string, error) {
 	form := map[string]string{"": "2006", "year": "2006", "month": "2006-01", "day": "2006-01-02"}[text]
 	if form == "" {
@@ -29,7 +29,8 @@ func timeGroup(text string) (func(time.Time) string, error) {
 	return func(t time.Time) string { return t.Format(form) }, nil
 }
 
-// facets sums up all that a search finds, on whatever page. Under Drive.mu.
+// facets counts all nodes that a search finds, not only those of the requested page. The caller
+// holds Drive.mu.
 func (d *Drive) facets(q *store.Query, now time.Time, group func(time.Time) string) facets {
 	key := fmt.Sprint(q.Text, d.store.Seq)
 	if d.lastFacets.key == key && d.store.IndexedUntil <= now.UnixMilli() && !d.store.Lagging(now.UnixMilli()) {
@@ -57,7 +58,7 @@ func (d *Drive) facets(q *store.Query, now time.Time, group func(time.Time) stri
 	return all
 }
 
-// appendFacets writes the categories, the most frequent values first.
+// appendFacets writes the categories. In each category the most frequent values come first.
 func appendFacets(b []byte, all facets) []byte {
 	b = append(b, '{')
 	for i, name := range slices.Sorted(maps.Keys(all)) {
@@ -92,7 +93,7 @@ func appendFacet(b []byte, name string, values map[string]int) []byte {
 	return append(b, ']')
 }
 
-// aggregate answers with the categories of a search alone.
+// aggregate answers with the counts of a search, without its nodes.
 func (c *call) aggregate() (*answer, error) {
 	names := facetNames()
 	switch category := c.query.Get("category"); {

@@ -17,7 +17,7 @@ const (
 	v2        = "resourceVersion=V2&ContentType=JSON"
 )
 
-// browser speaks to a drive of Photos as a program with a browser's cookies does.
+// browser sends requests to a drive of Photos with the cookies of a browser.
 type browser struct {
 	*rig
 	session *mocks.Session
@@ -29,7 +29,7 @@ func newBrowser(t testing.TB, opts ...mocks.Option) *browser {
 	return &browser{rig: &rig{t: t, drive: d, hc: hc, base: "https://www.amazon.de"}, session: d.NewSession()}
 }
 
-// call sends a request with the cookies; headers are name, value, name, value.
+// call sends a request with the cookies. headers is a list of name, value, name, value.
 func (b *browser) call(method, url, body string, headers ...string) result {
 	b.t.Helper()
 	var r io.Reader
@@ -47,7 +47,7 @@ func (b *browser) call(method, url, body string, headers ...string) result {
 	return b.send(req)
 }
 
-// wants is call with a check of the status; it returns the body.
+// wants sends a request as call does, checks the status and returns the body.
 func (b *browser) wants(status int, method, url, body string, headers ...string) map[string]any {
 	b.t.Helper()
 	res := b.call(method, url, body, headers...)
@@ -78,7 +78,7 @@ func (b *browser) seed(n int) mocks.Library {
 	return lib
 }
 
-// found are the names that a search finds, on its first page.
+// found returns the names of the nodes on the first page of a search.
 func (b *browser) found(filters string, more ...string) []string {
 	b.t.Helper()
 	q := url.Values{"filters": {filters}, "limit": {"200"}, "sort": {"['createdDate ASC']"}}

@@ -9,19 +9,20 @@ import (
 	"strings"
 )
 
-// credentialed are the hosts with names to which tokens and cookies may go.
+// credentialed returns the hosts that have names and to which tokens and cookies may go.
 func (h Hosts) credentialed() []string {
 	list := []string{h.Discovery, h.Metadata, h.Content, h.Download, h.Upload, h.Thumbnail}
 	return slices.DeleteFunc(list, func(host string) bool { return host == "" })
 }
 
-// has says that a host is one of them, or that of the storage.
+// has reports whether host is one of h.
 func (h Hosts) has(host string) bool {
 	return host != "" && (host == h.Storage || slices.Contains(h.credentialed(), host))
 }
 
-// hosts are the drive's hosts as this caller reaches them. A drive of Photos that is reached through a socket
-// under another name, as most programs under test do, has everything on that host.
+// hosts returns the hosts of the drive as this caller reaches them. If a drive of Photos is reached
+// through a socket and under another name, as by most programs under test, all parts are on that
+// host.
 func (c *call) hosts() Hosts {
 	h := c.d.opt.hosts
 	if c.d.photos() && c.socket && !h.has(c.host()) && !isAmazon(c.host()) {
@@ -30,16 +31,17 @@ func (c *call) hosts() Hosts {
 	return h
 }
 
-// isAmazon says that a host is one that Photos has on some site, in some region.
+// isAmazon reports whether a host belongs to Photos on any site or in any region.
 func isAmazon(host string) bool {
 	return strings.HasSuffix(host, contentDomain) || strings.Contains(host, ".amazon.")
 }
 
-// place is where a part of the service is: what its paths begin with, and on which hosts; an empty host is any.
+// place says where a part of the service is: the prefix of its paths, and its hosts. An empty host
+// means every host.
 type place struct {
 	part   part
 	prefix string
-	keep   string // what of the prefix belongs to the paths of the routes
+	keep   string // the part of the prefix that belongs to the paths of the routes
 	hosts  []string
 }
 
@@ -65,12 +67,14 @@ func (p *place) on(host string) bool {
 	return slices.Contains(p.hosts, "") || slices.Contains(p.hosts, host)
 }
 
-// foreign says that a call went to a host of Photos that is not the account's: another site's or another region's.
+// foreign reports whether a call went to a host of Photos that belongs to another site or another
+// region than the account.
 func (c *call) foreign() bool {
 	return c.d.photos() && isAmazon(c.host()) && !c.d.opt.hosts.has(c.host())
 }
 
-// authorize checks the credentials of a call: a token, or the cookies of a session, or that of a public share.
+// authorize checks the credentials of a call: a token, the cookies of a session, or the secret of a
+// public link.
 func (d *Drive) authorize(c *call) error {
 	if !d.photos() {
 		return d.tokens.authorize(c)
@@ -84,7 +88,8 @@ func (d *Drive) authorize(c *call) error {
 	return c.signedIn()
 }
 
-// declaresV2 says that a call of the metadata host speaks of the Photos kind of resources, in its query or in its body.
+// declaresV2 reports whether a call asks for resourceVersion V2, in the query or, on the metadata
+// host of Photos, in the body.
 func (c *call) declaresV2() bool {
 	if c.query.Get("resourceVersion") == "V2" {
 		return true
@@ -98,10 +103,10 @@ func (c *call) declaresV2() bool {
 	return json.Unmarshal(text, &v) == nil && v.ResourceVersion == "V2"
 }
 
-// signInPath is where a browser without a session is sent to.
+// signInPath begins the path of the page to which a browser without a session is redirected.
 const signInPath = "/ap/"
 
-// signInHTML is the page that stands there.
+// signInHTML is that page.
 const signInHTML = `<!doctype html><html lang="en"><head><title>Amazon Sign-In</title></head>` +
 	`<body><form name="signIn" method="post" action="/ap/signin"><input type="email" name="email"></form></body></html>`
 

@@ -4,8 +4,9 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// tokenless says that the pages of this listing have no token of the next one. Photos gives one for a few sets of
-// parameters only: for nodes with tempLink=false and without asset, for children with asset=ALL and tempLink=true.
+// tokenless reports whether the pages of this listing have no token of the next page. Photos gives
+// such a token only for two sets of parameters: for nodes with tempLink=false and without asset,
+// and for children with asset=ALL and tempLink=true.
 func (c *call) tokenless() bool {
 	if c.d.opt.noPageTokens {
 		return true
@@ -23,7 +24,7 @@ func (c *call) tokenless() bool {
 	return true
 }
 
-// checkOffset refuses what is too far down a listing. The media search has no such end.
+// checkOffset refuses a listing beyond offset 9999. The media search has no such limit.
 func checkOffset(q *store.Query) error {
 	if q.Offset > 0 && q.Offset+q.Limit > maxOffset {
 		return errTooFar
@@ -31,7 +32,7 @@ func checkOffset(q *store.Query) error {
 	return nil
 }
 
-// page is the page of a listing that a query asks for, with what the options let go wrong with it.
+// page returns the requested page of a listing. The options may make the page or its count wrong.
 func (c *call) page(q *store.Query) (*store.Page, error) {
 	q.Tokenless = c.tokenless()
 	asked := q.Offset

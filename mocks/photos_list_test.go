@@ -13,7 +13,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// What Photos has made is found under the second resource version only, whatever the method.
+// Whatever the method, a node that Photos has made is found only with resourceVersion=V2.
 func TestV2IsStrict(t *testing.T) {
 	b := newBrowser(t)
 	id := b.write("p.jpg", mocks.Photo{})
@@ -51,7 +51,7 @@ func TestV2IsStrict(t *testing.T) {
 	}
 }
 
-// Only some sets of parameters yield tokens.
+// Only some sets of parameters give a token of the next page.
 func TestTokensDependOnParameters(t *testing.T) {
 	b := newBrowser(t)
 	lib := b.seed(450)
@@ -74,7 +74,8 @@ func TestTokensDependOnParameters(t *testing.T) {
 	}
 }
 
-// walk collects a listing by offset, as programs do: until a page is empty. It returns the ids with how often they came.
+// walk reads a listing by offset until a page is empty, as programs do. It returns how often each
+// id came, and the count of each page.
 func (b *browser) walk(path string) (seen map[string]int, counts []int) {
 	b.t.Helper()
 	seen = map[string]int{}
@@ -91,7 +92,7 @@ func (b *browser) walk(path string) (seen map[string]int, counts []int) {
 	}
 }
 
-// Listings end at 9999, the search does not.
+// A listing ends at offset 9999. A search does not.
 func TestTheEndOfListings(t *testing.T) {
 	b := newBrowser(t)
 	lib := b.seed(10_500)
@@ -148,9 +149,9 @@ func TestSearchFilters(t *testing.T) {
 	}{
 		{"a.jpg", mocks.Photo{ContentDate: at(1), Favorite: true, People: []string{"ann"}, Location: "CAN#BC#Port Moody"}},
 		{"b.mp4", mocks.Photo{ContentDate: at(2), People: []string{"ann", "bob"}}},
-		{"c.heic", mocks.Photo{ContentDate: "2023-03-05T23:59:59", Things: []string{"dog"}}}, // without a zone
+		{"c.heic", mocks.Photo{ContentDate: "2023-03-05T23:59:59", Things: []string{"dog"}}}, // without a time zone
 		{"d.jpg", mocks.Photo{Hidden: true, ContentDate: at(1)}},
-		{"e.dng", mocks.Photo{}}, // undated: it counts by its upload
+		{"e.dng", mocks.Photo{}}, // without a date; the date of the upload counts
 		{"f.jpg", mocks.Photo{ContentDate: at(1), OwnerID: "A1", Group: "family"}},
 		{"g.jpg", mocks.Photo{ContentDate: at(1), OwnerID: "A2", Group: "g1"}},
 		{"h.txt", mocks.Photo{}},
@@ -237,7 +238,7 @@ func TestAggregations(t *testing.T) {
 	b.wants(400, "GET", wwwDE+"search/aggregation?category=shoes&"+v2, "")
 }
 
-// The search knows a new node later than the listings.
+// A search finds a new node later than a listing does.
 func TestSearchLag(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	b := newBrowser(t, mocks.WithClock(func() time.Time { return now }), mocks.WithSearchLag(time.Minute))
@@ -255,7 +256,7 @@ func TestSearchLag(t *testing.T) {
 	}
 }
 
-// Pages that come from the memory of the last search are those of the drive as it is.
+// A search result that was kept must not be used after the drive has changed.
 func TestSearchSeesChanges(t *testing.T) {
 	b := newBrowser(t)
 	id := b.write("a.jpg", mocks.Photo{})
@@ -274,7 +275,7 @@ func TestSearchSeesChanges(t *testing.T) {
 	}
 }
 
-// Clients of Photos quote names with spaces, and ask for the trash by prefixes.
+// Clients of Photos put names with spaces into quotes, and list the trash with prefixes.
 func TestPhotosFilterForms(t *testing.T) {
 	b := newBrowser(t)
 	folder, err := b.drive.Mkdir("Web Photos (2)")

@@ -15,10 +15,10 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// A member names its album beside its parents, never among them.
+// A member of an album names the album in xAccntParents, never in its parents.
 func TestAlbumMembers(t *testing.T) {
 	b := newBrowser(t)
-	one, two := b.write("x/p.jpg", mocks.Photo{}), b.write("y/p.jpg", mocks.Photo{}) // of one name
+	one, two := b.write("x/p.jpg", mocks.Photo{}), b.write("y/p.jpg", mocks.Photo{}) // with the same name
 	album := b.wants(201, "POST", wwwDE+"nodes", `{"name":"Trip","kind":"VISUAL_COLLECTION","resourceVersion":"V2"}`)["id"].(string)
 	children := wwwDE + "nodes/" + album + "/children?" + v2
 	b.wants(200, "PATCH", children, `{"op":"add","value":["`+one+`"]}`)
@@ -60,7 +60,8 @@ func TestAlbumMembers(t *testing.T) {
 	b.wants(400, "POST", wwwDE+"nodes?"+v2, `{"name":"`+strings.Repeat("n", 201)+`","kind":"VISUAL_COLLECTION"}`)
 }
 
-// An album keeps nothing alive: its members live and die with their folders.
+// An album does not hold its members: they are trashed and restored with their folders, and they
+// stay if the album is purged.
 func TestAlbumsHoldNothing(t *testing.T) {
 	b := newBrowser(t)
 	id := b.write("x/p.jpg", mocks.Photo{})
@@ -125,7 +126,8 @@ func TestAlbumsOfOthers(t *testing.T) {
 	}
 }
 
-// The video of a live photo is a child of the still, and is seen nowhere else.
+// The video of a live photo is a child of the still picture. Only the listing of the still's
+// children shows the video.
 func TestLivePhoto(t *testing.T) {
 	b := newBrowser(t)
 	still, video, err := b.drive.WriteLivePhoto("Pictures/IMG_1.heic", []byte("still"), []byte("video"), mocks.Photo{ContentDate: "2023-01-05T00:00:00.000Z"})
@@ -175,7 +177,7 @@ func TestLivePhoto(t *testing.T) {
 	}
 }
 
-// Nodes may lack what most have: a date, its zone, the MD5.
+// A node may lack values that most nodes have: a date, its time zone, the MD5.
 func TestOddPhotos(t *testing.T) {
 	b := newBrowser(t)
 	for name, tt := range map[string]struct {
@@ -209,7 +211,7 @@ func TestOddPhotos(t *testing.T) {
 	}
 }
 
-// One seed makes one library, and it has what it says.
+// The same seed makes the same library, and the library is what Library says.
 func TestSeedPhotos(t *testing.T) {
 	b, again := newBrowser(t), newBrowser(t)
 	lib := b.seed(400)
@@ -282,7 +284,7 @@ func TestSeedPhotos(t *testing.T) {
 	}
 }
 
-// A drive of Photos in a directory is the same one after it was closed.
+// A drive of Photos in a directory is the same after it was closed and opened again.
 func TestPhotosSurvive(t *testing.T) {
 	dir := t.TempDir()
 	open := func() *browser {
@@ -322,7 +324,7 @@ func TestPhotosSurvive(t *testing.T) {
 	}
 }
 
-// A library has exactly as many files as were asked for.
+// A library has exactly as many files as the caller asks for.
 func TestSeedPhotosOfAnySize(t *testing.T) {
 	for n := range 45 {
 		d := mocks.NewDrive(mocks.WithPhotos("amazon.de"))
@@ -342,7 +344,7 @@ func TestSeedPhotosOfAnySize(t *testing.T) {
 	}
 }
 
-// Two libraries on one drive do not get into each other's way.
+// Two libraries can be made on one drive.
 func TestSeedPhotosTwice(t *testing.T) {
 	b := newBrowser(t)
 	b.seed(100)
@@ -352,7 +354,7 @@ func TestSeedPhotosTwice(t *testing.T) {
 	}
 }
 
-// TestPhotosConcurrent is for the race detector.
+// TestPhotosConcurrent makes calls at the same time. The race detector must find nothing.
 func TestPhotosConcurrent(t *testing.T) {
 	b := newBrowser(t, mocks.WithSessionRotation(1000), mocks.WithSearchLag(time.Microsecond))
 	lib := b.seed(200)

@@ -14,13 +14,14 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// partsUpload is an upload of Photos that comes in parts, in any order. Of the service's answers nodeId, uploadId,
-// partSize, totalNumberOfParts and the state UPLOAD_SUCCEEDED are known, the rest is this drive's own.
+// partsUpload is an upload of Photos in parts. The parts may come in any order. Of the service's
+// responses only nodeId, uploadId, partSize, totalNumberOfParts and the state UPLOAD_SUCCEEDED are
+// known; the other fields are invented here.
 type partsUpload struct {
-	id       ids.Node // of the node that it will make
+	id       ids.Node // of the node that the upload makes
 	uploadID string
 	spec     *spec
-	said     string // content type
+	said     string // the content type that the client gave
 	size     int64
 	partSize int64
 	parts    map[int64][]byte
@@ -29,10 +30,10 @@ type partsUpload struct {
 
 func (u *partsUpload) total() int64 { return (u.size + u.partSize - 1) / u.partSize }
 
-// length is that of a part: only the last one is shorter.
+// length returns the length of part n. Only the last part may be shorter than partSize.
 func (u *partsUpload) length(n int64) int64 { return min(u.partSize, u.size-(n-1)*u.partSize) }
 
-// whole is the content, in the order of its parts; nil: some have not come.
+// whole returns the content, the parts in their order. It returns nil if a part is missing.
 func (u *partsUpload) whole() io.Reader {
 	if int64(len(u.parts)) != u.total() {
 		return nil
@@ -48,7 +49,7 @@ func errParameter(name string) *failure {
 	return &failure{status: http.StatusBadRequest, shape: shapeUploader, code: "InvalidParameter", message: name}
 }
 
-// startParts begins an upload in parts.
+// startParts serves the start of an upload in parts.
 func (c *call) startParts() (*answer, error) {
 	in := &incoming{c: c, said: c.r.Header.Get("Content-Type")}
 	s := in.specV2()
@@ -83,7 +84,7 @@ func (c *call) startParts() (*answer, error) {
 	})
 }
 
-// answer says how far the upload is.
+// answer returns a response with the state of the upload.
 func (u *partsUpload) answer(status int, n *store.Node) *answer {
 	state := "UPLOAD_IN_PROGRESS"
 	if u.done && n != nil && n.Status != store.Pending {
@@ -108,7 +109,7 @@ func (u *partsUpload) answer(status int, n *store.Node) *answer {
 	return reply(status, append(appendString(b, state), '}'))
 }
 
-// ofParts finds the upload that the path names. Under Drive.mu.
+// ofParts returns the upload that the path names. The caller holds Drive.mu.
 func (c *call) ofParts() (*partsUpload, error) {
 	id, _ := ids.Parse(c.id)
 	u := c.d.inParts[id]
@@ -118,7 +119,7 @@ func (c *call) ofParts() (*partsUpload, error) {
 	return u, nil
 }
 
-// putPart receives one part. One that comes again replaces the first.
+// putPart receives one part. If the part was sent before, the new content replaces the old one.
 func (c *call) putPart() (*answer, error) {
 	c.d.mu.Lock()
 	u, err := c.ofParts()
@@ -152,7 +153,7 @@ func (c *call) putPart() (*answer, error) {
 	})
 }
 
-// completeParts makes the node of an upload whose parts have all come.
+// completeParts makes the node of an upload after all its parts were received.
 func (c *call) completeParts() (*answer, error) {
 	if err := c.bodyRead(); err != nil {
 		return nil, err
@@ -168,7 +169,7 @@ func (c *call) completeParts() (*answer, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case done: // the first answer was lost
+	case done: // the client asks again, because it did not get the first response
 		return c.partsState()
 	case whole == nil:
 		return nil, errParameter("parts")
@@ -194,7 +195,7 @@ func (c *call) completeParts() (*answer, error) {
 	})
 }
 
-// partsState tells how far an upload is.
+// partsState answers with the state of an upload.
 func (c *call) partsState() (*answer, error) {
 	return c.locked(func() (*answer, error) {
 		u, err := c.ofParts()
@@ -205,7 +206,7 @@ func (c *call) partsState() (*answer, error) {
 	})
 }
 
-// abortParts forgets an upload that was not completed.
+// abortParts drops an upload.
 func (c *call) abortParts() (*answer, error) {
 	return c.locked(func() (*answer, error) {
 		u, err := c.ofParts()

@@ -2,9 +2,9 @@ package mocks
 
 import "github.com/acd-sdk/acd/mocks/internal/store"
 
-// What a node of Photos shows beyond one of the classic drive.
+// This file has the fields that a node of Photos has and a node of the classic drive does not have.
 
-// appendParents writes the ids of the parents that are albums, or of those that are not.
+// appendParents writes the ids of the parents that are albums, or the ids of the other parents.
 func appendParents(b []byte, n *store.Node, albums bool) []byte {
 	b = append(b, '[')
 	first := true
@@ -23,7 +23,8 @@ func appendParents(b []byte, n *store.Node, albums bool) []byte {
 	return append(b, ']')
 }
 
-// appendAlbums writes in which albums a node is. Its parents are its folders only.
+// appendAlbums writes the ids of the albums that contain a node. The field parents has only its
+// folders.
 func appendAlbums(b []byte, n *store.Node) []byte {
 	for _, e := range n.Edges {
 		if e.Parent.Kind != store.Album {
@@ -39,8 +40,8 @@ func appendAlbums(b []byte, n *store.Node) []byte {
 	return b
 }
 
-// appendKind writes what belongs to the kind of a node: the covers of an album, the assets of a file, the type
-// of an asset.
+// appendKind writes the fields that only one kind of node has: the covers of an album, the assets
+// of a file, the type of an asset.
 func appendKind(b []byte, n *store.Node) []byte {
 	switch n.Kind {
 	case store.Album:
@@ -77,7 +78,8 @@ func appendKind(b []byte, n *store.Node) []byte {
 	return b
 }
 
-// covers are the pictures that stand for an album: those that were chosen, else its first member.
+// covers returns the cover pictures of an album: the chosen ones, or if none was chosen the first
+// member.
 func covers(album *store.Node) []*store.Node {
 	chosen := album.Photo().Covers
 	var list []*store.Node
@@ -97,7 +99,7 @@ func covers(album *store.Node) []*store.Node {
 	return list
 }
 
-// ownerOf is the customer whose node it is.
+// ownerOf returns the id of the customer to whom a node belongs.
 func ownerOf(n *store.Node) string {
 	if id := n.More().OwnerID; id != "" {
 		return id

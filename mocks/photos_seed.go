@@ -12,25 +12,27 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// Library says what [Drive.SeedPhotos] has made, so that a test can compare what a program has found.
+// Library says what [Drive.SeedPhotos] has made. A test can compare it with what a program has
+// found.
 type Library struct {
-	Files     int // all of the below but the live videos, which are no files
+	Files     int // all files below, except the live videos, which are assets
 	Photos    int
 	Videos    int
-	Live      int // stills with a live video
+	Live      int // still pictures with a live video
 	Hidden    int
 	Favorites int
-	Raw       int // RAW files; beside each is a JPEG of the same name
-	Undated   int // only the date of the upload is known
-	Zoneless  int // the date has no zone
-	Twins     int // files whose content another file has, too, under another name
+	Raw       int // RAW files; each has a JPEG of the same name beside it
+	Undated   int // files for which only the date of the upload is known
+	Zoneless  int // files whose date has no time zone
+	Twins     int // files with the same content as another file, under another name
 	Albums    []string
-	Bytes     int64 // of the files
+	Bytes     int64 // of all files together
 }
 
-// SeedPhotos puts a library of n photos and videos there, below Pictures: ten years of them in a folder for each
-// month, with what real libraries have of oddities. The same seed makes the same library, ids included. The
-// contents are computed when they are read, so that a hundred thousand files take about as much memory as their nodes.
+// SeedPhotos makes a library of n photos and videos below Pictures. It spans ten years, with a
+// folder for each month, and has the oddities of real libraries. The same seed makes the same
+// library, with the same ids. The contents are computed when they are read, so a hundred thousand
+// files take about as much memory as their nodes.
 func (d *Drive) SeedPhotos(n int, seed uint64) (Library, error) {
 	if !d.opt.dialect.Photos {
 		return Library{}, errNotPhotos
@@ -47,7 +49,8 @@ func (d *Drive) SeedPhotos(n int, seed uint64) (Library, error) {
 	return s.lib, nil
 }
 
-// seeder makes a library, one moment at which somebody took pictures after the other.
+// seeder makes a library. It does so moment by moment: a moment is one time at which somebody took
+// pictures.
 type seeder struct {
 	d       *Drive
 	rng     *rand.Rand
@@ -57,10 +60,10 @@ type seeder struct {
 	month   string
 	folder  *store.Node
 	buf     []byte
-	flags   map[[2]bool]map[string]bool // the settings that nodes share
+	flags   map[[2]bool]map[string]bool // the settings; nodes with the same flags share one map
 }
 
-// moment makes the files of one moment, at most so many: one, or two of the same name.
+// moment makes the files of one moment: one file or, if most allows it, two files of the same name.
 func (s *seeder) moment(most int) error {
 	i := s.moments
 	s.moments++
@@ -96,7 +99,8 @@ func (s *seeder) moment(most int) error {
 	return nil
 }
 
-// enter goes to the folder of a month. In each the names begin anew.
+// enter makes the folder of a month the present folder. In each folder the numbers in the names
+// start again.
 func (s *seeder) enter(month string) error {
 	if s.month == month {
 		return nil
@@ -109,7 +113,7 @@ func (s *seeder) enter(month string) error {
 	return nil
 }
 
-// photo is what is known of the pictures of a moment.
+// photo returns what Photos knows of the pictures of a moment.
 func (s *seeder) photo(i int, at time.Time) *Photo {
 	date := at.Format(timeForm)
 	p := &Photo{
@@ -134,7 +138,7 @@ func (s *seeder) photo(i int, at time.Time) *Photo {
 	return p
 }
 
-// content is one that no other file has, and that costs nothing until it is read.
+// content returns a new content that no other file has. It takes no memory until it is read.
 func (s *seeder) content() *store.Blob {
 	g := blob.Generator(s.rng.Uint64())
 	size := 1024 + s.rng.Int64N(4096)
@@ -143,7 +147,7 @@ func (s *seeder) content() *store.Blob {
 	return s.d.store.Adopt(g, blob.Key{MD5: md5.Sum(b), Size: size})
 }
 
-// id is the next one of the seed.
+// id returns the next id. It follows from the seed.
 func (s *seeder) id() ids.Node {
 	for {
 		var id ids.Node
@@ -156,7 +160,7 @@ func (s *seeder) id() ids.Node {
 	}
 }
 
-// file makes a file in the present folder, and counts it.
+// file makes a file in the present folder and counts it in the library.
 func (s *seeder) file(name string, p *Photo, b *store.Blob) *store.Node {
 	st := s.d.store
 	if free(name, []*store.Node{s.folder}, nil) != nil {
@@ -183,7 +187,7 @@ func (s *seeder) file(name string, p *Photo, b *store.Blob) *store.Node {
 	return n
 }
 
-// settings are those of a picture, which are the same for very many.
+// settings returns the settings of a picture. All pictures with the same flags share one map.
 func (s *seeder) settings(p *Photo, own map[string]bool) map[string]bool {
 	key := [2]bool{p.Favorite, p.Hidden}
 	if s.flags[key] == nil {
@@ -192,7 +196,8 @@ func (s *seeder) settings(p *Photo, own map[string]bool) map[string]bool {
 	return s.flags[key]
 }
 
-// albums makes some albums, whose members come from several folders and may have equal names.
+// albums makes some albums. The members of one album come from several folders, so two members may
+// have the same name.
 func (s *seeder) albums() {
 	for i, name := range []string{"Holidays", "Best of", "Family", "Prints"} {
 		if len(s.made) == 0 {

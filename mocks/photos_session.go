@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// Session is what a browser that is signed in to Amazon Photos holds: the cookies of that sign-in.
+// Session is the sign-in of a browser to Amazon Photos: the cookies that the browser holds.
 type Session struct{ cookies []*http.Cookie }
 
-// ID is the value of the cookie session-id, which programs also send as x-amzn-sessionid.
+// ID returns the value of the cookie session-id. Programs also send it as x-amzn-sessionid.
 func (s *Session) ID() string { return s.cookies[0].Value }
 
-// Cookies are the session's cookies, as a browser stores them.
+// Cookies returns the cookies of the session, as a browser stores them.
 func (s *Session) Cookies() []*http.Cookie {
 	list := make([]*http.Cookie, 0, len(s.cookies))
 	for _, c := range s.cookies {
@@ -28,7 +28,7 @@ func (s *Session) Cookies() []*http.Cookie {
 	return list
 }
 
-// Header is the Cookie header that the browser sends.
+// Header returns the Cookie header that the browser sends.
 func (s *Session) Header() string {
 	var parts []string
 	for _, c := range s.cookies {
@@ -37,7 +37,7 @@ func (s *Session) Header() string {
 	return strings.Join(parts, "; ")
 }
 
-// rawValue is a cookie's value as it is sent, with its quotes.
+// rawValue returns the value of a cookie as it is sent, with its quotes.
 func rawValue(c *http.Cookie) string {
 	if c.Quoted {
 		return `"` + c.Value + `"`
@@ -45,8 +45,8 @@ func rawValue(c *http.Cookie) string {
 	return c.Value
 }
 
-// NewSession signs a browser in to a drive of Amazon Photos. Of any other drive it is a mistake in the test,
-// and NewSession panics.
+// NewSession signs a browser in to a drive of Amazon Photos. On any other drive NewSession panics:
+// the call is a mistake in the test.
 func (d *Drive) NewSession() *Session {
 	if !d.photos() {
 		panic("mocks: NewSession: the drive has no sessions without WithPhotos(site)")
@@ -60,7 +60,7 @@ func (d *Drive) NewSession() *Session {
 	defer d.signIns.mu.Unlock()
 	for _, c := range s.cookies {
 		one.now[c.Name] = rawValue(c)
-		if c.Name != "session-id-time" { // a date, the same for all
+		if c.Name != "session-id-time" { // it is a date, the same in all sessions
 			d.signIns.secrets = append(d.signIns.secrets, c.Value)
 		}
 	}
@@ -72,7 +72,7 @@ func (d *Drive) NewSession() *Session {
 	return s
 }
 
-// cookies are those of a new sign-in. The first is session-id.
+// cookies returns the cookies of a new sign-in. The first one is session-id.
 func (s *site) cookies(now time.Time) []*http.Cookie {
 	digits := func() string {
 		b := make([]byte, 7)
@@ -105,7 +105,8 @@ func (s *site) cookies(now time.Time) []*http.Cookie {
 	return list
 }
 
-// ExpireSessions ends every session that the drive knows. Nothing that a program does makes one good again.
+// ExpireSessions ends every session that the drive knows. An ended session never becomes valid
+// again.
 func (d *Drive) ExpireSessions() {
 	now := d.now()
 	d.signIns.mu.Lock()
@@ -119,10 +120,10 @@ func (d *Drive) ExpireSessions() {
 type signIns struct {
 	mu      sync.Mutex
 	known   map[string]*signIn // by session-id
-	secrets []string           // all values that cookies ever had
+	secrets []string           // every value that a secret cookie has or had
 }
 
-// signIn is one session, by the raw values of its cookies.
+// signIn is one session: the raw values of its cookies, now and before the last rotation.
 type signIn struct {
 	now, before map[string]string
 	expires     time.Time // zero: never
@@ -131,7 +132,8 @@ type signIn struct {
 
 func (s *signIn) expired(now time.Time) bool { return !s.expires.IsZero() && !now.Before(s.expires) }
 
-// rawCookies are the cookies of a request with their quotes, which [http.Request.Cookies] takes off.
+// rawCookies returns the cookies of a request with their quotes. [http.Request.Cookies] would
+// remove the quotes.
 func rawCookies(h http.Header) map[string]string {
 	all := map[string]string{}
 	for _, line := range h["Cookie"] {
@@ -143,8 +145,9 @@ func rawCookies(h http.Header) map[string]string {
 	return all
 }
 
-// find is the session of a request's cookies, and what the journal says of it. Names with underscores are
-// other names, and a value without its quotes is another value.
+// find returns the session to which the cookies of a request belong, and what the journal records
+// about it. The names must be exact, with hyphens and not underscores, and a value without its
+// quotes is wrong.
 func (s *signIns) find(of *site, h http.Header, now time.Time) (*signIn, TokenState) {
 	sent := rawCookies(h)
 	if len(sent) == 0 {
@@ -192,7 +195,8 @@ func (c *call) signedIn() error {
 	return nil
 }
 
-// signedOut is the refusal of a call without a session, in the words of its host.
+// signedOut returns the 401 of a call without a valid session, in the form of the host that was
+// asked.
 func (c *call) signedOut() error {
 	f := *errNoToken
 	f.shape = shapeService
@@ -202,7 +206,7 @@ func (c *call) signedOut() error {
 	return &f
 }
 
-// rotate replaces cookies of the session, if it is time to.
+// rotate replaces cookies of the session, if [WithSessionRotation] says so for this response.
 func (c *call) rotate(a *answer) {
 	every := c.d.opt.photos.rotateEvery
 	if every <= 0 || c.session == nil || a.status == 0 || a.status >= 400 || c.route.part != partMetadata {
@@ -226,7 +230,8 @@ func (c *call) rotate(a *answer) {
 	}
 }
 
-// secretIn finds the value of a cookie in a text, also where it is escaped as in a URL.
+// secretIn reports whether a text contains the value of a cookie, also if the value is escaped as
+// in a URL.
 func (s *signIns) secretIn(text string) bool {
 	if plain, err := url.QueryUnescape(text); err == nil {
 		text += "\n" + plain
@@ -236,7 +241,8 @@ func (s *signIns) secretIn(text string) bool {
 	return slices.ContainsFunc(s.secrets, func(v string) bool { return strings.Contains(text, v) })
 }
 
-// leak says where a request carries the value of a cookie outside of the headers that are there for it.
+// leak returns where a request carries the value of a cookie, except in Cookie and
+// x-amzn-sessionid. It returns "" if there is no such place.
 func (s *signIns) leak(r *http.Request) string {
 	switch {
 	case s.secretIn(r.URL.RawQuery):

@@ -11,7 +11,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// Only the three cookies of this site, spelt with hyphens, with the values and the quotes that the browser has.
+// A session is accepted only with the three cookies of this site: with hyphens in their names, and
+// with the values and the quotes that the browser has.
 func TestSessionCookies(t *testing.T) {
 	b := newBrowser(t)
 	jar := map[string]string{}
@@ -59,7 +60,7 @@ func TestSessionCookies(t *testing.T) {
 	}
 }
 
-// The names of the cookies are those of the site, which are not its domain's.
+// The names of the cookies end with a text of the site, which differs from the end of its domain.
 func TestSessionOfEachSite(t *testing.T) {
 	for domain, cc := range map[string]string{
 		"amazon.com": "main", "amazon.de": "acbde", "amazon.co.uk": "acbuk", "amazon.co.jp": "acbjp", "amazon.ca": "acbca", "amazon.it": "acbit", "amazon.fr": "acbfr",
@@ -91,7 +92,7 @@ func TestSessionOfEachSite(t *testing.T) {
 	}
 }
 
-// Cookies added by net/http arrive as the browser sends them.
+// Cookies that net/http adds arrive in the form in which a browser sends them.
 func TestSessionByNetHTTP(t *testing.T) {
 	b := newBrowser(t)
 	req := b.request("GET", wwwDE+"nodes?"+v2, nil)
@@ -124,7 +125,7 @@ func TestSessionsEnd(t *testing.T) {
 	b.wants(401, "GET", root, "")
 }
 
-// Rotated cookies replace those that were there; the old ones are good for one rotation more.
+// Rotated cookies replace the old ones. The old ones stay valid until the next rotation.
 func TestSessionRotation(t *testing.T) {
 	b := newBrowser(t, mocks.WithSessionRotation(2))
 	root := wwwDE + "nodes/" + b.drive.RootID() + "?" + v2
@@ -164,7 +165,7 @@ func TestSessionHeader(t *testing.T) {
 	mocks.AssertNoLeaks(t, b.drive)
 }
 
-// A drive of Photos takes no token, unless it was told to.
+// A drive of Photos accepts a token only with WithToken.
 func TestTokensOfPhotos(t *testing.T) {
 	b := newBrowser(t)
 	if _, err := b.drive.TokenSource().Token(); err == nil {
@@ -217,7 +218,7 @@ func TestPhotosEndpoint(t *testing.T) {
 	b.wants(200, "GET", wwwDE+"nodes?"+v2, "")
 }
 
-// Behind a listener everything is on the listener's host, and account/endpoint says so.
+// Behind a listener all parts are on the listener's host, and account/endpoint names that host.
 func TestPhotosBySocket(t *testing.T) {
 	b := newBrowser(t)
 	id := b.write("p.jpg", mocks.Photo{})
@@ -231,7 +232,7 @@ func TestPhotosBySocket(t *testing.T) {
 	b.wants(200, "GET", got["downloadServiceUrl"].(string)+"v2/download/signed/"+id, "")
 }
 
-// tally counts what AssertNoLeaks reports.
+// tally collects what AssertNoLeaks reports.
 type tally struct{ texts []string }
 
 func (*tally) Helper() {}

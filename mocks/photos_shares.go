@@ -13,15 +13,17 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// share is what a public link shows to whoever has it: an album or a file, or what is in a group. Of the service's
-// answers nodeInfo.id and a group's name are known, the rest is this drive's own.
+// share is what a public link shows to everybody who has the link: an album, a file, or the nodes
+// of a group. Of the service's responses only nodeInfo.id and the name of a group are known; the
+// other fields are invented here.
 type share struct {
-	root  *store.Node // nil: a group
+	root  *store.Node // nil for a group
 	group string
 	name  string
 }
 
-// shows says that a caller sees a node. One who came without a public link sees all.
+// shows reports whether the caller may see a node. A nil share is a caller without a public link,
+// who may see every node.
 func (s *share) shows(n *store.Node) bool {
 	if s == nil {
 		return true
@@ -33,7 +35,8 @@ func (s *share) shows(n *store.Node) bool {
 	return n == s.root || member && n.Status.Live()
 }
 
-// ShareAlbum makes a public link of an album or of a file, and returns what stands behind …/photos/share/ in it.
+// ShareAlbum makes a public link of an album or of a file. It returns the part of the link after
+// …/photos/share/.
 func (d *Drive) ShareAlbum(id string) (shareID string, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -49,8 +52,8 @@ func (d *Drive) ShareAlbum(id string) (shareID string, err error) {
 	return shareID, nil
 }
 
-// ShareGroup makes a group of the nodes with these ids, and a public link of it, and returns what stands behind
-// …/photos/shared/ in that link: the group's id and, after a dot, the token.
+// ShareGroup makes a group of the nodes with these ids, and a public link of the group. The part of
+// the link after …/photos/shared/ is the returned group, a dot, and the returned token.
 func (d *Drive) ShareGroup(name string, members ...string) (group, token string, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -68,7 +71,8 @@ func (d *Drive) ShareGroup(name string, members ...string) (group, token string,
 	return group, token, nil
 }
 
-// shared lets a caller without a session see what a public link shows. Originals are not among it.
+// shared reports whether a public link allows a call without a session. A public link never gives
+// access to originals.
 func (c *call) shared() bool {
 	if c.r.Header.Get("Cookie") != "" || c.elsewhere {
 		return false
@@ -94,21 +98,22 @@ func (c *call) shared() bool {
 		if c.route.op != OpSharesGet && c.route.op != OpGroupsShare {
 			return false
 		}
-		s = &share{} // shows nothing: the call itself says that there is no such link
+		s = &share{} // it shows nothing; the call itself then answers that there is no such link
 	}
 	c.share = s
 	c.token = &token{scopes: []string{"clouddrive:read_all"}}
 	return true
 }
 
-// latestFirst is the order of what a public link shows.
+// latestFirst sorts what a public link shows by date, the latest first, if the request gives no
+// order.
 func (c *call) latestFirst(q *store.Query) {
 	if c.share != nil && len(q.Sort) == 0 {
 		q.Sort = query.Latest()
 	}
 }
 
-// getShare says what a public link leads to.
+// getShare answers with the node of a public link.
 func (c *call) getShare() (*answer, error) {
 	return c.locked(func() (*answer, error) {
 		s := c.d.shares[c.id]
@@ -128,7 +133,7 @@ func (c *call) getShare() (*answer, error) {
 	})
 }
 
-// getGroupShare says to what group a public link leads.
+// getGroupShare answers with the group of a public link.
 func (c *call) getGroupShare() (*answer, error) {
 	return c.locked(func() (*answer, error) {
 		s := c.d.shares[c.id]
@@ -139,7 +144,7 @@ func (c *call) getGroupShare() (*answer, error) {
 	})
 }
 
-// listGroups tells of the groups that the account is in.
+// listGroups answers with the groups of the account.
 func (c *call) listGroups() (*answer, error) {
 	return c.locked(func() (*answer, error) {
 		groups := map[string]*share{}

@@ -12,34 +12,37 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// Photo is what Photos knows of a file. The zero value is a picture that nobody has dated, of which only the
-// moment of its upload is known.
+// Photo is what Photos knows of a file. The zero value is a picture without a date: only the time
+// of its upload is known.
 type Photo struct {
-	// ContentDate is contentProperties.contentDate as it is to be written: with Z, with an offset, or without a
+	// ContentDate is the text of contentProperties.contentDate. It may have a Z, an offset, or no
 	// zone ("2019-08-12T10:11:12").
 	ContentDate string
-	// Taken is contentProperties.image.dateTimeOriginal as it is to be written.
+	// Taken is the text of contentProperties.image.dateTimeOriginal.
 	Taken string
-	// Uploaded is createdDate; zero: now.
+	// Uploaded is createdDate. A zero time means now.
 	Uploaded time.Time
 
-	Width, Height    int // of the original; zero: as far as the content tells
+	Width, Height    int // of the original; if zero, they come from the content, if it can be decoded
 	Favorite, Hidden bool
 	NoMD5            bool     // the node has no MD5
-	People           []string // the ids of clusters
+	People           []string // the ids of face clusters
 	Things           []string
 	Location         string // such as "DEU#BE#Berlin"
-	// OwnerID is the customer of a file that somebody else shares; empty: the account's own.
+	// OwnerID is the id of the customer who shares the file with the account. If it is empty, the
+	// file belongs to the account.
 	OwnerID string
-	// Group is the group through which it is shared, or "family"; searches find it in that context.
+	// Group is the id of the group in which the file is shared, or "family". Searches in that
+	// context find the file.
 	Group string
 }
 
-// errNotPhotos says that a test wants of a classic drive what it does not have.
+// errNotPhotos is the error if a test calls a method of Photos on a classic drive.
 var errNotPhotos = errors.New("mocks: only a drive made with WithPhotos has this")
 
-// WritePhoto puts a file there as Photos would have made it, with the folders above it, and returns its
-// id. The name says the type: .jpg, .heic, .dng, .mp4. An existing file is overwritten.
+// WritePhoto makes a file as Photos would have made it, and the missing folders above it. It
+// returns the file's id. The extension of the name sets the type: .jpg, .heic, .dng, .mp4. An
+// existing file is overwritten.
 func (d *Drive) WritePhoto(path string, data []byte, p Photo) (id string, err error) {
 	if !d.opt.dialect.Photos {
 		return "", errNotPhotos
@@ -58,7 +61,7 @@ func (d *Drive) WritePhoto(path string, data []byte, p Photo) (id string, err er
 	return id, nil
 }
 
-// apply gives a node what Photos is to know of it.
+// apply sets on a node what Photos knows of the file.
 func (p *Photo) apply(n *store.Node) {
 	if !p.Uploaded.IsZero() {
 		n.Created = p.Uploaded.UnixMilli()
@@ -76,8 +79,10 @@ func (p *Photo) apply(n *store.Node) {
 	}
 }
 
-// WriteLivePhoto puts a live photo there: a still, and a video that is a child of it, of kind ASSET, which no
-// listing and no search shows. The video's name is the still's with the extension .mov. It returns both ids.
+// WriteLivePhoto makes a live photo: a still picture, and a video that is its child. The video has
+// kind ASSET. Only the listing of the still picture's children shows it; no other listing and no
+// search does. Its name is the name of the still picture with the extension .mov. WriteLivePhoto
+// returns both ids.
 func (d *Drive) WriteLivePhoto(path string, still, video []byte, p Photo) (stillID, videoID string, err error) {
 	if stillID, err = d.WritePhoto(path, still, p); err != nil {
 		return "", "", err
@@ -96,7 +101,7 @@ func (d *Drive) WriteLivePhoto(path string, still, video []byte, p Photo) (still
 	return stillID, asset.ID.String(), nil
 }
 
-// addLiveVideo makes a content the live video of a still. Under Drive.mu.
+// addLiveVideo makes a content the live video of a still picture. The caller holds Drive.mu.
 func (d *Drive) addLiveVideo(still *store.Node, id ids.Node, b *store.Blob) *store.Node {
 	name := still.Name
 	if ext := store.Extension(name); ext != "" {

@@ -39,7 +39,7 @@ func (c *call) getProperty() (*answer, error) {
 	})
 }
 
-// appendProperty leaves the object open.
+// appendProperty writes a JSON object without its closing brace.
 func appendProperty(b []byte, key, value string) []byte {
 	b = append(b, `{"key":`...)
 	b = appendString(b, key)

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Throttling is before anything else, as at the service.
+// The rate limit is checked before anything else, as the service does.
 
-// bucket is a token bucket on the drive's own clock.
+// bucket is a token bucket. It uses the drive's clock.
 type bucket struct {
 	mu         sync.Mutex
 	rate       float64
@@ -19,7 +19,8 @@ type bucket struct {
 	turn       int
 }
 
-// take is one request's turn: nil, or the 429 that it gets.
+// take takes one token for a request. It returns nil, or the 429 if there is no token. The bodies
+// of the 429 responses take turns in three forms.
 func (b *bucket) take(now time.Time) error {
 	if b.rate <= 0 {
 		return nil

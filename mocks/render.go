@@ -10,13 +10,13 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// rendering says what a reply shows of a node.
+// rendering says what a response shows of a node.
 type rendering struct {
-	owner    string // whose properties are visible
+	owner    string // the owner of the visible properties
 	tempLink func(*store.Node) string
 	assets   bool
 	fields   []string
-	photos   bool // as Photos shows it
+	photos   bool // in the form of Photos
 }
 
 const timeForm = "2006-01-02T15:04:05.000Z"
@@ -27,7 +27,7 @@ func appendTime(b []byte, ms int64) []byte {
 	return append(b, '"')
 }
 
-// appendNode writes a node as the service does.
+// appendNode writes a node in the form of the service.
 func appendNode(b []byte, n *store.Node, root *store.Node, r *rendering) []byte {
 	if len(r.fields) > 0 {
 		return appendFields(b, n, root, r)
@@ -97,7 +97,7 @@ func appendSettings(b []byte, settings map[string]bool) []byte {
 	return append(b, '}')
 }
 
-// appendPurged writes what is left of a node that is gone for good.
+// appendPurged writes what the service still shows of a purged node.
 func appendPurged(b []byte, n *store.Node) []byte {
 	b = append(b, `{"id":"`...)
 	b = n.ID.Append(b)
@@ -108,7 +108,7 @@ func appendPurged(b []byte, n *store.Node) []byte {
 	return append(b, `,"status":"PURGED"}`...)
 }
 
-// appendOrigin writes when a node was made and changed, and by which application.
+// appendOrigin writes when a node was made and changed, by which application, and whose it is.
 func appendOrigin(b []byte, n, root *store.Node, r *rendering) []byte {
 	b = append(b, `,"createdDate":`...)
 	b = appendTime(b, n.Created)
@@ -133,7 +133,7 @@ func appendOrigin(b []byte, n, root *store.Node, r *rendering) []byte {
 	return b
 }
 
-// appendPlace writes where a node is, and its status.
+// appendPlace writes the parents of a node and its status.
 func appendPlace(b []byte, n *store.Node, r *rendering) []byte {
 	b = append(b, `,"parents":`...)
 	if r.photos {
@@ -200,7 +200,7 @@ func appendContent(b []byte, n *store.Node) []byte {
 	return append(b, '}')
 }
 
-// appendFields writes only the fields that were asked for; the id always comes along.
+// appendFields writes the id and the requested fields of a node.
 func appendFields(b []byte, n *store.Node, root *store.Node, r *rendering) []byte {
 	whole := *r
 	whole.fields = nil

@@ -55,7 +55,8 @@ func (c *call) resumeUpload() (*answer, error) {
 		return nil, refuse(http.StatusBadRequest, "", "The Content-Range does not go on where the upload broke off")
 	}
 	if err := s.receive(c.body, size-from); err != nil {
-		// If the pieces cannot be kept, the size does not change, and the next request is refused.
+		// If keepWhole fails, the hash is no longer that of the content. The request that completes
+		// the upload is then refused, because its MD5 differs.
 		_ = s.keepWhole()
 		return nil, errBroken
 	}

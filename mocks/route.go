@@ -21,22 +21,22 @@ const (
 	partMetadata part = iota
 	partContent
 	partStorage
-	partGroups // groups and shares of Photos
+	partGroups // groups and public links of groups, of Photos
 	partSignIn // pages for browsers
 )
 
-// route is one call of the API. The name of its operation is the one that faults and the journal use.
+// route is one call of the API. Faults and the journal know it by its op.
 type route struct {
 	part   part
 	method string
-	path   string // segments; {} stands for any one
+	path   string // segments; {} stands for any segment
 	op     Op
-	right  string // the service's own name of the operation, in the 403 of a token without the scope
+	right  string // the service's name of the operation, for the 403 of a token without the scope
 	write  bool
-	open   bool // needs no token
+	open   bool // needs neither token nor session
 	byID   bool // the first {} is the id of a node
 	upload bool
-	photos bool // only where the drive speaks the strict dialect of Photos
+	photos bool // only in a drive made with [WithPhotos]
 	do     func(*call) (*answer, error)
 }
 
@@ -94,16 +94,16 @@ var routes = []route{
 	{part: partStorage, method: "GET", path: "{}", op: OpContentTempLink, open: true, do: (*call).openSigned},
 }
 
-// resumeRoute is an overwrite whose Content-Range says that it goes on with a broken upload.
+// resumeRoute is an overwrite with a Content-Range. It continues a broken upload.
 var resumeRoute = route{part: partContent, method: "PUT", path: "nodes/{}/content", op: OpContentResume, right: "resumeUpload", write: true, upload: true, byID: true, do: (*call).resumeUpload}
 
-// thumbnailRoute is a download that asks for a picture of the file.
+// thumbnailRoute is a download with a viewBox. It asks for a thumbnail of the file.
 var thumbnailRoute = route{part: partContent, method: "GET", path: "nodes/{}/content", op: OpContentThumbnail, right: "downloadNode", byID: true, do: (*call).download}
 
-// restoreAllRoute is the call of the trash that takes nodes out of it.
+// restoreAllRoute is PATCH trash that takes nodes out of the trash.
 var restoreAllRoute = route{part: partMetadata, method: "PATCH", path: "trash", op: OpNodesRestoreAll, right: "trashNodes", write: true, do: (*call).bulkTrash}
 
-// exact is the operation where the path and the method do not tell it.
+// exact returns the route of a request if several operations share its path and method.
 func (rt *route) exact(c *call) *route {
 	switch {
 	case rt.op == OpContentOverwrite && c.r.Header.Get("Content-Range") != "":
@@ -116,7 +116,8 @@ func (rt *route) exact(c *call) *route {
 	return rt
 }
 
-// takesOut looks ahead into the body of a call of the trash.
+// takesOut reports whether the body of a PATCH trash takes nodes out of the trash. The body can
+// still be read afterwards.
 func (c *call) takesOut() bool {
 	text, _ := io.ReadAll(io.LimitReader(c.body.r, maxJSON+1))
 	c.body.r = io.MultiReader(bytes.NewReader(text), c.body.r)
@@ -124,7 +125,7 @@ func (c *call) takesOut() bool {
 	return json.Unmarshal(text, &v) == nil && v.Op == "remove"
 }
 
-// find says which call of the API a request is.
+// find returns the route of a request, and the values of the {} in its path.
 func (d *Drive) find(c *call) (*route, []string, error) {
 	p, rest, ok := d.partOf(c)
 	if !ok {
@@ -153,7 +154,8 @@ func (d *Drive) find(c *call) (*route, []string, error) {
 	return nil, nil, errNoRoute
 }
 
-// partOf says which part of the service a path belongs to, and whether it was asked on its host.
+// partOf returns the part of the service to which a path belongs, and the rest of the path. It
+// reports false if the part is not on the host of the request.
 func (d *Drive) partOf(c *call) (part, string, bool) {
 	path := c.r.URL.EscapedPath()
 	h := c.hosts()
@@ -163,7 +165,7 @@ func (d *Drive) partOf(c *call) (part, string, bool) {
 			continue
 		}
 		if strings.HasSuffix(x.prefix, "/") {
-			rest = strings.TrimLeft(rest, "/") // some clients join with one slash too many
+			rest = strings.TrimLeft(rest, "/") // some clients send one slash too many
 		}
 		rest = x.keep + rest
 		if x.on(c.host()) || rest == "account/endpoint" && h.Discovery == c.host() {

@@ -8,7 +8,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// search is the media search of Amazon Photos.
+// search serves the media search of Amazon Photos.
 func (c *call) search() (*answer, error) {
 	if !c.d.opt.dialect.Photos {
 		return nil, errNoRoute
@@ -20,7 +20,7 @@ func (c *call) search() (*answer, error) {
 	return c.searchIn(context)
 }
 
-// searchGroup searches in one group.
+// searchGroup serves a search among the nodes of one group.
 func (c *call) searchGroup() (*answer, error) {
 	group := c.id
 	if c.share != nil && c.share.group != group {
@@ -29,7 +29,8 @@ func (c *call) searchGroup() (*answer, error) {
 	return c.searchIn(func(n *store.Node) bool { return n.Photo().Group == group })
 }
 
-// searchIn answers with a page of what the filters find among the nodes of a context.
+// searchIn answers with a page of the nodes that match the filters and for which context returns
+// true.
 func (c *call) searchIn(context func(*store.Node) bool) (*answer, error) {
 	clauses, err := query.ParseMedia(c.query.Get("filters"))
 	if err != nil {
@@ -60,8 +61,9 @@ func (c *call) searchIn(context func(*store.Node) bool) (*answer, error) {
 	})
 }
 
-// sought decides whether the search shows a node. Without a word on hidden nodes it does not show them,
-// and without one on types it shows no albums. What the service does without a word on them is not known.
+// sought returns a function that reports whether the search shows a node. If no filter is about
+// settings.hidden, hidden nodes are not shown; if none is about type, albums are not shown. What
+// the service does without such filters is not known.
 func (c *call) sought(clauses []query.MediaClause, context func(*store.Node) bool) func(*store.Node) bool {
 	asks := func(field string) bool {
 		return slices.ContainsFunc(clauses, func(s query.MediaClause) bool { return s.Field == field })
@@ -80,7 +82,7 @@ func (c *call) sought(clauses []query.MediaClause, context func(*store.Node) boo
 	}
 }
 
-// searchContext says whose nodes a search is about.
+// searchContext returns a function that reports whether a node belongs to the named search context.
 func searchContext(text string) (func(*store.Node) bool, error) {
 	switch text {
 	case "", "customer", "unknown":
@@ -95,10 +97,10 @@ func searchContext(text string) (func(*store.Node) bool, error) {
 	return nil, refuse(http.StatusBadRequest, "", "Invalid searchContext %s", text)
 }
 
-// familyGroup is the group of what members of the family share.
+// familyGroup is the group of the nodes that members of the family share.
 const familyGroup = "family"
 
-// photoThumbnail is the thumbnail service of Amazon Photos.
+// photoThumbnail serves the thumbnail service of Amazon Photos.
 func (c *call) photoThumbnail() (*answer, error) {
 	if c.query.Get("viewBox") == "" {
 		return nil, refuse(http.StatusBadRequest, "", "viewBox is required")

@@ -13,17 +13,19 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// What a test does to a drive before and after; nothing of it is a request, none of it is limited,
-// delayed, or in the journal. Paths are slash-separated, with or without a leading slash; names
-// compare without case.
+// This file has what a test calls to fill a drive before and to read it afterwards. These methods
+// make no requests: nothing of them is limited, delayed or in the journal. Paths are separated by
+// slashes, with or without a leading slash. Names are compared without case.
 
-// RootID is the id of the root folder.
+// RootID returns the id of the root folder.
 func (d *Drive) RootID() string { return d.store.Root.ID.String() }
 
-// Owner is the name of the calling program at the service: createdBy, and the owner of its properties.
+// Owner returns the name that the service has for the calling program: the createdBy of its nodes,
+// and the owner of its properties.
 func (d *Drive) Owner() string { return d.opt.owner }
 
-// Mkdir makes a folder with all above it, and returns its id. An existing folder is no error.
+// Mkdir makes a folder and the missing folders above it, and returns the folder's id. It is no
+// error if the folder exists.
 func (d *Drive) Mkdir(path string) (id string, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -59,8 +61,8 @@ func (d *Drive) mkdir(names []string) (*store.Node, error) {
 	return at, nil
 }
 
-// WriteFile puts a file there, with the folders above it, and returns its id. An existing file is
-// overwritten. The data is copied.
+// WriteFile makes a file and the missing folders above it, and returns the file's id. It overwrites
+// an existing file. It copies data.
 func (d *Drive) WriteFile(path string, data []byte) (id string, err error) {
 	id, err = d.writeFrom(path, bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -110,7 +112,8 @@ func (d *Drive) writeFrom(path string, r io.Reader, size int64) (string, error) 
 	return n.ID.String(), nil
 }
 
-// take receives a content that no request brings. The caller aborts it or makes it a blob.
+// take reads a content that does not come from a request. The caller must abort the result or make
+// it a blob.
 func (d *Drive) take(r io.Reader, size int64) (*incoming, error) {
 	s, err := d.store.Contents.Create(size)
 	if err != nil {
@@ -124,7 +127,7 @@ func (d *Drive) take(r io.Reader, size int64) (*incoming, error) {
 	return in, nil
 }
 
-// SeedFS copies a whole file system into the root folder.
+// SeedFS copies all files and folders of fsys into the root folder.
 func (d *Drive) SeedFS(fsys fs.FS) error {
 	return fs.WalkDir(fsys, ".", func(path string, e fs.DirEntry, err error) error {
 		switch {
@@ -154,7 +157,7 @@ func (d *Drive) SeedFS(fsys fs.FS) error {
 	})
 }
 
-// ReadFile is the content of a live file.
+// ReadFile returns the content of a file that is not in the trash.
 func (d *Drive) ReadFile(path string) ([]byte, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -170,7 +173,7 @@ func (d *Drive) ReadFile(path string) ([]byte, error) {
 	return io.ReadAll(io.NewSectionReader(data, 0, n.Blob.Size))
 }
 
-// Lookup is the id of the live node with that path.
+// Lookup returns the id of the node with that path. Nodes in the trash are not found.
 func (d *Drive) Lookup(path string) (id string, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -194,15 +197,16 @@ func (d *Drive) walk(path string) *store.Node {
 	return n
 }
 
-// Origin says by whom a node was made.
+// Origin describes who made a node.
 type Origin struct {
-	App     string // the application's friendly name; empty: the calling program, see [WithApp]
-	OwnerID string // the user's id, of a node that somebody else shares; empty: the account's own
-	// Restricted hides a node from all applications but the one that made it, as the service does.
+	App     string // the name of the application; if empty, the calling program, see [WithApp]
+	OwnerID string // the id of the owner, if another user shares the node; if empty, the account's own user
+	// Restricted hides a node from all applications except the one that made it, as the service
+	// does.
 	Restricted bool
 }
 
-// SetOrigin makes the node at a path one that another application or another user has made.
+// SetOrigin makes the node at path appear as made by another application or by another user.
 func (d *Drive) SetOrigin(path string, o Origin) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

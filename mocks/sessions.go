@@ -10,7 +10,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// session is an upload that broke off and can go on.
+// session is a broken upload that can be resumed.
 type session struct {
 	incoming
 	id      ids.Node
@@ -18,10 +18,12 @@ type session struct {
 	busy    bool
 }
 
-// sessions are the unfinished uploads, by the localId of their clients. Under Drive.mu.
+// sessions are the unfinished uploads, by the localId that the client gave. They are guarded by
+// Drive.mu.
 type sessions map[string]*session
 
-// expire drops the sessions that began more than a lifetime ago.
+// expireSessions removes the unfinished uploads that began longer ago than [WithResumeLifetime]
+// says.
 func (d *Drive) expireSessions(now time.Time) {
 	for local, s := range d.sessions {
 		if !s.busy && now.Sub(time.UnixMilli(s.started)) >= d.opt.resumeFor {
@@ -31,7 +33,8 @@ func (d *Drive) expireSessions(now time.Time) {
 	}
 }
 
-// claim reserves the session of a node id for one request; nil: there is none, or another request has it.
+// claim reserves the session of a node id for one request. It returns nil if there is no such
+// session, or if another request has reserved it.
 func (all sessions) claim(id string) *session {
 	for _, s := range all {
 		if s.id.String() == id && !s.busy {
@@ -42,7 +45,7 @@ func (all sessions) claim(id string) *session {
 	return nil
 }
 
-// block says that an unfinished upload of that name lingers in one of the parents.
+// block reports whether another unfinished upload of the same name exists in one of the parents.
 func (all sessions) block(s *spec, parents []*store.Node, st *store.Store) bool {
 	for local, other := range all {
 		if local == s.localID || !strings.EqualFold(other.spec.name, s.name) {
@@ -56,14 +59,15 @@ func (all sessions) block(s *spec, parents []*store.Node, st *store.Store) bool 
 	return false
 }
 
-// resumable says that the client of a broken upload has said all that it takes to go on with it.
+// resumable reports whether a broken upload can be resumed: the client must have given localId,
+// size and MD5, and nothing in the upload may be refused.
 func (in *incoming) resumable() bool {
 	s := in.spec
 	return s != nil && s.localID != "" && s.size != nil && s.md5 != "" && in.size <= *s.size &&
 		in.sink != nil && in.refused == nil && s.check(store.File, in.c.d.opt.owner) == nil
 }
 
-// keepWhole drops what came of an unfinished piece.
+// keepWhole cuts the received content to whole pieces of [WithResumeChunk] bytes.
 func (in *incoming) keepWhole() error {
 	chunk := in.c.d.opt.resumeChunk
 	size := in.size / chunk * chunk
@@ -74,7 +78,7 @@ func (in *incoming) keepWhole() error {
 	return nil
 }
 
-// keepSession keeps the whole pieces that came of a broken upload, if its client can resume it.
+// keepSession keeps the whole pieces of a broken upload, if the client can resume it.
 func (in *incoming) keepSession() {
 	d := in.c.d
 	if !in.resumable() || in.size < d.opt.resumeChunk || in.keepWhole() != nil {
@@ -93,7 +97,7 @@ func (in *incoming) keepSession() {
 	in.sink = nil
 }
 
-// commit makes the node of an upload that is complete now. Under Drive.mu.
+// commit makes the node of an upload that is now complete. The caller holds Drive.mu.
 func (s *session) commit() (*answer, error) {
 	key := s.key()
 	delete(s.c.d.sessions, s.spec.localID)

@@ -9,19 +9,21 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// Snapshot is all that a drive holds, without ids and times, so that two drives or a drive and an
-// expectation can be compared with go-cmp.
+// Snapshot is everything that a drive holds, without ids and times. Two drives, or a drive and an
+// expected state, can therefore be compared with go-cmp.
 type Snapshot struct {
-	// Tree holds the live nodes by path, without a leading slash. A node with several parents is
-	// there several times; one without any is under "(no parent)/".
+	// Tree holds the nodes that are not in the trash, by path, without a leading slash. A node with
+	// several parents is there once for each of them. A node without a parent is under "(no
+	// parent)/".
 	Tree map[string]Entry
-	// Trash holds what was trashed by itself, by its path in the trash.
+	// Trash holds the nodes that were trashed themselves, and all nodes below them. Its paths start
+	// at the trashed node.
 	Trash map[string]Entry
 }
 
 // Entry is one node of a [Snapshot].
 type Entry struct {
-	Kind        string // FILE, FOLDER
+	Kind        string // FILE, FOLDER and others
 	Status      string // AVAILABLE, PENDING, TRASH
 	Size        int64
 	MD5         string
@@ -30,16 +32,17 @@ type Entry struct {
 	Properties  map[string]map[string]string // by owner
 }
 
-// Paths are the paths of the tree in order.
+// Paths returns the paths of Tree, sorted.
 func (s Snapshot) Paths() []string { return slices.Sorted(maps.Keys(s.Tree)) }
 
-// Snapshot is what the drive holds now. What is committed but still hidden from clients is in it.
+// Snapshot returns what the drive holds now. It includes committed changes that clients cannot see
+// yet.
 func (d *Drive) Snapshot() Snapshot {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.store.Settle(d.now())
 	s := Snapshot{Tree: map[string]Entry{}, Trash: map[string]Entry{}}
-	open := map[*store.Node]bool{} // folders on the way down, against cycles
+	open := map[*store.Node]bool{} // the folders between the root and n; needed because a folder may be below itself
 	var walk func(into map[string]Entry, path string, n *store.Node)
 	walk = func(into map[string]Entry, path string, n *store.Node) {
 		into[path] = entryOf(n)

@@ -8,7 +8,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// spec is what a client says of a node that it creates.
+// spec is the description of a new node in a client's request.
 type spec struct {
 	name, kind  string
 	parents     []string
@@ -19,8 +19,8 @@ type spec struct {
 	md5         string
 	contentDate string
 	localID     string
-	rename      bool     // on a conflict take another name
-	id          ids.Node // given already, or zero
+	rename      bool     // if the name is taken, use another one
+	id          ids.Node // the id of the new node; if zero, a new id
 }
 
 func parseSpec(body []byte) (*spec, error) {
@@ -44,7 +44,7 @@ func parseSpec(body []byte) (*spec, error) {
 	return s, nil
 }
 
-// check is all that can be said of a spec without looking at the drive.
+// check checks everything in a spec that can be checked without the content of the drive.
 func (s *spec) check(want store.Kind, owner string) error {
 	if err := checkName(s.name); err != nil {
 		return err
@@ -61,7 +61,7 @@ func (s *spec) check(want store.Kind, owner string) error {
 	return checkProperties(s.properties, owner)
 }
 
-// parentsIn finds the parents that a spec names.
+// parentsIn returns the parents that a spec names; without any, the root.
 func (s *spec) parentsIn(st *store.Store) ([]*store.Node, error) {
 	if len(s.parents) == 0 {
 		return []*store.Node{st.Root}, nil
@@ -86,7 +86,7 @@ func (s *spec) parentsIn(st *store.Store) ([]*store.Node, error) {
 	return list, nil
 }
 
-// free checks that the name is free in all parents.
+// free returns an error if the name is taken in one of the parents by another node than self.
 func free(name string, parents []*store.Node, self *store.Node) error {
 	lower := strings.ToLower(name)
 	for _, p := range parents {

@@ -195,7 +195,7 @@ func TestUpdate(t *testing.T) {
 	if res := r.send(req); res.status != 412 {
 		t.Errorf("If-Match: %d", res.status)
 	}
-	// In the trash a name never conflicts.
+	// The name of a node in the trash never conflicts.
 	r.want(200, "PUT", "trash/"+id, "")
 	r.want(200, "PATCH", "nodes/"+id, `{"name":"other"}`)
 	r.want(409, "POST", "trash/"+id+"/restore", "")
@@ -269,7 +269,7 @@ func TestTrashNested(t *testing.T) {
 	if got := r.names("trash", url.Values{"filters": {"kind:FOLDER"}}); !cmp.Equal(got, []string{"a"}) {
 		t.Errorf("trash, folders: %q", got)
 	}
-	r.want(400, "POST", "trash/"+f+"/restore", "") // its folder is still there
+	r.want(400, "POST", "trash/"+f+"/restore", "") // its folder is still in the trash
 	r.want(400, "POST", "nodes/"+root+"/children", `{"fromParent":"`+root+`","childId":"`+a+`"}`)
 	r.want(200, "POST", "trash/"+a+"/restore", "")
 	for id, want := range map[string]string{a: "AVAILABLE", sub: "AVAILABLE", f: "AVAILABLE", own: "TRASH"} {
@@ -398,7 +398,8 @@ func TestQuotaAndUsage(t *testing.T) {
 	}
 }
 
-// A program that answers requests of its own hands their context to its client: that is no request from a socket.
+// A program may handle an HTTP request and pass its context on to its client. The client's request
+// is then still not one from a socket.
 func TestRoundTripWithinAnHTTPHandler(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())
@@ -422,7 +423,7 @@ func TestRoundTripWithinAnHTTPHandler(t *testing.T) {
 	}
 }
 
-// TestMissingLength needs a socket and no Go client, which would always send a length.
+// TestMissingLength writes to a raw socket, because a Go client would always send a length.
 func TestMissingLength(t *testing.T) {
 	r := newRig(t).overSocket()
 	conn := dial(t, r.base)

@@ -16,10 +16,11 @@ func (d *Drive) links() links.Maker {
 	return links.Maker{Key: &d.store.Secret, Lifetime: d.opt.tempLinkFor}
 }
 
-// tempLink is the link that opens a node to whoever has it; that of Photos opens it to the session only.
+// tempLink returns the tempLink of a node. Anybody who has the link can open it, except on a drive
+// of Photos: there it needs the cookies of the session.
 func (c *call) tempLink(n *store.Node) string {
 	if c.d.photos() && c.v2() {
-		return c.contentURL() + "nodes/" + n.ID.String() // which asks for credentials
+		return c.contentURL() + "nodes/" + n.ID.String() // needs credentials
 	}
 	if n.Size() >= c.d.opt.redirectFrom {
 		return c.signedURL(n.ID, n.ContentVersion)
@@ -36,7 +37,7 @@ func (c *call) signedURL(id ids.Node, version int64) string {
 	return c.base(c.hosts().Storage) + storagePath + key + "?" + query.Encode()
 }
 
-// linkedID is the file that a link leads to, whether or not the link is good.
+// linkedID returns the id of the file to which a link leads, even if the link has expired.
 func (c *call) linkedID() string {
 	if c.route.part == partStorage {
 		id, _ := links.SplitKey(c.id)
@@ -48,7 +49,7 @@ func (c *call) linkedID() string {
 	return ""
 }
 
-// uncredentialed checks that a link came without any other authentication, as S3 does.
+// uncredentialed returns the error of S3 if a request for a link also carries another credential.
 func (c *call) uncredentialed() error {
 	if v := c.r.Header.Get("Authorization"); v != "" {
 		f := storage(http.StatusBadRequest, "InvalidArgument", "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified")
@@ -61,10 +62,10 @@ func (c *call) uncredentialed() error {
 	return nil
 }
 
-// errNoKey is the answer to a link that leads nowhere.
+// errNoKey is the error of a link to a file that does not exist.
 var errNoKey = storage(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
 
-// linkFailure is how the storage refuses a link.
+// linkFailure returns the error of the storage host for a bad link.
 func linkFailure(err error) error {
 	switch {
 	case errors.Is(err, links.ErrUnsigned):

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/color"
-	_ "image/gif" // contents that are decoded
+	_ "image/gif" // formats that thumbnail can decode
 	"image/jpeg"
 	_ "image/png"
 	"io"
@@ -15,10 +15,10 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// maxPicture bounds the pixels of a picture that is decoded.
+// maxPicture is the largest number of pixels of a picture that is decoded.
 const maxPicture = 64 << 20
 
-// examine notes the size of a picture.
+// examine stores the size in pixels of a picture in its node.
 func examine(n *store.Node) {
 	if !strings.HasPrefix(n.MIME, "image/") || n.Blob == nil {
 		return
@@ -36,8 +36,9 @@ func examine(n *store.Node) {
 	}
 }
 
-// thumbnail answers with a JPEG that fits into box x box pixels. What cannot be decoded here, such
-// as a video, is shown as a grey square.
+// thumbnail answers with a JPEG that fits into box x box pixels. If the content cannot be decoded
+// here, as for a video, the JPEG shows one colour: the tint of a picture whose size is known, else
+// grey.
 func (c *call) thumbnail(f *content, b *store.Blob, box string) (*answer, error) {
 	size, err := strconv.Atoi(box)
 	if err != nil || size < 1 || size > 10_000 {
@@ -72,7 +73,8 @@ func (c *call) thumbnail(f *content, b *store.Blob, box string) (*answer, error)
 	return a, nil
 }
 
-// fitted is the size of a picture of w x h in a box; none is enlarged.
+// fitted returns the size of a picture of w x h pixels after it was scaled down to fit into a box.
+// A smaller picture keeps its size.
 func fitted(w, h, box int) (int, int) {
 	longest := max(w, h)
 	if longest <= box {
@@ -81,7 +83,7 @@ func fitted(w, h, box int) (int, int) {
 	return max(w*box/longest, 1), max(h*box/longest, 1)
 }
 
-// fit scales a picture of w x h into a box.
+// fit scales a picture of w x h pixels down to fit into a box.
 func fit(src image.Image, w, h, box int) image.Image {
 	tw, th := fitted(w, h, box)
 	dst := image.NewRGBA(image.Rect(0, 0, tw, th))

@@ -15,7 +15,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// token is one that the drive issued.
+// token is a token that the drive accepts until it expires.
 type token struct {
 	scopes     []string
 	firstParty bool
@@ -24,8 +24,8 @@ type token struct {
 
 func (t *token) expired(now time.Time) bool { return !t.expires.IsZero() && !now.Before(t.expires) }
 
-// mayWrite says whether the token covers a call that changes something. The scopes of Photos are for
-// uploads and albums only.
+// mayWrite reports whether the scopes of the token allow a call that changes something. The scopes
+// of Photos allow only uploads and changes of albums.
 func (t *token) mayWrite(rt *route) bool {
 	if slices.Contains(t.scopes, "clouddrive:write") {
 		return true
@@ -41,7 +41,7 @@ func (t *token) mayWrite(rt *route) bool {
 	return false
 }
 
-// mayCreate says whether the token covers the upload of a content type.
+// mayCreate reports whether the scopes of the token allow the upload of a content type.
 func (t *token) mayCreate(mime string) bool {
 	if slices.Contains(t.scopes, "clouddrive:write") {
 		return true
@@ -54,12 +54,12 @@ func (t *token) mayCreate(mime string) bool {
 	return false
 }
 
-// mayChange says whether the token covers changes of nodes of a kind.
+// mayChange reports whether the scopes of the token allow changes of nodes of a kind.
 func (t *token) mayChange(k store.Kind) bool {
 	return k == store.Album || slices.Contains(t.scopes, "clouddrive:write")
 }
 
-// mayRead says whether the token covers a content type.
+// mayRead reports whether the scopes of the token allow reading a content type.
 func (t *token) mayRead(mime string) bool {
 	for _, s := range t.scopes {
 		ok := false
@@ -88,20 +88,20 @@ func (t *token) mayList() bool {
 	})
 }
 
-// tokens are those that the drive accepts, and accepted once.
+// tokens are the tokens that the drive knows, the expired ones included.
 type tokens struct {
-	scopes      []string // of a token that is issued without any
+	scopes      []string // of a token that is issued without scopes
 	firstParty  bool
 	wrapExpired bool          // uploads report an expired token in a 400
-	lifetime    time.Duration // of the tokens after the first
-	prefix      string        // of their texts
-	none        bool          // the drive takes cookies instead
+	lifetime    time.Duration // of every token after the first
+	prefix      string        // of the texts of the tokens after the first
+	none        bool          // the drive accepts cookies instead of tokens
 
 	mu      sync.Mutex
 	known   map[string]*token
 	current string
 	issued  int
-	used    time.Time // when a valid token was last seen
+	used    time.Time // when a valid token was last used
 }
 
 func newTokens(o *options, expires time.Time) *tokens {
@@ -118,7 +118,7 @@ func newTokens(o *options, expires time.Time) *tokens {
 	return t
 }
 
-// add makes the drive accept a token. Like all below it wants the lock.
+// add makes the drive accept a token. The caller holds t.mu, unless no other goroutine has t yet.
 func (t *tokens) add(text string, scopes []string, expires time.Time) *token {
 	if len(scopes) == 0 {
 		scopes = t.scopes
@@ -128,7 +128,7 @@ func (t *tokens) add(text string, scopes []string, expires time.Time) *token {
 	return one
 }
 
-// state is what the journal says of the token of a request.
+// state returns what the journal records about the token of a request.
 func (t *tokens) state(h http.Header, now time.Time) TokenState {
 	text, ok := presented(h)
 	if text == "" && ok {
@@ -145,16 +145,17 @@ func (t *tokens) state(h http.Header, now time.Time) TokenState {
 	return ValidToken
 }
 
-// AddToken makes the drive accept one more token, until expires (zero: for ever). Without scopes it
-// has those of the drive's own token.
+// AddToken makes the drive accept one more token until expires; a zero time means forever. If no
+// scopes are given, the token has the scopes of the drive's own token.
 func (d *Drive) AddToken(text string, expires time.Time, scopes ...string) {
 	d.tokens.mu.Lock()
 	defer d.tokens.mu.Unlock()
 	d.tokens.add(text, scopes, expires)
 }
 
-// ExpireTokens lets every token that the drive knows expire now. A [Drive.TokenSource] does not
-// notice, as in real life, until its token is rejected and invalidated.
+// ExpireTokens makes every token that the drive knows expire now. A [Drive.TokenSource] does not
+// notice this, as in real life: it returns the expired token until that token is rejected and
+// invalidated.
 func (d *Drive) ExpireTokens() {
 	now := d.now()
 	d.tokens.mu.Lock()
@@ -166,14 +167,15 @@ func (d *Drive) ExpireTokens() {
 	}
 }
 
-// revokeTokens has the drive forget every token that it knows.
+// revokeTokens makes the drive forget every token that it knows.
 func (d *Drive) revokeTokens() {
 	d.tokens.mu.Lock()
 	defer d.tokens.mu.Unlock()
 	clear(d.tokens.known)
 }
 
-// presented is the token of a request; not ok if it presents two.
+// presented returns the token of a request; "" if there is none. It reports false if the request
+// has two different tokens.
 func presented(h http.Header) (text string, ok bool) {
 	bearer := ""
 	if v := h.Get("Authorization"); v != "" {
@@ -193,7 +195,7 @@ func presented(h http.Header) (text string, ok bool) {
 	return "", false
 }
 
-// authorize checks the token of a call and that its scopes cover the call.
+// authorize checks that the token of a call is valid and that its scopes allow the call.
 func (t *tokens) authorize(c *call) error {
 	text, ok := presented(c.r.Header)
 	if !ok {
@@ -215,12 +217,12 @@ func (t *tokens) authorize(c *call) error {
 	return nil
 }
 
-// forbidden is the answer to a call that the token's scopes do not cover.
+// forbidden returns the error of a call that the scopes of the token do not allow.
 func (c *call) forbidden() error {
 	return front(http.StatusForbidden, "Insufficient permissions granted for operation: "+c.route.right)
 }
 
-// expired is how a call reports that its token has expired.
+// expired returns the error of a call with an expired token.
 func (t *tokens) expired(rt *route) error {
 	switch {
 	case rt.op == "Changes.Since":
@@ -231,8 +233,9 @@ func (t *tokens) expired(rt *route) error {
 	return errTokenExpired
 }
 
-// stillAuthorized is asked at the end of an upload: a token may have been expired for an hour by
-// then, unless another call has kept the session alive.
+// stillAuthorized checks the token at the end of an upload. It fails if the token expired an hour
+// ago or longer, unless a call with a valid token was made after that: such a call keeps the
+// session alive.
 func (t *tokens) stillAuthorized(c *call) error {
 	const grace = time.Hour
 	t.mu.Lock()
@@ -244,9 +247,10 @@ func (t *tokens) stillAuthorized(c *call) error {
 	return t.expired(c.route)
 }
 
-// TokenSource is a client's view of the drive's tokens. It fetches a new one when its own has
-// expired by its own account or was invalidated; it is safe for concurrent use. Its method
-// InvalidateToken(context.Context, *oauth2.Token) error says that a token was rejected.
+// TokenSource returns a source of the drive's tokens, as a client sees them. The source fetches a
+// new token when its present one has passed its Expiry or was invalidated. It is safe for
+// concurrent use. Its method InvalidateToken(context.Context, *oauth2.Token) error tells it that a
+// token was rejected.
 func (d *Drive) TokenSource() oauth2.TokenSource { return &tokenSource{d: d} }
 
 type tokenSource struct {
@@ -268,10 +272,10 @@ func (s *tokenSource) Token() (*oauth2.Token, error) {
 	return s.current, nil
 }
 
-// errNoTokens says that a test asks a drive of Photos for what it does not give.
+// errNoTokens tells the author of a test that this drive of Photos gives out no tokens.
 var errNoTokens = errors.New("mocks: this drive takes the cookies of NewSession; with WithToken it takes a token, too")
 
-// TokenContext is Token; there is nothing to wait for.
+// TokenContext returns the same as Token, unless ctx has ended. It never waits.
 func (s *tokenSource) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -279,7 +283,7 @@ func (s *tokenSource) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 	return s.Token()
 }
 
-// InvalidateToken drops the token if it is still the present one.
+// InvalidateToken drops the present token, if that is the rejected one.
 func (s *tokenSource) InvalidateToken(_ context.Context, rejected *oauth2.Token) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -289,7 +293,7 @@ func (s *tokenSource) InvalidateToken(_ context.Context, rejected *oauth2.Token)
 	return nil
 }
 
-// newest is the newest token, a new one if that has expired.
+// newest returns the newest token. If that has expired or was forgotten, it issues a new one.
 func (t *tokens) newest(now time.Time) *oauth2.Token {
 	t.mu.Lock()
 	defer t.mu.Unlock()

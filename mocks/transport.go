@@ -11,10 +11,10 @@ import (
 	"sync"
 )
 
-// RoundTrip answers without a socket, whatever host the request names, as an [http.Transport]
-// would: it reads the request body as a stream and closes it, honours the context, and the body of
-// the answer is a stream that the caller must close. Everything runs in the caller's goroutine. A
-// broken connection is an error that is syscall.ECONNRESET.
+// RoundTrip answers the request without a socket, whatever host the request names. It behaves like
+// an [http.Transport]: it reads the request body as a stream and closes it, it honours the context,
+// and the caller must close the body of the response. Everything runs in the caller's goroutine. If
+// the connection is to break, RoundTrip returns an error that is syscall.ECONNRESET.
 func (d *Drive) RoundTrip(req *http.Request) (*http.Response, error) {
 	closeBody := sync.OnceFunc(func() {
 		if req.Body != nil {
@@ -52,7 +52,8 @@ func (d *Drive) RoundTrip(req *http.Request) (*http.Response, error) {
 	return d.response(req, c, a), nil
 }
 
-// checkHeader refuses what would break out of a header line.
+// checkHeader refuses a header that would change the structure of the HTTP message, such as a value
+// with a line break.
 func checkHeader(h http.Header) error {
 	for k, list := range h {
 		if k == "" || strings.ContainsAny(k, " \r\n\x00:") {
@@ -91,7 +92,8 @@ func (d *Drive) response(req *http.Request, c *call, a *answer) *http.Response {
 	return resp
 }
 
-// outgoing is a request body as it goes over the wire: of the length that was promised.
+// outgoing is a request body on its way to the drive. Reading it fails if the body is longer or
+// shorter than its Content-Length.
 type outgoing struct {
 	ctx    context.Context
 	r      io.Reader
@@ -100,7 +102,7 @@ type outgoing struct {
 	err    error
 }
 
-// prepare gives the handlers what they would see at the other end of a socket.
+// prepare returns the request as a handler behind a socket would see it.
 func (o *outgoing) prepare(req *http.Request) *http.Request {
 	r := req.Clone(o.ctx)
 	r.Body = io.NopCloser(o)
@@ -110,7 +112,7 @@ func (o *outgoing) prepare(req *http.Request) *http.Request {
 	}
 	o.r = req.Body
 	if o.length == 0 {
-		o.length, r.ContentLength = -1, -1 // a body, but of unknown length
+		o.length, r.ContentLength = -1, -1 // there is a body, but its length is unknown
 	}
 	return r
 }
@@ -134,12 +136,12 @@ func (o *outgoing) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// answerBody is the body of an answer at the client's end.
+// answerBody is the response body that the client reads.
 type answerBody struct {
 	ctx    context.Context
 	mu     sync.Mutex
 	r      io.ReadCloser
-	left   int64 // -1: unknown
+	left   int64 // bytes left; negative if the length is unknown
 	n      int64
 	closed bool
 	done   func(int64)

@@ -21,7 +21,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// closer notes that it was closed.
+// closer records that it was closed.
 type closer struct {
 	io.Reader
 	once   sync.Once
@@ -35,7 +35,7 @@ func (c *closer) Close() error {
 	return nil
 }
 
-// TestRoundTripIsATransport checks what callers may rely on of any http.RoundTripper.
+// TestRoundTripIsATransport checks what callers may expect of every http.RoundTripper.
 func TestRoundTripIsATransport(t *testing.T) {
 	r := newRig(t)
 	for name, c := range map[string]struct {
@@ -91,7 +91,8 @@ type failing struct{ err error }
 
 func (f *failing) Read([]byte) (int, error) { return 0, f.err }
 
-// TestCancelWhileReading cancels a request whose body never comes, and an answer half-read.
+// TestCancelWhileReading cancels a request whose body never comes, and a response that is read only
+// in part.
 func TestCancelWhileReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
@@ -241,7 +242,7 @@ func TestPhotoSearch(t *testing.T) {
 	}
 }
 
-// TestClock runs a month by hand.
+// TestClock moves the drive's clock by hand through more than a month.
 func TestClock(t *testing.T) {
 	now := time.Date(2016, 5, 1, 10, 0, 0, 0, time.UTC)
 	r := newRig(t, mocks.WithClock(func() time.Time { return now }), mocks.WithTokenLifetime(40*24*time.Hour))
@@ -315,7 +316,7 @@ func TestSeedAndSnapshot(t *testing.T) {
 	}
 }
 
-// TestConcurrent is for the race detector.
+// TestConcurrent makes calls at the same time. The race detector must find nothing.
 func TestConcurrent(t *testing.T) {
 	r := newRig(t, mocks.WithIndexLag(time.Microsecond), mocks.WithFirstParty())
 	root := r.drive.RootID()

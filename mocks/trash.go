@@ -51,7 +51,8 @@ func (c *call) restoreNode() (*answer, error) {
 	})
 }
 
-// restore brings a node back, and what was trashed with it; rename resolves a conflict of its name.
+// restore takes a node, and the nodes that were trashed with it, out of the trash. If the name of n
+// is taken, rename gives n another name; otherwise restore returns an error.
 func (c *call) restore(n *store.Node, rename bool) error {
 	d := c.d
 	if n.Status != store.Trashed {
@@ -96,7 +97,7 @@ func (c *call) purgeNode() (*answer, error) {
 	})
 }
 
-// bulk is the body of a call on many nodes.
+// bulk is the body of a call for many nodes.
 type bulk struct {
 	op         string
 	ids        []string
@@ -174,7 +175,8 @@ func (c *call) bulkPurge() (*answer, error) {
 	})
 }
 
-// forEach does something with each node and tells what failed, by the status it would have alone.
+// forEach calls do for each node. The response has, for each node that failed, the status that a
+// call for this node alone would have had.
 func (c *call) forEach(ids []string, do func(*store.Node) error) (*answer, error) {
 	return c.locked(func() (*answer, error) {
 		b := append([]byte(nil), `{"errorMap":{`...)

@@ -15,7 +15,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// A listing whose pages have no tokens, as Amazon Photos pages, is whole for a client that goes on by offset.
+// If the pages have no tokens, as at Amazon Photos, a client that pages by offset still reads the
+// whole listing.
 func TestPagesWithoutTokens(t *testing.T) {
 	drive := mocks.NewDrive(mocks.WithoutPageTokens())
 	for i := range 412 {
@@ -52,7 +53,7 @@ func ask(t *testing.T, drive *mocks.Drive, url string) string {
 	return w.Body.String()
 }
 
-// What the drive did stays; what it says of it is another thing.
+// Rewrite changes only what the response says. What the drive has done stays.
 func TestRewriteChangesWhatIsSaid(t *testing.T) {
 	drive := mocks.NewDrive()
 	id, err := drive.WriteFile("f", []byte("x"))
@@ -67,19 +68,20 @@ func TestRewriteChangesWhatIsSaid(t *testing.T) {
 	if err != nil || n.Version != 1 {
 		t.Errorf("%+v, %v", n, err)
 	}
-	// An answer about a stranger is not taken for the folder that was made.
+	// If the response is about another node, the client does not take that node for the new folder.
 	drive.Inject(mocks.Fault{Op: mocks.OpNodesCreateFolder, Times: 1, Rewrite: func(b []byte) []byte {
 		return bytes.Replace(b, []byte(`"name":"new"`), []byte(`"name":"precious"`), 1)
 	}})
 	if n, err := client.Nodes.CreateFolder(t.Context(), acd.RootID, "new"); err != nil || n.Name != "new" {
-		t.Errorf("%+v, %v", n, err) // read again by its id, it is the one
+		t.Errorf("%+v, %v", n, err) // the client has read the node again by its id
 	}
 	if _, ok := drive.Snapshot().Tree["new"]; !ok {
 		t.Error("the folder was not made")
 	}
 }
 
-// The hosts' clocks need not agree, nor be right: what is ours is ours.
+// If the response to an upload is lost, the client recognizes its own file, even if the clocks of
+// the hosts are wrong or disagree.
 func TestClocksThatDoNotAgree(t *testing.T) {
 	for name, skew := range map[string][2]time.Duration{
 		"right": {}, "metadata ahead": {2 * time.Second, 0}, "an hour ahead": {time.Hour, 0}, "content behind": {0, -time.Hour}, "apart": {time.Minute, -time.Minute},
@@ -100,7 +102,8 @@ func TestClocksThatDoNotAgree(t *testing.T) {
 	}
 }
 
-// Nodes of other applications and other users look so, and restricted ones are not seen at all.
+// A node of another application or another user shows its origin. A restricted node is not shown at
+// all.
 func TestNodesOfOthers(t *testing.T) {
 	drive := mocks.NewDrive(mocks.WithApp("mine"))
 	ids := map[string]string{}

@@ -5,7 +5,8 @@ import (
 	"net/http"
 )
 
-// uploadFile is the classic upload, and that of the Photos web site, whose body is the file itself.
+// uploadFile serves the classic upload in multipart form. It also serves the upload of the Photos
+// web site, where the request body is the file itself.
 func (c *call) uploadFile() (*answer, error) {
 	in := &incoming{c: c, suppress: c.query.Get("suppress") == "deduplication"}
 	defer in.abort()
@@ -27,7 +28,7 @@ func (c *call) uploadFile() (*answer, error) {
 	return in.finish(err)
 }
 
-// querySpec is a node described by the query alone.
+// querySpec returns the new node that the query of the request describes.
 func (c *call) querySpec() *spec {
 	s := &spec{name: c.query.Get("name"), kind: c.query.Get("kind")}
 	if p := c.query.Get("parentNodeId"); p != "" {

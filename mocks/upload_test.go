@@ -19,7 +19,7 @@ import (
 
 type part struct{ name, body string }
 
-// parts is a multipart request body as it is written, right or wrong.
+// parts returns a multipart body with these parts, valid or not, and its content type.
 func parts(closed bool, list ...part) (string, string) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
@@ -38,7 +38,7 @@ func sum(s string) string {
 	return hex.EncodeToString(m[:])
 }
 
-// onlyRead hides all but Read, so that the length of a body is unknown.
+// onlyRead hides all methods except Read, so that the length of a body is not known.
 type onlyRead struct{ io.Reader }
 
 func TestUploadRefused(t *testing.T) {
@@ -181,7 +181,7 @@ func TestOverwrite(t *testing.T) {
 	}
 }
 
-// TestResume breaks an upload off twice and goes on where it stands.
+// TestResume breaks off an upload twice and resumes it each time.
 func TestResume(t *testing.T) {
 	r := newRig(t, mocks.WithResumeChunk(10))
 	root := r.drive.RootID()
@@ -266,7 +266,7 @@ func TestPendingAndLag(t *testing.T) {
 		if n := r.want(200, "GET", "nodes/"+id, ""); n["status"] != "AVAILABLE" || n["version"] != 2.0 {
 			t.Errorf("processed: %v", n)
 		}
-		// A moved node is still found in the old place, with its new parent.
+		// A moved node is still listed in its old folder, with its new parent.
 		r.want(200, "POST", "nodes/"+b+"/children", `{"fromParent":"`+a+`","childId":"`+id+`"}`)
 		page := r.want(200, "GET", "nodes?filters=parents:"+a, "")["data"].([]any)
 		if len(page) != 1 || page[0].(map[string]any)["parents"].([]any)[0] != b {
@@ -279,7 +279,7 @@ func TestPendingAndLag(t *testing.T) {
 		if x, y := children(a), children(b); len(x) != 0 || len(y) != 1 {
 			t.Errorf("after the lag: %q %q", x, y)
 		}
-		// A trashed node is still listed, as TRASH.
+		// A node that was just trashed is still listed, with the status TRASH.
 		r.want(200, "PUT", "trash/"+id, "")
 		page = r.want(200, "GET", "nodes/"+b+"/children", "")["data"].([]any)
 		if len(page) != 1 || page[0].(map[string]any)["status"] != "TRASH" {

@@ -10,7 +10,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/store"
 )
 
-// uploadV2 is the upload service of 2026.
+// uploadV2 serves the multipart form of the upload service of 2026.
 func (c *call) uploadV2() (*answer, error) {
 	in := &incoming{c: c}
 	defer in.abort()
@@ -29,7 +29,7 @@ func (c *call) uploadV2() (*answer, error) {
 	return c.v2Answer(in.finish(err))
 }
 
-// uploadV2Raw is the upload service of Photos, whose body is the file itself.
+// uploadV2Raw serves the upload service of Photos, where the request body is the file itself.
 func (c *call) uploadV2Raw() (*answer, error) {
 	in := &incoming{c: c, said: c.r.Header.Get("Content-Type")}
 	defer in.abort()
@@ -42,7 +42,7 @@ func (c *call) uploadV2Raw() (*answer, error) {
 	return c.v2Answer(in.finish(err))
 }
 
-// specV2 is what the query of an upload says of the new node.
+// specV2 returns the new node that the query of the upload describes.
 func (in *incoming) specV2() *spec {
 	c := in.c
 	s := c.querySpec()
@@ -63,7 +63,8 @@ func (in *incoming) specV2() *spec {
 	return s
 }
 
-// checkV2 compares what came with the length and the MD5 that were promised.
+// checkV2 refuses the upload if the content does not have the length and the MD5 that the request
+// gives.
 func (in *incoming) checkV2() {
 	if in.hash == nil {
 		return
@@ -77,7 +78,7 @@ func (in *incoming) checkV2() {
 	}
 }
 
-// v2Answer puts errors into the words of the upload service.
+// v2Answer turns errors of the Drive service into the form of the upload service.
 func (c *call) v2Answer(a *answer, err error) (*answer, error) {
 	if err == nil {
 		return a, nil

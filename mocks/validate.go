@@ -7,9 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of the service.
+// The limits of the service. Lengths of texts are in UTF-16 units, except maxKey, which is in
+// bytes.
 const (
-	maxName        = 280 // UTF-16 units
+	maxName        = 280
 	maxLabels      = 10
 	maxLabel       = 256
 	maxDescription = 500
@@ -79,7 +80,8 @@ func checkProperty(key, value string) error {
 	return nil
 }
 
-// checkProperties checks the properties of a request body: only the caller's own group may be written.
+// checkProperties checks the properties in a request body. A caller may write only properties whose
+// owner is the caller itself.
 func checkProperties(groups map[string]map[string]string, owner string) error {
 	for of, group := range groups {
 		if of != owner {
@@ -103,7 +105,7 @@ var (
 	errNotObject         = refuse(http.StatusBadRequest, "", "The request body is not a JSON object")
 )
 
-// object decodes a body that must be a JSON object, key by key.
+// object decodes a body that must be a JSON object. The values are not decoded yet.
 func object(body []byte) (map[string]json.RawMessage, error) {
 	var m map[string]json.RawMessage
 	if !utf8.Valid(body) {
@@ -115,7 +117,7 @@ func object(body []byte) (map[string]json.RawMessage, error) {
 	return m, nil
 }
 
-// field decodes one key of an object; an absent or null key leaves v alone.
+// field decodes the value of one key into v. If the key is absent, v does not change.
 func field(m map[string]json.RawMessage, key string, v any) error {
 	raw, ok := m[key]
 	if !ok {

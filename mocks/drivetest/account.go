@@ -152,7 +152,7 @@ func accountUsage(t *testing.T, d *drive) {
 	})
 }
 
-// picture returns a PNG that no other file is equal to.
+// picture returns a PNG that differs from every other file.
 func picture(t *testing.T) []byte {
 	t.Helper()
 	img := image.NewNRGBA(image.Rect(0, 0, 64, 48))
@@ -164,7 +164,8 @@ func picture(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-// recent checks a timestamp against the clock; fakes may have a clock of their own.
+// recent checks that a timestamp is at most an hour from now. For a fake it checks only that there
+// is one, because a fake may have its own clock.
 func recent(t *testing.T, d *drive, what string, at time.Time) {
 	t.Helper()
 	if at.IsZero() {

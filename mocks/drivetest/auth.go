@@ -81,7 +81,7 @@ func expiredTokens(t *testing.T, d *drive) {
 	})
 }
 
-// decoded is the message of an error body.
+// decoded returns the message in an error body.
 func decoded(t *testing.T, r *reply) string {
 	t.Helper()
 	var f fault
@@ -206,7 +206,8 @@ func lengths(t *testing.T, d *drive) {
 	}
 }
 
-// bare sends a request with no length and no body, which net/http's client would mend.
+// bare sends a request without a body and without a length. The client of net/http would add a
+// length.
 func (d *drive) bare(t *testing.T, method, address string) int {
 	t.Helper()
 	u, err := url.Parse(address)
@@ -215,7 +216,7 @@ func (d *drive) bare(t *testing.T, method, address string) int {
 	}
 	port := u.Port()
 	if port == "" {
-		port = u.Scheme // "http" and "https" are service names
+		port = u.Scheme // net.Dial accepts the service names "http" and "https" as ports
 	}
 	host := net.JoinHostPort(u.Hostname(), port)
 	var conn net.Conn

@@ -19,12 +19,12 @@ import (
 
 // A breakage is a mistake that a fake could make. The suite must notice it.
 type breakage struct {
-	rule   string // that must fail, as topic/words
+	rule   string // the rule that must fail, as topic/words
 	before func(r *http.Request)
 	after  func(r *http.Request, w *httptest.ResponseRecorder)
 }
 
-// rewrite changes the body of every answer to a request for a path with part in it.
+// rewrite changes the body of the response to every request whose path contains part.
 func rewrite(part, old, new string) func(*http.Request, *httptest.ResponseRecorder) {
 	pattern := regexp.MustCompile(old)
 	return func(r *http.Request, w *httptest.ResponseRecorder) {
@@ -36,7 +36,7 @@ func rewrite(part, old, new string) func(*http.Request, *httptest.ResponseRecord
 	}
 }
 
-// status changes a status of the answers to requests "METHOD path-part".
+// status changes the status of responses to the requests "METHOD path-part".
 func status(call string, old, new int) func(*http.Request, *httptest.ResponseRecorder) {
 	method, part, _ := strings.Cut(call, " ")
 	return func(r *http.Request, w *httptest.ResponseRecorder) {
@@ -50,12 +50,12 @@ func without(header string) func(*http.Request, *httptest.ResponseRecorder) {
 	return func(_ *http.Request, w *httptest.ResponseRecorder) { w.Header().Del(header) }
 }
 
-// changeBody changes the body of requests.
+// changeBody changes the bodies of requests.
 func changeBody(change func(r *http.Request, b []byte) []byte) func(*http.Request) {
 	return func(r *http.Request) {
 		b, err := io.ReadAll(r.Body)
 		if err != nil {
-			return // the broken uploads
+			return // the upload was broken off by the test
 		}
 		b = change(r, b)
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b))
@@ -147,7 +147,8 @@ var breakages = map[string]breakage{
 	"missing nodes have other code": {rule: "errors/an error of the service", after: rewrite("", `NODE_NOT_FOUND`, `NotFound`)},
 }
 
-// secondVersion takes every call of a drive of Photos for one of the second version.
+// secondVersion makes the drive take every call with cookies as one that asks for resourceVersion
+// V2.
 func secondVersion(r *http.Request) {
 	if q := r.URL.Query(); r.Header.Get("Cookie") != "" {
 		q.Set("resourceVersion", "V2")
@@ -194,7 +195,7 @@ func expiredBody(r *http.Request, w *httptest.ResponseRecorder) {
 	}
 }
 
-// wrong is a drive behind a handler that makes the mistake.
+// wrong returns a target: the drive behind a handler that makes the mistake.
 func (b breakage) wrong(t *testing.T, drive *mocks.Drive, login *mocks.AuthServer) drivetest.Target {
 	return listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if b.before != nil {
@@ -211,14 +212,14 @@ func (b breakage) wrong(t *testing.T, drive *mocks.Drive, login *mocks.AuthServe
 			}
 		}
 		w.WriteHeader(rec.Code)
-		_, _ = w.Write(rec.Body.Bytes()) // a client that left
+		_, _ = w.Write(rec.Body.Bytes()) // fails only if the client has left
 	}), login)
 }
 
 const breakEnv = "DRIVETEST_BREAK"
 
-// TestMistakesAreNoticed runs the suite against drives that make one mistake each, in
-// processes of their own because a failure there is what is wanted.
+// TestMistakesAreNoticed runs the suite against drives that make one mistake each. Each run has its
+// own process, because the suite must fail there.
 func TestMistakesAreNoticed(t *testing.T) {
 	t.Run("none", func(t *testing.T) {
 		t.Parallel()
@@ -238,7 +239,7 @@ func TestMistakesAreNoticed(t *testing.T) {
 	}
 }
 
-// TestMistake is the other half of TestMistakesAreNoticed.
+// TestMistake is the part of TestMistakesAreNoticed that runs in those processes.
 func TestMistake(t *testing.T) {
 	b, ok := breakages[os.Getenv(breakEnv)]
 	if !ok {

@@ -17,13 +17,13 @@ type frame struct {
 	End        bool   `json:"end"`
 }
 
-// A feed is one answer of changes, without its end marker.
+// A feed is one response of changes, without its end marker.
 type feed struct {
 	frames []frame
 	ended  bool
 }
 
-// nodes are the feed's nodes, the latest state of each.
+// nodes returns the nodes of the feed, each in the last state that the feed shows.
 func (f feed) nodes() map[string]node {
 	nodes := map[string]node{}
 	for _, frame := range f.frames {
@@ -41,7 +41,7 @@ func (f feed) last() string {
 	return f.frames[len(f.frames)-1].Checkpoint
 }
 
-// changes asks once and checks the shape of every line.
+// changes sends one request for changes and checks the form of every line of the response.
 func (d *drive) changes(t *testing.T, ask obj) feed {
 	t.Helper()
 	return d.meta(t, "POST", "changes", sendJSON(ask)).feed(t)
@@ -71,7 +71,7 @@ func (r *reply) feed(t *testing.T) feed {
 	return f
 }
 
-// checkpoint reads the feed from its start to its end, and returns where it ends.
+// checkpoint reads the feed from its start to its end and returns the last checkpoint.
 func (d *drive) checkpoint(t *testing.T) string {
 	t.Helper()
 	from := ""
@@ -92,7 +92,7 @@ func (d *drive) checkpoint(t *testing.T) string {
 	return ""
 }
 
-// since is what changed after a checkpoint; the service may repeat earlier changes.
+// since returns what changed after a checkpoint. The service may also repeat earlier changes.
 func (d *drive) since(t *testing.T, checkpoint string, more ...string) feed {
 	t.Helper()
 	ask := obj{"checkpoint": checkpoint}
@@ -163,7 +163,7 @@ func changesResume(t *testing.T, d *drive) {
 			d.patch(t, renamed.ID, obj{"name": name}).want(t, 200)
 		}
 		d.trash(t, trashed.ID)
-		for range 2 { // a checkpoint can be used again
+		for range 2 { // a checkpoint can be used more than once
 			f := d.since(t, start)
 			nodes := f.nodes()
 			if got := nodes[created.ID]; got.Name != "new" || got.Status != "AVAILABLE" {

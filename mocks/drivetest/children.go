@@ -10,7 +10,7 @@ func (d *drive) move(t *testing.T, child, from, to string) *reply {
 	return d.meta(t, "POST", "nodes/"+to+"/children", sendJSON(obj{"fromParent": from, "childId": child}))
 }
 
-// hasParents checks what an answer and a later read say about a node's parents.
+// hasParents checks the parents of a node, in a response and when the node is read again.
 func (d *drive) hasParents(t *testing.T, answered node, want ...string) {
 	t.Helper()
 	for _, n := range []node{answered, d.get(t, answered.ID)} {
@@ -134,7 +134,7 @@ func removeParent(t *testing.T, d *drive) {
 	})
 }
 
-// with is the node in another folder.
+// with returns the node with another parent.
 func (n node) with(parent string) node {
 	n.Parents = []string{parent}
 	return n

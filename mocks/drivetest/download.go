@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	_ "image/jpeg" // what thumbnails may be
+	_ "image/jpeg" // the formats that a thumbnail may have
 	_ "image/png"
 	"net/url"
 	"slices"
@@ -33,7 +33,7 @@ func download(t *testing.T, d *drive) {
 	})
 }
 
-// checkRange asks for a part and checks what comes.
+// checkRange requests a range and checks the response.
 func (d *drive) checkRange(t *testing.T, get func(...option) *reply, content []byte, ask string, first, last int) {
 	t.Helper()
 	r := get(header("Range", ask)).want(t, 206)
@@ -105,7 +105,8 @@ func thumbnails(t *testing.T, d *drive) {
 }
 
 func redirects(t *testing.T, d *drive) {
-	// large returns a drive with a file over its threshold, and the signed URL that a download redirects to.
+	// large returns a drive with a file above the redirect threshold, the content of the file, and
+	// the signed URL to which its download is redirected.
 	large := func(t *testing.T, opts ...option) (*drive, []byte, string) {
 		t.Helper()
 		d := d.fresh(t, Variant{RedirectAt: 1000})

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// A drive is a discovered target and the folder that the tests work in.
+// A drive is a target whose hosts are known, with a folder in which the tests work.
 type drive struct {
 	Target
 	client     *http.Client
@@ -20,11 +20,11 @@ type drive struct {
 	contentURL string
 	uploadURL  string // the v2 upload service
 	root       string
-	home       string // everything is made below this folder
-	owner      string // of the token's own properties
+	home       string // everything that a test makes is below this folder
+	owner      string // the owner of the token's own properties
 }
 
-// open discovers the target's hosts and makes the folder to work in.
+// open asks for the target's hosts and makes the folder to work in.
 func open(t *testing.T, target Target, book *ledger) *drive {
 	t.Helper()
 	client := http.Client{}
@@ -56,7 +56,8 @@ func open(t *testing.T, target Target, book *ledger) *drive {
 
 func slashed(u string) string { return strings.TrimRight(u, "/") + "/" }
 
-// settled skips what only fakes promise.
+// settled skips the test if the target is not a fake: the wire reference defines what follows only
+// for fakes.
 func (d *drive) settled(t *testing.T) {
 	t.Helper()
 	if !d.Fake {
@@ -64,7 +65,8 @@ func (d *drive) settled(t *testing.T) {
 	}
 }
 
-// fresh returns another drive, made with these settings.
+// fresh returns another drive with these settings. If the target cannot make one, the test is
+// skipped.
 func (d *drive) fresh(t *testing.T, v Variant) *drive {
 	t.Helper()
 	if d.Fresh == nil {
@@ -73,7 +75,8 @@ func (d *drive) fresh(t *testing.T, v Variant) *drive {
 	return open(t, d.Fresh(t, v), d.book)
 }
 
-// later returns another drive whose clock can be moved.
+// later returns another drive whose clock can be moved. If the target cannot make one, the test is
+// skipped.
 func (d *drive) later(t *testing.T, v Variant) *drive {
 	t.Helper()
 	f := d.fresh(t, v)
@@ -83,7 +86,7 @@ func (d *drive) later(t *testing.T, v Variant) *drive {
 	return f
 }
 
-// trashAtEnd trashes a node when the test is over, if the test has not done so.
+// trashAtEnd moves a node to the trash after the test, unless the test has already done so.
 func (d *drive) trashAtEnd(t *testing.T, id string) {
 	t.Cleanup(func() {
 		r, err := d.try(t.Context(), "PUT", d.metaURL+"trash/"+id)
@@ -107,20 +110,20 @@ func (d *drive) folder(t *testing.T, parent, name string) node {
 	return d.create(t, obj{"name": name, "kind": "FOLDER", "parents": []string{parent}}).want(t, 201).node(t)
 }
 
-// create asks for a folder.
+// create sends the request for a folder and returns the response.
 func (d *drive) create(t *testing.T, metadata obj, opts ...option) *reply {
 	t.Helper()
 	return d.meta(t, "POST", "nodes", append([]option{sendJSON(metadata)}, opts...)...)
 }
 
-// file uploads a file, whether or not its content is already there.
+// file uploads a file, even if another file has the same content.
 func (d *drive) file(t *testing.T, parent, name string, content []byte) node {
 	t.Helper()
 	return d.upload(t, obj{"name": name, "kind": "FILE", "parents": []string{parent}}, content,
 		query("suppress", "deduplication")).want(t, 201).node(t)
 }
 
-// some uploads a small file with content that no other file has.
+// some uploads a small file. No other file has its content.
 func (d *drive) some(t *testing.T, parent, name string) node {
 	t.Helper()
 	return d.file(t, parent, name, unique(20))
@@ -159,7 +162,8 @@ func (d *drive) all(t *testing.T, path string, opts ...option) []node {
 	return nil
 }
 
-// finds checks that a listing has exactly these nodes, in any order, once searches have settled.
+// finds checks that a listing has exactly these nodes, in any order. It repeats the listing until
+// this is true or d.Settle has passed.
 func (d *drive) finds(t *testing.T, path string, opt option, want ...string) {
 	t.Helper()
 	var got []string
@@ -173,7 +177,8 @@ func (d *drive) finds(t *testing.T, path string, opt option, want ...string) {
 	}
 }
 
-// eventually repeats check until it holds, or the time is over.
+// eventually repeats check until it returns true or patience has passed. It reports whether check
+// returned true.
 func (d *drive) eventually(t *testing.T, patience time.Duration, check func() bool) bool {
 	t.Helper()
 	deadline := time.Now().Add(patience)
@@ -192,7 +197,7 @@ func (d *drive) eventually(t *testing.T, patience time.Duration, check func() bo
 	return true
 }
 
-// unique returns n bytes, at least 20, that no other file has.
+// unique returns n bytes. For n of 20 or more, no other file has this content.
 func unique(n int) []byte {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // never fails
@@ -204,7 +209,7 @@ func md5Hex(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// absentID is a well-formed id that no node has.
+// absentID returns a well-formed id that no node has.
 func absentID() string {
 	return "AAAA" + rand.Text()[:18]
 }

@@ -18,7 +18,7 @@ const (
 	discovery = "/drive/v1/account/endpoint"
 )
 
-// A clock runs at the usual speed and can be moved forward.
+// A clock runs at normal speed and can be moved forward.
 type clock struct {
 	mu    sync.Mutex
 	ahead time.Duration
@@ -36,7 +36,7 @@ func (c *clock) advance(d time.Duration) {
 	c.ahead += d
 }
 
-// A maker makes a drive, in memory or elsewhere.
+// A maker makes a drive, in memory or in a directory.
 type maker func(t *testing.T, opts ...mocks.Option) *mocks.Drive
 
 func inDirectory(t *testing.T, opts ...mocks.Option) *mocks.Drive {
@@ -53,7 +53,7 @@ func inDirectory(t *testing.T, opts ...mocks.Option) *mocks.Drive {
 	return drive
 }
 
-// onHosts is a drive in memory with a host for each service, which compresses.
+// onHosts returns a drive in memory that has a host for each service and compresses JSON.
 func onHosts(_ *testing.T, opts ...mocks.Option) *mocks.Drive {
 	hosts := mocks.Hosts{Discovery: "drive.test", Metadata: "cdws.test", Content: "content.test", Storage: "s3.test"}
 	return mocks.NewDrive(append(opts, mocks.WithHosts(hosts), mocks.WithGzip())...)
@@ -61,10 +61,10 @@ func onHosts(_ *testing.T, opts ...mocks.Option) *mocks.Drive {
 
 func inMemory(_ *testing.T, opts ...mocks.Option) *mocks.Drive { return mocks.NewDrive(opts...) }
 
-// A reach makes a target of a drive and the server where one signs in to it.
+// A reach makes a target from a drive and from the server where the customer signs in.
 type reach func(t *testing.T, drive *mocks.Drive, login *mocks.AuthServer) drivetest.Target
 
-// overSocket is a target behind listeners.
+// overSocket returns a target that listens on sockets.
 func overSocket(t *testing.T, drive *mocks.Drive, login *mocks.AuthServer) drivetest.Target {
 	return listen(t, drive, login)
 }
@@ -80,7 +80,7 @@ func listen(t *testing.T, drive http.Handler, login *mocks.AuthServer) drivetest
 	}
 }
 
-// inProcess is a target without sockets.
+// inProcess returns a target without sockets.
 func inProcess(_ *testing.T, drive *mocks.Drive, login *mocks.AuthServer) drivetest.Target {
 	return drivetest.Target{
 		DiscoveryURL: "https://drive.test" + discovery,
@@ -90,7 +90,7 @@ func inProcess(_ *testing.T, drive *mocks.Drive, login *mocks.AuthServer) drivet
 	}
 }
 
-// loginElse answers for login.test, and leaves everything else to the drive.
+// loginElse sends requests for login.test to login, and all other requests to the drive.
 type loginElse struct{ login, drive http.RoundTripper }
 
 func (l loginElse) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -138,7 +138,7 @@ func options(v drivetest.Variant) []mocks.Option {
 	return opts
 }
 
-// target makes a drive and says everything that it can do.
+// target returns a new drive as a target with all fields that the drive supports.
 func target(t *testing.T, make maker, reach reach, v drivetest.Variant) drivetest.Target {
 	clock := &clock{}
 	drive := make(t, append(options(v), mocks.WithToken(token), mocks.WithClock(clock.now))...)
@@ -167,7 +167,7 @@ func target(t *testing.T, make maker, reach reach, v drivetest.Variant) drivetes
 	return target
 }
 
-// newTarget is target, for the closure inside it.
+// newTarget calls target. Inside target, a variable hides the function of that name.
 func newTarget(t *testing.T, make maker, reach reach, v drivetest.Variant) drivetest.Target {
 	return target(t, make, reach, v)
 }
@@ -191,7 +191,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// TestRealDrive runs the suite against any drive in the world, named by the environment.
+// TestRealDrive runs the suite against the drive that two environment variables name.
 func TestRealDrive(t *testing.T) {
 	url, token := os.Getenv("ACD_DRIVETEST_DISCOVERY_URL"), os.Getenv("ACD_DRIVETEST_TOKEN")
 	if url == "" || token == "" {
@@ -205,7 +205,7 @@ func TestRealDrive(t *testing.T) {
 	})
 }
 
-// patient waits when a real service asks it to slow down.
+// patient waits and sends the request again if a real service answers 429 or 503.
 type patient struct{ next http.RoundTripper }
 
 func (p patient) RoundTrip(r *http.Request) (*http.Response, error) {

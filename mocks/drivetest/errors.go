@@ -37,7 +37,7 @@ func encodings(t *testing.T, d *drive) {
 	})
 }
 
-// identifiers looks back on all answers of the run.
+// identifiers checks the ids of all responses of the run so far.
 func identifiers(t *testing.T, d *drive) {
 	t.Run("every answer has a request id of its own", func(t *testing.T) {
 		d.book.mu.Lock()

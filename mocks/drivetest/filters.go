@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// stamp writes a time the way the service does.
+// stamp returns a time in the form of the service.
 func stamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 func filterFields(t *testing.T, d *drive) {
@@ -58,7 +58,7 @@ func filterFields(t *testing.T, d *drive) {
 	})
 }
 
-// shorten makes a subtest's name the same in every run.
+// shorten replaces the random parts of a subtest's name, so that the name is the same in every run.
 func shorten(s string, parts ...string) string {
 	for i, p := range parts {
 		s = strings.ReplaceAll(s, p, string(rune('P'+i)))
@@ -102,7 +102,7 @@ func filterDates(t *testing.T, d *drive) {
 	var nodes []node
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		n := d.folder(t, parent, name)
-		for try := 0; try < 1000 && len(nodes) > 0 && !n.Modified.After(nodes[len(nodes)-1].Modified); try++ { // a clock too slow to tell them apart
+		for try := 0; try < 1000 && len(nodes) > 0 && !n.Modified.After(nodes[len(nodes)-1].Modified); try++ { // the clock may be too coarse to distinguish the nodes
 			if d.Advance != nil {
 				d.Advance(time.Second)
 			}

@@ -12,23 +12,23 @@ import (
 	"testing"
 )
 
-// maxReply bounds what is read of any answer.
+// maxReply is the largest number of bytes that is read of a response.
 const maxReply = 64 << 20
 
-// obj is a JSON object to send.
+// obj is a JSON object for a request body.
 type obj = map[string]any
 
-// A request is one call before it is sent.
+// A request is a request that is not sent yet.
 type request struct {
 	query  string
 	header http.Header
 	body   io.Reader
-	length int64 // of body; -1: unknown, sent chunked
+	length int64 // of body; -1: unknown, so the body is sent chunked
 }
 
 type option func(*request)
 
-// query adds parameters, given as key, value, key, value.
+// query adds parameters to the query. pairs is a list of key, value, key, value.
 func query(pairs ...string) option {
 	return func(r *request) {
 		values := url.Values{}
@@ -39,7 +39,7 @@ func query(pairs ...string) option {
 	}
 }
 
-// rawQuery adds an already encoded query.
+// rawQuery adds a query that is already encoded.
 func rawQuery(q string) option { return func(r *request) { r.query += "&" + q } }
 
 // filters adds a filter expression.
@@ -64,15 +64,16 @@ func body(b []byte) option {
 
 func text(s string) option { return body([]byte(s)) }
 
-// chunked sends b without saying how long it is.
+// chunked sends b without a Content-Length.
 func chunked(b []byte) option {
 	return func(r *request) { r.body, r.length = struct{ io.Reader }{bytes.NewReader(b)}, -1 }
 }
 
-// sendJSON sends v as the body. Like several clients of the service it sends no Content-Type.
+// sendJSON sends v as the body, without a Content-Type. Several clients of the service also send
+// none.
 func sendJSON(v any) option { return body(encode(v)) }
 
-// encode is only given the suite's own literals, which cannot fail.
+// encode returns v as JSON. Only literals of this suite are given to it, and these cannot fail.
 func encode(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -81,17 +82,17 @@ func encode(v any) []byte {
 	return b
 }
 
-// A reply is an answer, read to its end.
+// A reply is a response whose body was read to its end.
 type reply struct {
 	d      *drive
-	call   string // for messages: method and path, no query
+	call   string // method and path without the query, for messages
 	status int
 	header http.Header
 	body   []byte
-	noted  bool // its logref is in the ledger
+	noted  bool // its logref is already in the ledger
 }
 
-// meta calls the metadata service.
+// meta sends a request to the metadata service.
 func (d *drive) meta(t *testing.T, method, path string, opts ...option) *reply {
 	t.Helper()
 	r := d.send(t, method, d.metaURL+path, opts...)
@@ -99,7 +100,7 @@ func (d *drive) meta(t *testing.T, method, path string, opts ...option) *reply {
 	return r
 }
 
-// content calls the content service.
+// content sends a request to the content service.
 func (d *drive) content(t *testing.T, method, path string, opts ...option) *reply {
 	t.Helper()
 	r := d.send(t, method, d.contentURL+path, opts...)
@@ -107,8 +108,8 @@ func (d *drive) content(t *testing.T, method, path string, opts ...option) *repl
 	return r
 }
 
-// send sends one request with the target's token and reads the answer.
-// It fails the test at once if there is none.
+// send sends one request with the target's token or cookies and reads the response. If there is no
+// response, the test fails at once.
 func (d *drive) send(t *testing.T, method, address string, opts ...option) *reply {
 	t.Helper()
 	r, err := d.try(t.Context(), method, address, opts...)
@@ -118,7 +119,8 @@ func (d *drive) send(t *testing.T, method, address string, opts ...option) *repl
 	return r
 }
 
-// try is send for calls that may break. The context's end is ignored, because clean-up starts after it.
+// try does the same as send, but returns an error if there is no response. It ignores the end of
+// the context, because clean-up runs after the context has ended.
 func (d *drive) try(ctx context.Context, method, address string, opts ...option) (*reply, error) {
 	r := &request{header: http.Header{"Authorization": {"Bearer " + d.Token}}}
 	if d.Cookie != "" {
@@ -157,13 +159,14 @@ func (d *drive) try(ctx context.Context, method, address string, opts ...option)
 	return &reply{d: d, call: method + " " + d.short(address), status: resp.StatusCode, header: resp.Header, body: b}, nil
 }
 
-// short is an address without its query, which may be signed.
+// short returns an address without its query. The query may contain a signature, which must not be
+// printed.
 func (d *drive) short(address string) string {
 	address, _, _ = strings.Cut(address, "?")
 	return address
 }
 
-// redact removes the credentials from text to be printed, and cuts it.
+// redact removes the credentials from a text that will be printed, and cuts the text.
 func (d *drive) redact(s string) string {
 	if d.Token != "" {
 		s = strings.ReplaceAll(s, d.Token, "<token>")
@@ -179,11 +182,11 @@ func (d *drive) redact(s string) string {
 	return s
 }
 
-// A ledger remembers the identifiers of all answers, to compare them at the end.
+// A ledger keeps the ids of all responses. They are compared at the end.
 type ledger struct {
 	mu         sync.Mutex
 	replies    int
-	missing    []string // calls answered without x-amzn-RequestId
+	missing    []string // calls whose response had no x-amzn-RequestId
 	requestIDs map[string]int
 	logrefs    map[string]int
 }

@@ -128,7 +128,7 @@ func paging(t *testing.T, d *drive) {
 
 func pageTokens(t *testing.T, d *drive) {
 	const message = "Next token is expired"
-	// first returns the token of the second page of a folder's listing.
+	// first returns the filter of a folder's listing and the token of its second page.
 	first := func(t *testing.T, d *drive) (filter option, token string) {
 		t.Helper()
 		parent := d.dir(t)

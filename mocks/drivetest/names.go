@@ -44,7 +44,7 @@ func createNames(t *testing.T, d *drive) {
 	})
 }
 
-// escape writes a name the way filters need it.
+// escape returns a name with the escapes that a filter needs.
 func escape(name string) string {
 	var b strings.Builder
 	for _, r := range name {

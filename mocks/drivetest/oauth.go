@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// signIn skips the test if there is nowhere to sign in.
+// signIn returns where to sign in. If the target has no sign-in, the test is skipped.
 func (d *drive) signIn(t *testing.T) OAuth {
 	t.Helper()
 	if d.OAuth == nil {
@@ -19,7 +19,8 @@ func (d *drive) signIn(t *testing.T) OAuth {
 	return *d.OAuth
 }
 
-// authorize sends the browser's request, with changes to its parameters.
+// authorize sends the request of the browser. The parameters in change replace those of the
+// request.
 func (d *drive) authorize(t *testing.T, change url.Values) *reply {
 	t.Helper()
 	o := d.signIn(t)
@@ -31,7 +32,7 @@ func (d *drive) authorize(t *testing.T, change url.Values) *reply {
 	return d.send(t, "GET", o.AuthURL, anonymous(), rawQuery(q.Encode()))
 }
 
-// returned reads what an authorization redirect brings back to the application.
+// returned returns the parameters with which the browser is sent back to the application.
 func (r *reply) returned(t *testing.T) url.Values {
 	t.Helper()
 	r.want(t, 302, 303, 307)
@@ -45,7 +46,7 @@ func (r *reply) returned(t *testing.T) url.Values {
 	return u.Query()
 }
 
-// token sends a token request, with changes to its form.
+// token sends a token request with this form.
 func (d *drive) token(t *testing.T, form url.Values, opts ...option) *reply {
 	t.Helper()
 	o := d.signIn(t)
@@ -53,7 +54,8 @@ func (d *drive) token(t *testing.T, form url.Values, opts ...option) *reply {
 	return d.send(t, "POST", o.TokenURL, opts...)
 }
 
-// exchange is the form for a fresh authorization code.
+// exchange returns the form that exchanges a new authorization code. The parameters in change
+// replace those of the authorization request.
 func (d *drive) exchange(t *testing.T, change url.Values) url.Values {
 	t.Helper()
 	o := d.signIn(t)
@@ -78,7 +80,7 @@ func (r *reply) tokens(t *testing.T) tokenReply {
 	return tokens
 }
 
-// denied checks for an error of Login with Amazon.
+// denied checks for an error response of Login with Amazon with this code.
 func (r *reply) denied(t *testing.T, code string) {
 	t.Helper()
 	r.want(t, 400, 401)
@@ -133,7 +135,7 @@ func tokenEndpoint(t *testing.T, d *drive) {
 			t.Errorf("the access token did not change")
 		}
 		d.meta(t, "GET", "nodes/"+d.home, bearer(second.AccessToken)).want(t, 200)
-		form.Set("redirect_uri", o.RedirectURI) // some clients send it
+		form.Set("redirect_uri", o.RedirectURI) // some clients send this
 		d.token(t, form).tokens(t)
 	})
 	t.Run("the client may authenticate with HTTP Basic", func(t *testing.T) {

@@ -114,7 +114,7 @@ func uploadV2(t *testing.T, d *drive) {
 	})
 }
 
-// breaks is a body that ends in an error.
+// breaks is a body that ends with an error.
 type breaks struct{ io.Reader }
 
 var errBroken = errors.New("the connection broke, as it should")
@@ -127,7 +127,7 @@ func (b breaks) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// uploadState is the answer of resume.
+// uploadState is the response to GET resume.
 type uploadState struct {
 	ExpectedBytes int64     `json:"expectedBytes"`
 	ReceivedBytes int64     `json:"receivedBytes"`
@@ -181,7 +181,7 @@ func resume(t *testing.T, d *drive) {
 	})
 }
 
-// breakUpload sends the form up to n bytes and then breaks the connection.
+// breakUpload sends the first n bytes of the form and then breaks the connection.
 func (d *drive) breakUpload(t *testing.T, parent, name string, content []byte, n int, opts ...option) {
 	t.Helper()
 	metadata := fileIn(parent, name)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// photos returns a drive of Amazon Photos, which takes cookies.
+// photos returns a drive of Amazon Photos, which uses cookies.
 func (d *drive) photos(t *testing.T, v Variant) *drive {
 	t.Helper()
 	d.settled(t)
@@ -23,16 +23,16 @@ func (d *drive) photos(t *testing.T, v Variant) *drive {
 	return f
 }
 
-// second says that a call speaks of the second version of the resources, which Photos does.
+// second makes a call ask for resourceVersion V2. Clients of Photos do so.
 func second() option { return query("resourceVersion", "V2", "ContentType", "JSON") }
 
-// shot uploads a file as the web site does, with the file as the body.
+// shot uploads a file as the web site does: the request body is the file.
 func (d *drive) shot(t *testing.T, parent, name string, content []byte) photo {
 	t.Helper()
 	return d.content(t, "POST", "nodes", second(), query("name", name, "kind", "FILE", "parentNodeId", parent), body(content)).want(t, 201).photo(t)
 }
 
-// photo is a node with what only Photos says of it.
+// photo is a node with the fields that only Photos has.
 type photo struct {
 	node
 	OwnerID   string              `json:"ownerId"`
@@ -59,7 +59,7 @@ func (d *drive) album(t *testing.T) photo {
 	return d.meta(t, "POST", "nodes", sendJSON(obj{"name": "album", "kind": "VISUAL_COLLECTION", "resourceVersion": "V2", "ContentType": "JSON"})).want(t, 201).photo(t)
 }
 
-// collect changes the members of an album.
+// collect adds members to an album or removes them.
 func (d *drive) collect(t *testing.T, album, op string, ids ...string) *reply {
 	t.Helper()
 	return d.meta(t, "PATCH", "nodes/"+album+"/children", sendJSON(obj{"op": op, "value": ids, "resourceVersion": "V2", "ContentType": "JSON"}))
@@ -190,7 +190,8 @@ func photosPages(t *testing.T, d *drive) {
 	})
 }
 
-// sums are what a search says of all that it has found: category, value, count.
+// sums returns the counts in a search response, by category and value. They count all nodes that
+// the search finds, not only those of this page.
 func (r *reply) sums(t *testing.T) map[string]map[string]int {
 	t.Helper()
 	var page struct {
@@ -227,7 +228,7 @@ func photosSearch(t *testing.T, d *drive) {
 			"settings.hidden:(true OR false) AND extension:(jpg)": {a.ID, c.ID},
 			"type:(PHOTOS) AND timeYear:(1831)":                   nil,
 		} {
-			// The search has no tokens, so that one page must do.
+			// The search gives no tokens, so this reads only one page.
 			got := d.meta(t, "GET", "search", second(), filters(expr)).want(t, 200).list(t)
 			if !sameSet(got.ids(), want) || got.Count != len(want) {
 				t.Errorf("%s: found %v of %d, want %v", expr, got.ids(), got.Count, want)
@@ -327,7 +328,7 @@ func photosUploads(t *testing.T, d *drive) {
 	})
 }
 
-// uploader reads an error of the upload service.
+// uploader returns the code and the conflicting ids in an error of the upload service.
 func (r *reply) uploader(t *testing.T) (code string, conflicts []string) {
 	t.Helper()
 	var f struct {

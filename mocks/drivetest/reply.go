@@ -9,12 +9,12 @@ import (
 	"testing"
 )
 
-// anyCode accepts every code, where the service's own is not known.
+// anyCode accepts every code. It is used where the service's own code is not known.
 const anyCode = "*"
 
 var logrefShape = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-1[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 
-// want fails the test unless the status is one of these.
+// want fails the test at once unless the status is one of these.
 func (r *reply) want(t *testing.T, status ...int) *reply {
 	t.Helper()
 	if !slices.Contains(status, r.status) {
@@ -31,7 +31,7 @@ func (r *reply) json(t *testing.T, v any) {
 	}
 }
 
-// fields decodes the body as an object, its members untouched.
+// fields decodes the body as an object. The values are not decoded.
 func (r *reply) fields(t *testing.T) map[string]json.RawMessage {
 	t.Helper()
 	var m map[string]json.RawMessage
@@ -39,7 +39,7 @@ func (r *reply) fields(t *testing.T) map[string]json.RawMessage {
 	return m
 }
 
-// has checks that the body's object has these members, spelt like this.
+// has checks that the body is an object with these keys, in exactly this spelling.
 func (r *reply) has(t *testing.T, keys ...string) *reply {
 	t.Helper()
 	fields := r.fields(t)
@@ -68,7 +68,7 @@ func (r *reply) list(t *testing.T) list {
 	return l
 }
 
-// A fault is the service's error body.
+// A fault is an error body of the service.
 type fault struct {
 	Logref  string `json:"logref"`
 	Message string `json:"message"`
@@ -78,7 +78,8 @@ type fault struct {
 	} `json:"info"`
 }
 
-// refused checks for an error of the Drive service: a logref, a message that contains text, and this code.
+// refused checks for an error of the Drive service: this status, a logref, a message that contains
+// text, and this code.
 func (r *reply) refused(t *testing.T, status int, code, text string) fault {
 	t.Helper()
 	r.want(t, status)
@@ -103,7 +104,7 @@ func (r *reply) refused(t *testing.T, status int, code, text string) fault {
 	return f
 }
 
-// badFilter checks for the answer to a list request that cannot be understood.
+// badFilter checks for the error of a list request with a bad filter, limit or sort order.
 func (r *reply) badFilter(t *testing.T) {
 	t.Helper()
 	f := r.refused(t, 400, anyCode, "")
@@ -112,7 +113,7 @@ func (r *reply) badFilter(t *testing.T) {
 	}
 }
 
-// conflict checks for the answer to a name that is taken in parent by the node with this id.
+// conflict checks for the error if a name is taken: in parent, by the node with this id.
 func (r *reply) conflict(t *testing.T, name, parent, id string) {
 	t.Helper()
 	f := r.refused(t, 409, "NAME_ALREADY_EXISTS", "")
@@ -125,7 +126,8 @@ func (r *reply) conflict(t *testing.T, name, parent, id string) {
 	}
 }
 
-// front checks for an error of the front end: nothing but a message. An empty text accepts any.
+// front checks for an error of the front end: its body has only a message. An empty text accepts
+// every message.
 func (r *reply) front(t *testing.T, status int, text string) {
 	t.Helper()
 	r.want(t, status)
@@ -144,7 +146,7 @@ func (r *reply) front(t *testing.T, status int, text string) {
 	}
 }
 
-// noRoute checks for the answer to a path that does not exist.
+// noRoute checks for the error of a path that does not exist.
 func (r *reply) noRoute(t *testing.T) {
 	t.Helper()
 	r.want(t, 404)
@@ -153,7 +155,7 @@ func (r *reply) noRoute(t *testing.T) {
 	}
 }
 
-// storage checks for an error of the storage service behind redirects and links.
+// storage checks for an error of the storage service, which serves redirects and links.
 func (r *reply) storage(t *testing.T, status int, code, text string) {
 	t.Helper()
 	r.want(t, status)
@@ -163,7 +165,7 @@ func (r *reply) storage(t *testing.T, status int, code, text string) {
 	}
 }
 
-// located checks the Location header of an answer that made or changed something.
+// located checks the Location header of a response that made or changed something.
 func (r *reply) located(t *testing.T, suffix string) {
 	t.Helper()
 	if got := r.header.Get("Location"); !strings.HasSuffix(got, suffix) {

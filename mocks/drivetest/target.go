@@ -6,78 +6,79 @@ import (
 	"time"
 )
 
-// A Target is the service to check. Only DiscoveryURL and Token are required; every other field
-// lets more rules run.
+// A Target is the service that is checked. Only DiscoveryURL and Token are required. With each
+// other field that is set, more rules can run.
 type Target struct {
-	// DiscoveryURL is the full URL of account/endpoint. All other hosts are learnt from its answer.
+	// DiscoveryURL is the full URL of account/endpoint. The response names all other hosts.
 	DiscoveryURL string
 
-	// Token is an access token with the scopes to read everything and to write.
-	// It must stay valid during the whole run, whatever Advance does.
+	// Token is an access token with the scopes to read everything and to write. It must stay valid
+	// during the whole run, even after Advance.
 	Token string
 
-	// Cookie is the Cookie header of a signed-in browser. It is sent instead of the token where it is set, which a
-	// drive of Amazon Photos wants; see [Variant.Site].
+	// Cookie is the Cookie header of a signed-in browser. If it is set, it is sent instead of the
+	// token. A drive of Amazon Photos needs it; see [Variant.Site].
 	Cookie string
 
-	// HTTPClient sends the requests; http.DefaultClient if nil. It is copied, and its redirect policy replaced,
-	// because redirects are among the things checked. A client that waits and retries on 429 and 5xx is a good
-	// idea for the real service.
+	// HTTPClient sends the requests; http.DefaultClient if nil. The suite uses a copy that follows
+	// no redirects, because the suite checks redirects too. For the real service, use a client that
+	// waits and retries on 429 and 5xx.
 	HTTPClient *http.Client
 
-	// NoSockets says that the discovered hosts cannot be dialled, because HTTPClient answers by itself.
-	// It skips the rules that net/http's client cannot break, such as a request without a length.
+	// NoSockets means that HTTPClient answers without a network, so the discovered hosts cannot be
+	// dialled. Rules that need a raw connection, such as a request without a length, are then
+	// skipped.
 	NoSockets bool
 
-	// FirstParty says that the token may purge.
+	// FirstParty means that the token may purge.
 	FirstParty bool
 
-	// Fake says that the target promises the answers that the wire reference settles
-	// for fakes only, because the service's own are unknown.
+	// Fake means that the target gives the responses that the wire reference defines only for
+	// fakes, because the responses of the real service are not known.
 	Fake bool
 
-	// Settle is how long searches may lag behind writes: a search is repeated until it
-	// shows what it should, or this much (real) time has passed. 0: searches are immediate.
+	// Settle is how long searches may be behind writes. A search is repeated until its result is
+	// right, or until this (real) time has passed. 0 means that searches see writes at once.
 	Settle time.Duration
 
-	// Advance moves the target's clock forward. nil: rules about time are skipped.
+	// Advance moves the target's clock forward. If it is nil, the rules about time are skipped.
 	Advance func(time.Duration)
 
 	// Issue returns an access token with exactly these scopes, for the same customer.
 	Issue func(t testing.TB, scopes ...string) string
 
-	// Expired returns an access token that was valid once.
+	// Expired returns an access token that was valid before and has expired.
 	Expired func(t testing.TB) string
 
-	// OAuth is where to sign in.
+	// OAuth says where to sign in.
 	OAuth *OAuth
 
-	// Fresh returns another, empty drive with these settings, and calls t.Skip for settings it cannot make.
-	// The drive may be shut down with t.Cleanup.
+	// Fresh returns another, empty drive with these settings. It calls t.Skip if it cannot make
+	// such a drive. It may shut down the drive with t.Cleanup.
 	Fresh func(t *testing.T, v Variant) Target
 }
 
-// A Variant says how a fresh drive differs from the usual one. The zero value is the usual one.
+// A Variant is the settings of a fresh drive. The zero value means the usual settings.
 type Variant struct {
-	Site          string        // the drive is one of Amazon Photos on this site, such as "amazon.de", and takes a Cookie
+	Site          string        // the drive is one of Amazon Photos on this site, such as "amazon.de", and accepts a Cookie
 	FirstParty    bool          // the token may purge
-	Quota         int64         // bytes the account may hold; 0: plenty
-	MaxUpload     int64         // bytes, the ceiling of one file; 0: the service's, about 50 GB
-	RedirectAt    int64         // bytes, the size from which a download redirects to storage; 0: the service's, about 10 GB
-	StrictFilters bool          // only upper-case AND, field names as documented
-	Photos        bool          // what Amazon Photos adds: groups in filters, albums, settings
-	EmptyChunked  bool          // a chunked upload with an empty content part is accepted
-	IndexLag      time.Duration // how long searches lag behind writes
-	History       int           // changes kept for resuming; 0: all
-	Pending       time.Duration // how long a new file is PENDING
-	Rate          float64       // requests per second, above which the answer is 429; 0: no limit
-	Burst         int           // requests at once under Rate
-	RetryAfter    time.Duration // what a 429 says; 0: nothing
-	WrapExpired   bool          // uploads answer an expired token with 400 in place of 401
+	Quota         int64         // bytes that the account may hold; 0: plenty
+	MaxUpload     int64         // largest size of a file in bytes; 0: that of the service, about 50 GB
+	RedirectAt    int64         // size in bytes from which a download is redirected to the storage; 0: that of the service, about 10 GB
+	StrictFilters bool          // accept AND only in capital letters, and field names only as documented
+	Photos        bool          // understand what Amazon Photos adds: groups in filters, albums, settings
+	EmptyChunked  bool          // accept a chunked upload with an empty content part
+	IndexLag      time.Duration // how long searches are behind writes
+	History       int           // number of changes that the feed keeps, from which a client can resume; 0: all
+	Pending       time.Duration // how long a new file stays PENDING
+	Rate          float64       // requests per second; above this rate the response is 429; 0: no limit
+	Burst         int           // requests that are allowed at once under Rate
+	RetryAfter    time.Duration // the Retry-After of a 429; 0: none
+	WrapExpired   bool          // uploads answer an expired token with 400 instead of 401
 }
 
-// OAuth is a Login with Amazon server and a client registered there. The server must approve
-// every valid authorization request at once, without asking the customer.
+// OAuth is a server like Login with Amazon, and a client that is registered there. The server must
+// approve every valid authorization request at once, without asking the customer.
 type OAuth struct {
 	AuthURL      string
 	TokenURL     string

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// linked uploads a file and asks for its link.
+// linked uploads a file and returns its tempLink.
 func (d *drive) linked(t *testing.T, content []byte) string {
 	t.Helper()
 	n := d.file(t, d.dir(t), "linked.bin", content)
@@ -106,7 +106,7 @@ func tempLinkSigned(t *testing.T, d *drive) {
 		content := unique(20)
 		link := d.linked(t, content)
 		d.send(t, "GET", link, anonymous()).want(t, 200)
-		d.Advance(8 * 24 * time.Hour) // the longest that a signed URL can live is seven days
+		d.Advance(8 * 24 * time.Hour) // a signed URL can live seven days at most
 		d.send(t, "GET", link, anonymous()).storage(t, 403, "", "")
 		d.send(t, "GET", d.linked(t, content), anonymous()).want(t, 200)
 	})

@@ -199,7 +199,7 @@ func purging(t *testing.T, d *drive) {
 	})
 }
 
-// errorMap is the answer to calls on many nodes.
+// errorMap returns the errorMap in the response to a call for many nodes.
 func (r *reply) errorMap(t *testing.T) map[string]json.Number {
 	t.Helper()
 	var answer struct{ ErrorMap map[string]json.Number }
@@ -210,7 +210,7 @@ func (r *reply) errorMap(t *testing.T) map[string]json.Number {
 	return answer.ErrorMap
 }
 
-// many returns n ids of no nodes.
+// many returns n ids that no node has.
 func many(n int) []string {
 	ids := make([]string, n)
 	for i := range ids {

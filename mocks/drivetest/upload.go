@@ -11,7 +11,7 @@ const emptyMD5 = "d41d8cd98f00b204e9800998ecf8427e"
 // suppress turns off deduplication.
 func suppress() option { return query("suppress", "deduplication") }
 
-// holds checks what a node says about its content, and that a download brings it back.
+// holds checks the contentProperties of a node, and that a download returns the content.
 func (d *drive) holds(t *testing.T, n node, version int, content []byte) {
 	t.Helper()
 	c := n.ContentProperties
@@ -278,7 +278,7 @@ func rawUpload(t *testing.T, d *drive) {
 }
 
 func uploadRefusals(t *testing.T, d *drive) {
-	// What both kinds of node refuse is in createRefusals.
+	// createRefusals checks what is refused for both kinds of node.
 	t.Run("a refused upload leaves nothing behind", func(t *testing.T) {
 		parent := d.dir(t)
 		d.upload(t, obj{"name": strings.Repeat("n", 281), "kind": "FILE", "parents": []string{parent}}, unique(20)).want(t, 400)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A node is what the suite looks at in a node.
+// A node has the fields of a node that the suite checks.
 type node struct {
 	ID                string                       `json:"id"`
 	Name              string                       `json:"name"`
@@ -47,7 +47,7 @@ func (l list) ids() []string {
 	return ids
 }
 
-// sameSet compares two lists of distinct strings, whatever their order.
+// sameSet reports whether two lists have the same strings, in any order.
 func sameSet(a, b []string) bool {
 	a, b = slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
 	return slices.Equal(a, b)

@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// Source gives the bytes of a content.
+// Source opens a content for reading.
 type Source interface {
 	Open() (io.ReaderAt, io.Closer, error)
 }
@@ -17,28 +17,30 @@ type Key struct {
 	Size int64
 }
 
-// A Store is where the bytes of files are: in memory, in a directory, or nowhere (synthetic).
+// A Store keeps the contents of files: in memory, in a directory, or nowhere (synthetic).
 type Store interface {
-	// create begins a content of about hint bytes; hint < 0: unknown.
+	// Create begins a content of about hint bytes. If hint < 0, the size is not known.
 	Create(hint int64) (Sink, error)
-	// open gives the bytes of a content that is already there.
+	// Open returns a content that is stored already.
 	Open(key Key) (Source, error)
-	// remove forgets a content that no file has any more.
+	// Remove removes a content that no file has any more.
 	Remove(key Key)
 }
 
-// Sink takes the bytes of one upload.
+// Sink receives the bytes of one upload.
 type Sink interface {
-	// Fill reads from r to its end or to max bytes, and hashes what it keeps.
+	// Fill reads r to its end, or max bytes of it. It keeps the bytes and adds them to the hash.
 	Fill(r io.Reader, h hash.Hash, max int64) (int64, error)
-	// Truncate forgets what stands after size bytes; h then holds the hash of the rest.
+	// Truncate drops the bytes after the first size bytes. h then holds the hash of the bytes that
+	// stay.
 	Truncate(size int64, h hash.Hash) error
-	// Commit makes the bytes a content; with known it was there already.
+	// Commit ends the upload and makes the bytes a content. If known is true, the store has that
+	// content already: the bytes are dropped.
 	Commit(key Key, known bool) (Source, error)
 	Abort()
 }
 
-// EOF is nil for the end of a body, and any other error as it is.
+// EOF returns nil for io.EOF, and every other error unchanged.
 func EOF(err error) error {
 	if errors.Is(err, io.EOF) {
 		return nil
@@ -46,7 +48,7 @@ func EOF(err error) error {
 	return err
 }
 
-// Discard stands where a sink was.
+// Discard is a sink that keeps nothing. It replaces a sink that was aborted or committed.
 type Discard struct{}
 
 func (Discard) Fill(r io.Reader, _ hash.Hash, _ int64) (int64, error) { return io.Copy(io.Discard, r) }

@@ -11,7 +11,7 @@ import (
 	"github.com/acd-sdk/acd/internal/atomicfile"
 )
 
-// Directory keeps each content in a file that is named by its MD5.
+// Directory keeps each content in a file. The name of the file is the MD5 of the content.
 type Directory struct{ Dir string }
 
 func (c *Directory) path(key Key) string {
@@ -57,7 +57,8 @@ func (s *fileSink) Fill(r io.Reader, h hash.Hash, limit int64) (int64, error) {
 	return io.CopyBuffer(onlyWriter{io.MultiWriter(s.file, h)}, onlyReader{io.LimitReader(r, limit)}, buf)
 }
 
-// onlyWriter and onlyReader keep io.CopyBuffer to the buffer.
+// onlyWriter and onlyReader hide the other methods of a value, so that io.CopyBuffer uses its
+// buffer.
 type (
 	onlyWriter struct{ io.Writer }
 	onlyReader struct{ io.Reader }

@@ -8,7 +8,7 @@ import (
 	"sort"
 )
 
-// Memory keeps contents in chunks, so that nothing is ever copied to grow.
+// Memory keeps contents in memory, in chunks: no bytes are copied when a content grows.
 type Memory struct{}
 
 const (
@@ -32,7 +32,8 @@ type memorySink struct {
 	size   int64
 }
 
-// next is the room for the next bytes: as much as is expected, never much more than has come.
+// next returns the room for the next bytes. It is as large as the expected rest of the content. If
+// the size is not known, it is not much larger than what was received.
 func (m *memorySink) next() []byte {
 	if len(m.chunks) > 0 {
 		if last := m.chunks[len(m.chunks)-1]; len(last.b) < cap(last.b) {
@@ -53,7 +54,7 @@ func (m *memorySink) next() []byte {
 func (m *memorySink) Fill(r io.Reader, h hash.Hash, limit int64) (int64, error) {
 	var total int64
 	if m.hint == 0 {
-		// Nothing is expected: do not make room before something comes.
+		// The hint is 0: make room only after a byte was received.
 		var one [512]byte
 		n, err := r.Read(one[:])
 		if n == 0 && err != nil {
@@ -124,7 +125,7 @@ func (m *memorySink) Commit(_ Key, known bool) (Source, error) {
 	return list, nil
 }
 
-// chunks are bytes in pieces.
+// chunks are the bytes of a content, in pieces.
 type chunks []chunk
 
 type chunk struct {

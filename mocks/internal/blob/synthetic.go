@@ -8,7 +8,8 @@ import (
 	"io"
 )
 
-// Generator makes any range of an endless stream of bytes that do not compress.
+// Generator is an endless stream of bytes that do not compress. It can make any range of the
+// stream.
 type Generator uint64
 
 func (g Generator) word(i uint64) uint64 {
@@ -41,7 +42,7 @@ func (g Generator) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// Synthetic keeps no bytes, and accepts only those that it can make again.
+// Synthetic keeps no bytes. It accepts only the contents that its generator can make again.
 type Synthetic struct{ Seed uint64 }
 
 func (s *Synthetic) Create(int64) (Sink, error) { return &syntheticSink{gen: Generator(s.Seed)}, nil }
@@ -55,7 +56,8 @@ type syntheticSink struct {
 	off int64
 }
 
-// ErrNotSynthetic refuses a content that is not the generator's. The whole content has been read then.
+// ErrNotSynthetic means that a content is not what the generator makes. The whole content has been
+// read.
 var ErrNotSynthetic = errors.New("not what the generator makes")
 
 func (s *syntheticSink) Fill(r io.Reader, h hash.Hash, limit int64) (int64, error) {

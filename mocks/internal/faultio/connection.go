@@ -9,7 +9,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/blob"
 )
 
-// CopyFlushed copies piece by piece, each sent at once.
+// CopyFlushed copies r to w and flushes after each piece.
 func CopyFlushed(w http.ResponseWriter, r io.Reader) (int64, error) {
 	ctl := http.NewResponseController(w)
 	buf := make([]byte, 32<<10)
@@ -30,7 +30,8 @@ func CopyFlushed(w http.ResponseWriter, r io.Reader) (int64, error) {
 	}
 }
 
-// Break breaks the connection: a reset where the error is one, else an early end. It does not return.
+// Break breaks the connection: by a reset if the cause is ErrReset, else by an early end. It does
+// not return: it panics with http.ErrAbortHandler.
 func Break(w http.ResponseWriter, cause error) {
 	if errors.Is(cause, ErrReset) {
 		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// ErrReset is what a client sees of a connection that the other end has reset.
+// ErrReset is the error that a client gets if the other end has reset the connection.
 var ErrReset error = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 
-// ErrCut ends a request body in the middle.
+// ErrCut is the error of a request body that a fault has ended in the middle.
 var ErrCut = errors.New("mocks: the request body was cut by a fault")
 
-// Sleep waits, the context in charge.
+// Sleep waits for d, or until the context ends. It returns the cause of the end of the context.
 func Sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -27,15 +27,15 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Plan is what happens to a body on its way.
+// Plan is what happens to a body while it is read.
 type Plan struct {
-	After          int64 // bytes that pass before; 0: half of the body
-	Cut            error // the body ends with it; nil: the body goes on
+	After          int64 // bytes that are read before the fault happens; 0: half of the body
+	Cut            error // the body ends with this error; nil: the body goes on
 	Corrupt        bool  // one bit is flipped
-	BytesPerSecond int64 // 0: as fast as it is read
+	BytesPerSecond int64 // 0: no limit
 }
 
-// Wrap gives the body as it arrives; length < 0: its length is not known.
+// Wrap returns a reader of the body with the plan applied. If length < 0, the length is not known.
 func (p Plan) Wrap(ctx context.Context, r io.Reader, length int64) io.Reader {
 	after := p.After
 	if after == 0 {
@@ -53,7 +53,7 @@ func (p Plan) Wrap(ctx context.Context, r io.Reader, length int64) io.Reader {
 	return r
 }
 
-// cutReader ends with err after left bytes.
+// cutReader returns err after left bytes.
 type cutReader struct {
 	r    io.Reader
 	left int64
@@ -69,7 +69,7 @@ func (c *cutReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// corruptReader flips one bit of the byte at.
+// corruptReader flips one bit of the byte at position at.
 type corruptReader struct {
 	r   io.Reader
 	at  int64
@@ -85,7 +85,7 @@ func (c *corruptReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// slowReader passes rate bytes a second, in up to ten pieces.
+// slowReader passes rate bytes a second, at most a tenth of rate in each Read.
 type slowReader struct {
 	ctx  context.Context
 	r    io.Reader

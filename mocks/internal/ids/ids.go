@@ -8,10 +8,11 @@ import (
 	"time"
 )
 
-// Node is a node's id as the service makes them: a random UUID, written as 22 characters of base64url.
+// Node is the id of a node in the form of the service: a random UUID, written as 22 characters of
+// base64url.
 type Node [16]byte
 
-// Text is strict, so that one id, token or link has one text.
+// Text is the encoding of ids, tokens and links. It is strict: each value has exactly one text.
 var Text = base64.RawURLEncoding.Strict()
 
 func (id Node) String() string { return Text.EncodeToString(id[:]) }
@@ -31,7 +32,7 @@ func Parse(s string) (id Node, ok bool) {
 	return id, true
 }
 
-// UUID makes a version-4 UUID in text, for request ids.
+// UUID returns a random version-4 UUID as text, for request ids.
 func UUID() string {
 	var b [16]byte
 	rand.Read(b[:])
@@ -40,7 +41,7 @@ func UUID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// LogRef makes a version-1 UUID, the form in which the service names an error.
+// LogRef returns a version-1 UUID. The service identifies errors by such ids.
 func LogRef(now time.Time) string {
 	const gregorian = 0x01b21dd213814000 // 100 ns steps from 1582-10-15 to 1970-01-01
 	t := uint64(now.UnixNano()/100) + gregorian
@@ -50,7 +51,7 @@ func LogRef(now time.Time) string {
 	return fmt.Sprintf("%08x-%04x-%04x-%x-%x", uint32(t), uint16(t>>32), uint16(t>>48)&0x0fff|0x1000, tail[:2], tail[2:])
 }
 
-// ETag is the eTagResponse of one version of a node: 8 bytes of base64url.
+// ETag returns the eTagResponse of one version of a node: 8 bytes in base64url.
 func ETag(id Node, version int64) string {
 	h := fnv.New64a()
 	h.Write(id[:])

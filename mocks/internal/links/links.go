@@ -14,14 +14,14 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/seal"
 )
 
-// A Maker makes the links that open a file to whoever has them, and checks them when they come back:
-// short ones for the content host, signed URLs like those of S3 for large files.
+// A Maker makes links to files and checks them. Anybody who has such a link can open the file.
+// There are short links for the content host, and signed URLs like those of S3 for large files.
 type Maker struct {
 	Key      *seal.Key
 	Lifetime time.Duration
 }
 
-// What is wrong with a link.
+// The errors of a bad link.
 var (
 	ErrExpired   = errors.New("link expired")
 	ErrUnknown   = errors.New("no such link")
@@ -30,14 +30,15 @@ var (
 	ErrForged    = errors.New("the signature does not match")
 )
 
-// Short is the text that names a file until the lifetime has passed.
+// Short returns a text that stands for a file until the lifetime has passed.
 func (m Maker) Short(id ids.Node, now time.Time) string {
 	b := append([]byte(nil), id[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(now.Add(m.Lifetime).UnixMilli()))
 	return m.Key.Seal(b)
 }
 
-// OpenShort is the file that a short text names. With errLinkExpired the id is that of the file, too.
+// OpenShort returns the id of the file for which a short text stands. With ErrExpired it returns
+// the id too.
 func (m Maker) OpenShort(text string, now time.Time) (id ids.Node, err error) {
 	b, ok := m.Key.Unseal(text, 24)
 	if !ok {
@@ -55,7 +56,7 @@ const (
 	signedTime      = "20060102T150405Z"
 )
 
-// Signed is the key and the signed query of one version of a file.
+// Signed returns the key and the signed query of a URL of one version of a file.
 func (m Maker) Signed(id ids.Node, version int64, now time.Time) (key string, v url.Values) {
 	now = now.UTC()
 	key = id.String() + "." + strconv.FormatInt(version, 10)
@@ -70,7 +71,7 @@ func (m Maker) Signed(id ids.Node, version int64, now time.Time) (key string, v 
 	return key, v
 }
 
-// OpenSigned is the file and the version that a signed URL opens.
+// OpenSigned returns the file and the version for which a signed URL was made.
 func (m Maker) OpenSigned(key string, v url.Values, now time.Time) (id, version string, err error) {
 	if v.Get("X-Amz-Algorithm") == "" {
 		return "", "", ErrUnsigned
@@ -89,7 +90,7 @@ func (m Maker) OpenSigned(key string, v url.Values, now time.Time) (id, version 
 	return id, version, nil
 }
 
-// SplitKey is the file and the version that the key of a signed URL names.
+// SplitKey returns the file and the version in the key of a signed URL.
 func SplitKey(key string) (id, version string) {
 	id, version, _ = strings.Cut(key, ".")
 	return id, version

@@ -1,5 +1,5 @@
-// Package login is the engine of an authorization server: codes, refresh tokens and access tokens, who
-// may have them, and until when. It knows nothing of HTTP.
+// Package login is the core of an authorization server: the codes, refresh tokens and access
+// tokens, whom they belong to, and how long they are valid. It contains no HTTP.
 package login
 
 import (
@@ -15,15 +15,15 @@ import (
 	"time"
 )
 
-// Config is how an [Engine] behaves.
+// Config is the configuration of an [Engine].
 type Config struct {
-	Redirects []string // registered addresses; one with port 0 stands for any port
-	Scopes    []string // that may be asked for
-	Rotate    bool     // each refresh gives a new refresh token and spends the old one
+	Redirects []string // registered addresses; an address with port 0 matches any port
+	Scopes    []string // the scopes that a request may ask for
+	Rotate    bool     // each refresh returns a new refresh token and uses up the old one
 	Lifetime  time.Duration
 	CodeFor   time.Duration
 	Now       func() time.Time
-	// Issued is called with each access token before it is given out, if it is set.
+	// Issued, if not nil, is called with each access token before the token is returned.
 	Issued func(token string, expires time.Time, scopes ...string)
 }
 
@@ -35,34 +35,34 @@ type Engine struct {
 	codes   map[string]*code
 	refresh map[string]*grant // by refresh token
 	access  map[string]*access
-	asked   map[string]Request // questions that wait for an answer
+	asked   map[string]Request // requests that the person has not answered yet, by id
 }
 
-// Request is what an application asks of a person.
+// Request is the question that an application asks a person.
 type Request struct {
 	Redirect  string
 	State     string
 	Scopes    []string
-	Challenge string // of PKCE; empty: none
+	Challenge string // of PKCE; may be empty
 	Method    string // of the challenge: S256 or plain
 }
 
-// Error is a refusal, in the words of RFC 6749.
+// Error is the refusal of a request, with an error code of RFC 6749.
 type Error struct{ Code, Description string }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Description }
 
-// Tokens are what a code or a refresh token is exchanged for.
+// Tokens are the result of exchanging a code or a refresh token.
 type Tokens struct {
 	Access  string
 	Refresh string
 	Expires time.Time // of the access token
 }
 
-// grant is one person's consent, which all tokens that come of it share.
+// grant is the consent of one person. All tokens that follow from the consent share the grant.
 type grant struct {
 	scopes  []string
-	current string // the refresh token that is good; others of this grant are spent
+	current string // the valid refresh token; the earlier ones of this grant are used up
 	revoked bool
 }
 
@@ -74,7 +74,7 @@ type access struct {
 type code struct {
 	Request
 	expires time.Time
-	grant   *grant // once it is used
+	grant   *grant // nil until the code is used
 }
 
 // New makes an engine.
@@ -82,7 +82,7 @@ func New(c Config) *Engine {
 	return &Engine{Config: c, codes: map[string]*code{}, refresh: map[string]*grant{}, access: map[string]*access{}, asked: map[string]Request{}}
 }
 
-// SignIn gives the tokens of somebody who consents to everything.
+// SignIn returns the tokens of a person who consents to all scopes.
 func (e *Engine) SignIn() Tokens {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -91,7 +91,7 @@ func (e *Engine) SignIn() Tokens {
 	return e.tokens(g)
 }
 
-// Revoke ends the sign-in that a refresh token belongs to.
+// Revoke ends the sign-in to which a refresh token belongs.
 func (e *Engine) Revoke(refreshToken string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -109,7 +109,7 @@ func (e *Engine) RevokeAll() {
 	}
 }
 
-// Valid says whether an access token is good now, and until when.
+// Valid reports whether an access token is valid now, and returns when it expires.
 func (e *Engine) Valid(accessToken string) (expires time.Time, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -120,13 +120,13 @@ func (e *Engine) Valid(accessToken string) (expires time.Time, ok bool) {
 	return a.expires, true
 }
 
-// newRefresh gives a grant its next refresh token. It wants the lock.
+// newRefresh gives a grant its next refresh token. The caller holds e.mu.
 func (e *Engine) newRefresh(g *grant) {
 	g.current = "Atzr|" + Text(400)
 	e.refresh[g.current] = g
 }
 
-// tokens issues an access token. It wants the lock.
+// tokens issues an access token. The caller holds e.mu.
 func (e *Engine) tokens(g *grant) Tokens {
 	t := Tokens{Access: "Atza|" + Text(400), Refresh: g.current, Expires: e.Now().Add(e.Lifetime)}
 	e.access[t.Access] = &access{g, t.Expires}
@@ -136,7 +136,7 @@ func (e *Engine) tokens(g *grant) Tokens {
 	return t
 }
 
-// Text is n random characters.
+// Text returns n random characters.
 func Text(n int) string {
 	var b strings.Builder
 	for b.Len() < n {
@@ -145,8 +145,8 @@ func Text(n int) string {
 	return b.String()[:n]
 }
 
-// Registered compares an address to the last character, but for the port of an address that was
-// registered with port 0.
+// Registered reports whether an address is equal to a registered one. If the registered address has
+// port 0, the port does not matter.
 func (e *Engine) Registered(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
@@ -159,7 +159,7 @@ func (e *Engine) Registered(address string) bool {
 	return slices.Contains(e.Redirects, address) || slices.Contains(e.Redirects, anyPort.String())
 }
 
-// Check says whether a person may be asked.
+// Check returns why a request is refused without asking the person, or nil.
 func (e *Engine) Check(r Request) *Error {
 	known := func(scope string) bool { return slices.Contains(e.Scopes, scope) }
 	switch {
@@ -171,7 +171,7 @@ func (e *Engine) Check(r Request) *Error {
 	return nil
 }
 
-// Ask keeps a request until the person has answered, and names it.
+// Ask keeps a request until the person has answered it, and returns an id for the request.
 func (e *Engine) Ask(r Request) (id string) {
 	id = Text(26)
 	e.mu.Lock()
@@ -180,7 +180,7 @@ func (e *Engine) Ask(r Request) (id string) {
 	return id
 }
 
-// Answered is the request of that name, which can be answered only once.
+// Answered returns the request with that id and forgets it, so a request can be answered only once.
 func (e *Engine) Answered(id string) (r Request, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -189,7 +189,7 @@ func (e *Engine) Answered(id string) (r Request, ok bool) {
 	return r, ok
 }
 
-// Approve makes the code of a request to which the person has consented.
+// Approve returns a new code for a request to which the person has consented.
 func (e *Engine) Approve(r Request) string {
 	text := Text(20)
 	e.mu.Lock()
@@ -198,7 +198,8 @@ func (e *Engine) Approve(r Request) string {
 	return text
 }
 
-// Redeem exchanges a code. A second use ends the sign-in that came of the first one.
+// Redeem exchanges a code for tokens. If a code is used a second time, Redeem ends the sign-in that
+// began with its first use.
 func (e *Engine) Redeem(text, redirect, verifier string) (Tokens, *Error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -221,8 +222,8 @@ func (e *Engine) Redeem(text, redirect, verifier string) (Tokens, *Error) {
 	return e.tokens(c.grant), nil
 }
 
-// verified checks PKCE, both ways: if a verifier comes for a request without a challenge, somebody
-// has taken the challenge away.
+// verified checks PKCE. A verifier for a request without a challenge is refused too: then somebody
+// may have removed the challenge from the request.
 func (r Request) verified(verifier string) bool {
 	switch {
 	case r.Challenge == "":
@@ -236,8 +237,8 @@ func (r Request) verified(verifier string) bool {
 	return base64.RawURLEncoding.EncodeToString(sum[:]) == r.Challenge
 }
 
-// Refresh exchanges a refresh token. If it was spent before, somebody else has it too, and the whole
-// sign-in ends.
+// Refresh exchanges a refresh token for tokens. If the token was used up before, somebody else has
+// it too: Refresh then ends the whole sign-in.
 func (e *Engine) Refresh(text string) (Tokens, *Error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

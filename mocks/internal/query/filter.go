@@ -8,7 +8,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/ids"
 )
 
-// The query language of the filters parameter.
+// This package is the query language of the filters parameter.
 
 type Field uint8
 
@@ -29,7 +29,7 @@ const (
 	Extension
 )
 
-// ability is what may be asked of a field.
+// ability is a set of operations that a field allows.
 type ability uint8
 
 const (
@@ -63,12 +63,13 @@ var filterFields = map[string]fieldInfo{
 	"contentProperties.extension":   {Extension, canSort},
 }
 
-// A Subject is a node as searches see it. Each method answers for the fields of its kind only.
+// A Subject is a node as searches see it. A method has a result only for the fields of its type.
 type Subject interface {
-	// Text is the value of a field that holds text, in the form in which it is compared and sorted. It
-	// is not ok if the node has no such value; what it returns then serves only for sorting.
+	// Text returns the value of a text field, in the form in which values are compared and sorted.
+	// It reports false if the node has no such value; the returned text is then used only for
+	// sorting.
 	Text(Field) (value string, ok bool)
-	// Number is the value of a date in Unix milliseconds, or of a size in bytes.
+	// Number returns the value of a date in Unix milliseconds, or the value of a size in bytes.
 	Number(Field) (value int64, ok bool)
 	IsRoot() bool
 	Labels() []string
@@ -76,9 +77,9 @@ type Subject interface {
 	MD5() (sum [md5.Size]byte, ok bool)
 }
 
-// term is what a field is compared with.
+// term is the value with which a field is compared.
 type term struct {
-	Text   string // lower-cased where the comparison ignores case
+	Text   string // in lower case if the comparison ignores case
 	prefix bool
 }
 
@@ -91,8 +92,8 @@ type clause struct {
 	MD5    [md5.Size]byte // the term as a digest
 	ranged bool
 	lo, hi bound
-	group  []clause // instead of a term
-	any    bool     // the group is joined with OR
+	group  []clause // used instead of a term, if not nil
+	any    bool     // the values of the group are joined with OR
 }
 
 type bound struct {
@@ -114,8 +115,8 @@ func (b bound) admits(ms int64, low bool) bool {
 // Filter is a list of conditions that must all hold.
 type Filter []clause
 
-// Exact is the last clause that compares the field with one whole value, or nil. What it excludes is
-// excluded from the result, so that it may choose an index.
+// Exact returns the last condition that compares the field with one whole value, or nil. The result
+// of the filter has only nodes that meet this condition, so it may be used to choose an index.
 func (f Filter) Exact(field Field) *clause {
 	for i := range slices.Backward(f) {
 		if c := &f[i]; c.field == field && c.group == nil && !c.ranged && !c.Term.prefix {
@@ -125,7 +126,8 @@ func (f Filter) Exact(field Field) *clause {
 	return nil
 }
 
-// ByStatus says whether the filter asks for a status, and whether it can match available nodes only.
+// ByStatus reports whether the filter has a condition on the status, and whether only available
+// nodes can match.
 func (f Filter) ByStatus() (asked, liveOnly bool) {
 	liveOnly = true
 	for _, c := range f {
@@ -137,7 +139,7 @@ func (f Filter) ByStatus() (asked, liveOnly bool) {
 	return asked, liveOnly
 }
 
-// Match says whether all conditions hold for a node.
+// Match reports whether a node meets all conditions.
 func (f Filter) Match(s Subject) bool {
 	for i := range f {
 		if !f[i].match(s) {

@@ -7,13 +7,14 @@ import (
 	"time"
 )
 
-// MediaClause is one condition of the media search of Amazon Photos: one of the values must fit.
+// MediaClause is one condition of the media search of Amazon Photos. A node meets it if one of the
+// values fits.
 type MediaClause struct {
 	Field  string
 	values []string
 }
 
-// mediaFields are what the media search can be asked for, and the parts in which it sums up its results.
+// mediaFields are the fields on which a media search can have conditions.
 var mediaFields = []string{
 	"type", "things", "timeYear", "timeMonth", "timeDay", "location", "people", "clusterId",
 	"favorite", "settings.favorite", "settings.hidden", "extension",
@@ -61,7 +62,7 @@ func parseMediaClause(part string) (MediaClause, bool) {
 
 // Media is what the media search knows of a node.
 type Media struct {
-	Kind             string    // PHOTOS, VIDEOS, ALBUMS, or nothing
+	Kind             string    // PHOTOS, VIDEOS, ALBUMS, or empty
 	At               time.Time // when it was taken
 	Favorite, Hidden bool
 	Extension        string
@@ -69,14 +70,14 @@ type Media struct {
 	Location         string
 }
 
-// Match says whether the condition holds.
+// Match reports whether a node meets the condition.
 func (c MediaClause) Match(m *Media) bool {
 	return slices.ContainsFunc(m.Values(c.Field), func(has string) bool {
 		return slices.ContainsFunc(c.values, func(v string) bool { return strings.EqualFold(v, has) })
 	})
 }
 
-// Values are a node's values of a field.
+// Values returns the values that a node has in a field.
 func (m *Media) Values(field string) []string {
 	switch field {
 	case "type":

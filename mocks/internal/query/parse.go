@@ -8,7 +8,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/ids"
 )
 
-// An Error says what is wrong with a filter or a sort order.
+// An Error describes what is wrong with a filter or a sort order.
 type Error struct{ reason string }
 
 func (e *Error) Error() string { return "Invalid filter: " + e.reason }
@@ -16,8 +16,8 @@ func (e *Error) Error() string { return "Invalid filter: " + e.reason }
 func refuse(reason string) error { return &Error{reason} }
 
 type Dialect struct {
-	Strict bool // field names and AND only as documented
-	Photos bool // groups, parenthesised clauses, prefixes on every string
+	Strict bool // accept field names and AND only as documented
+	Photos bool // accept groups, parenthesised clauses, and prefixes on every string
 }
 
 type filterParser struct {
@@ -30,7 +30,7 @@ const maxFilters = 8
 
 const filterSpecials = `+-&|!(){}[]^'"~*?:\ `
 
-// ParseFilter reads the value of the filters parameter; an empty one asks for nothing.
+// ParseFilter reads the value of the filters parameter. An empty value is an empty filter.
 func ParseFilter(s string, dialect Dialect) (Filter, error) {
 	if s == "" {
 		return nil, nil
@@ -121,7 +121,7 @@ func (p *filterParser) lookup(name string) (fieldInfo, bool) {
 	return fieldInfo{}, false
 }
 
-// term reads a plain or quoted value.
+// term reads a value, with or without quotes.
 func (p *filterParser) term(info fieldInfo) (term, error) {
 	var t term
 	var err error
@@ -154,7 +154,8 @@ func (p *filterParser) term(info fieldInfo) (term, error) {
 	return t, nil
 }
 
-// plain reads up to the next space, or to the end of a group. Ids may hold a hyphen as they are.
+// plain reads a value without quotes, up to the next space or the end of a group. Ids may contain a
+// hyphen without an escape.
 func (p *filterParser) plain(hyphen bool) (text string, prefix bool, err error) {
 	text, err = p.word(hyphen)
 	if err != nil {
@@ -172,7 +173,7 @@ func (p *filterParser) plain(hyphen bool) (text string, prefix bool, err error) 
 	return text, prefix, nil
 }
 
-// word reads up to what ends a value without quotes: a space, the end of a group, or a *.
+// word reads up to the character that ends a value without quotes: a space, a ) or a *.
 func (p *filterParser) word(hyphen bool) (string, error) {
 	var b strings.Builder
 	for p.s != "" {
@@ -194,7 +195,8 @@ func (p *filterParser) word(hyphen bool) (string, error) {
 	return b.String(), nil
 }
 
-// quoted reads a value in quotes. Dates and ids hold - and : as they are. Photos takes all but quotes and \ as it is.
+// quoted reads a value in quotes. In dates and ids, - and : need no escape. In the dialect of
+// Photos, only quotes and \ need one.
 func (p *filterParser) quoted(loose bool) (string, error) {
 	var b strings.Builder
 	p.s = p.s[1:]
@@ -308,7 +310,7 @@ func (p *filterParser) group(c *clause, info fieldInfo) error {
 	return nil
 }
 
-// resolve prepares what is compared by value rather than as text.
+// resolve converts the value of a field that is not compared as text: a date, an id or an MD5.
 func (c *clause) resolve() error {
 	text := c.Term.Text
 	var err error

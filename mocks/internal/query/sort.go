@@ -10,7 +10,8 @@ type SortKey struct {
 	down  bool
 }
 
-// ParseSort reads ["field ASC","field DESC"]; the Photos clients write single quotes.
+// ParseSort reads ["field ASC","field DESC"]. The Photos clients write single quotes, so it accepts
+// both.
 func ParseSort(text string) ([]SortKey, error) {
 	if text == "" {
 		return nil, nil
@@ -36,7 +37,7 @@ func ParseSort(text string) ([]SortKey, error) {
 	return keys, nil
 }
 
-// Compare orders two nodes by the keys; 0: the keys do not tell them apart.
+// Compare compares two nodes by the keys. It returns 0 if they are equal in all keys.
 func Compare(keys []SortKey, a, b Subject) int {
 	for _, k := range keys {
 		r := compareField(k.field, a, b)
@@ -62,5 +63,5 @@ func compareField(f Field, a, b Subject) int {
 	return cmp.Compare(x, y)
 }
 
-// Latest is the order from the newest node to the oldest.
+// Latest returns the sort order from the newest node to the oldest.
 func Latest() []SortKey { return []SortKey{{Created, true}} }

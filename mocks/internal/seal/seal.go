@@ -7,25 +7,26 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/ids"
 )
 
-// A Key is the secret of one drive. With it the drive knows its own links and tokens again, without
-// keeping a list of them.
+// A Key is the secret of one drive. With it the drive recognizes its own links and tokens, so it
+// need not keep a list of them.
 type Key [32]byte
 
 const macSize = 16
 
-// Sum is a signature of 16 bytes over b.
+// Sum returns a signature of b, 16 bytes long.
 func (k *Key) Sum(b []byte) []byte {
 	h := hmac.New(sha256.New, k[:])
 	h.Write(b)
 	return h.Sum(nil)[:macSize]
 }
 
-// Seal writes b and its signature as text that is safe in a URL.
+// Seal returns b and its signature as a text that is safe in a URL.
 func (k *Key) Seal(b []byte) string {
 	return ids.Text.EncodeToString(append(b, k.Sum(b)...))
 }
 
-// Unseal is the inverse of seal. It is not ok if the text does not hold size bytes sealed with this key.
+// Unseal returns the bytes that Seal got. It reports false if text was not made with this key, or
+// does not contain exactly size bytes.
 func (k *Key) Unseal(text string, size int) (b []byte, ok bool) {
 	b, err := ids.Text.DecodeString(text)
 	if err != nil || len(b) != size+macSize || !hmac.Equal(b[size:], k.Sum(b[:size])) {

@@ -6,14 +6,15 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/blob"
 )
 
-// Blob is one content. Files with equal content share it.
+// Blob is one content. All files with that content share it.
 type Blob struct {
 	blob.Key
 	Data  blob.Source
-	first *Node // of its nodes
+	first *Node // first node with this content; the others follow by twinNext
 }
 
-// Intern makes a sink's bytes a blob, or finds the one that has them. Under Drive.mu.
+// Intern makes the bytes of a sink a blob, or returns the blob that already has these bytes. The
+// caller holds Drive.mu.
 func (s *Store) Intern(content blob.Sink, key blob.Key) (*Blob, error) {
 	if b := s.blobs[key.MD5]; b != nil {
 		_, err := content.Commit(key, true)
@@ -28,7 +29,7 @@ func (s *Store) Intern(content blob.Sink, key blob.Key) (*Blob, error) {
 	return b, nil
 }
 
-// Adopt is the blob of a content that needs no storing.
+// Adopt returns the blob of a content that need not be stored.
 func (s *Store) Adopt(data blob.Source, key blob.Key) *Blob {
 	if b := s.blobs[key.MD5]; b != nil {
 		return b
@@ -38,7 +39,7 @@ func (s *Store) Adopt(data blob.Source, key blob.Key) *Blob {
 	return b
 }
 
-// Release forgets a blob that no node has.
+// Release removes a blob if no node has it.
 func (s *Store) Release(b *Blob) {
 	if b != nil && b.first == nil && s.blobs[b.MD5] == b {
 		delete(s.blobs, b.MD5)
@@ -46,7 +47,7 @@ func (s *Store) Release(b *Blob) {
 	}
 }
 
-// account counts a live file in the usage, or no more.
+// account adds a live file to the usage (sign +1) or takes it out (sign -1).
 func (s *Store) account(n *Node, sign int64) {
 	if n.Kind != File || n.Blob == nil {
 		return
@@ -56,7 +57,7 @@ func (s *Store) account(n *Node, sign int64) {
 	u.Count += sign
 }
 
-// SetBlob gives a file its content.
+// SetBlob sets the content of a file.
 func (s *Store) SetBlob(n *Node, b *Blob, mime string) {
 	live := n.Status.Live()
 	if live {
@@ -96,7 +97,7 @@ func (s *Store) detach(n *Node) {
 	s.UsedBytes -= b.Size
 }
 
-// LiveTwin is a live file with that content.
+// LiveTwin returns a file with that content that is not in the trash, or nil.
 func (s *Store) LiveTwin(sum [md5.Size]byte) *Node {
 	if b := s.blobs[sum]; b != nil {
 		for n := b.first; n != nil; n = n.twinNext {

@@ -16,8 +16,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// disk is the file of node records: one JSON object a line, the last of a node counts. The first
-// line is the header.
+// disk is the file of node records. Each line is one JSON object, and the last line about a node
+// counts. The first line is the header.
 type disk struct {
 	dir  string
 	lock *flock.Flock
@@ -38,7 +38,7 @@ func (k *disk) prepare() error {
 	if !ok {
 		return fmt.Errorf("%s is in use by another process", k.dir)
 	}
-	// What an earlier process left half-written is worth nothing.
+	// Remove the files that an earlier process has left incomplete.
 	left, err := os.ReadDir(filepath.Join(k.dir, "tmp"))
 	for _, e := range left {
 		err = errors.Join(err, os.Remove(filepath.Join(k.dir, "tmp", e.Name())))
@@ -67,12 +67,12 @@ func (k *disk) write(v any) {
 
 type header struct {
 	Format int    `json:"format"`
-	Secret string `json:"secret"` // names the drive in checkpoints and signs its links
+	Secret string `json:"secret"` // identifies the drive in checkpoints and signs its links
 }
 
 const diskFormat = 1
 
-// Open opens the store in a directory, or begins one there.
+// Open opens the store in a directory, or makes a new store there.
 func Open(dir string, c Config, now time.Time) (*Store, error) {
 	d := emptyStore(c)
 	k := &disk{dir: dir, lock: flock.New(filepath.Join(dir, "lock"))}
@@ -85,7 +85,8 @@ func Open(dir string, c Config, now time.Time) (*Store, error) {
 	return d, nil
 }
 
-// Close ends the use of the directory, if there is one, and returns the first error of writing to it.
+// Close ends the use of the directory. It returns the first error of writing to the directory.
+// Without a directory it does nothing.
 func (s *Store) Close() error {
 	if s.disk == nil {
 		return nil
@@ -95,10 +96,10 @@ func (s *Store) Close() error {
 	return err
 }
 
-// Broken says that the directory can no longer be written to.
+// Broken reports whether writing to the directory has failed.
 func (s *Store) Broken() bool { return s.disk != nil && s.disk.err != nil }
 
-// load reads what is there, or begins a new drive.
+// load reads the file of node records, or makes a new drive.
 func (s *Store) load(k *disk, now time.Time) error {
 	data, err := os.ReadFile(k.path())
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -128,7 +129,8 @@ func (s *Store) load(k *disk, now time.Time) error {
 	return k.err
 }
 
-// parseRecords reads the last record of each node. A last line that is torn was never answered for.
+// parseRecords reads the last record of each node. It ignores an incomplete last line: the process
+// ended before it answered the request that wrote this line.
 func (s *Store) parseRecords(data []byte) (map[string]*record, int, error) {
 	records := map[string]*record{}
 	lines := 0
@@ -160,7 +162,7 @@ func (s *Store) parseRecords(data []byte) (map[string]*record, int, error) {
 	return records, lines, nil
 }
 
-// rewrite replaces the file by one that has each record once.
+// rewrite replaces the file by a file that has each record once.
 func (s *Store) rewrite(k *disk, records map[string]*record) (err error) {
 	f, err := os.CreateTemp(filepath.Join(k.dir, "tmp"), "nodes-")
 	if err != nil {

@@ -10,12 +10,12 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/ids"
 )
 
-// feed is the order of changes: each node once, at the place of its last change.
+// feed is the list of changes. It shows each node once, at the place of its last change.
 type feed struct {
-	Drive  uint64 // names the drive in checkpoints
+	Drive  uint64 // identifies the drive in checkpoints
 	Log    []change
-	purged []*Node // those still told of, oldest first
-	Floor  uint64  // what happened up to here is no longer known in full
+	purged []*Node // the purged nodes that the feed still shows, oldest first
+	Floor  uint64  // the feed is not complete for changes up to this one
 }
 
 type change struct {
@@ -30,7 +30,7 @@ func (f *feed) append(n *Node) {
 	}
 }
 
-// forget keeps only the last purged nodes.
+// forget removes the oldest purged nodes and keeps the last keep ones. If keep is 0, it keeps all.
 func (f *feed) forget(keep int) {
 	for keep > 0 && len(f.purged) > keep {
 		old := f.purged[0]
@@ -40,7 +40,7 @@ func (f *feed) forget(keep int) {
 	}
 }
 
-// compact drops the places of nodes that have changed since.
+// compact removes the entries of nodes that were changed again later.
 func (f *feed) compact(nodes int) {
 	const slack = 1024
 	if len(f.Log) > 2*(nodes+len(f.purged))+slack {
@@ -48,7 +48,7 @@ func (f *feed) compact(nodes int) {
 	}
 }
 
-// Checkpoint is a place in the feed of one drive; opaque to clients.
+// Checkpoint returns a place in the feed of this drive, as a text that clients cannot interpret.
 func (s *Store) Checkpoint(seq uint64, now time.Time) string {
 	b := make([]byte, 0, 32)
 	b = binary.BigEndian.AppendUint64(b, uint64(now.UnixMilli()))
@@ -57,7 +57,7 @@ func (s *Store) Checkpoint(seq uint64, now time.Time) string {
 	return ids.Text.EncodeToString(append(b, checksum(b)...))
 }
 
-// checksum tells a checkpoint of any drive from what is none.
+// checksum distinguishes a checkpoint, of whatever drive, from any other text.
 func checksum(b []byte) []byte {
 	h := hmac.New(sha256.New, []byte("checkpoint"))
 	h.Write(b)

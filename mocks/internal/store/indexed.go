@@ -10,12 +10,12 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/query"
 )
 
-// indexed is a node as the search index knows it: its present state, except for what the index has
-// not noticed yet.
+// indexed is a node as the search index knows it. That is its present state, except for the changes
+// that the index has not seen yet.
 type indexed struct {
 	*Node
 	root *Node
-	view *view // nil: the index is up to date
+	view *view // the state that the index knows; nil: the present state
 }
 
 func (x *indexed) IsRoot() bool { return x.Node == x.root }
@@ -36,7 +36,7 @@ func (x *indexed) MD5() (sum [md5.Size]byte, ok bool) {
 	return x.Blob.MD5, true
 }
 
-// statusNow is the status that the index believes in.
+// statusNow returns the status that the index knows.
 func (x *indexed) statusNow() status {
 	if x.view != nil {
 		return x.view.status
@@ -67,7 +67,7 @@ func (x *indexed) Text(f query.Field) (string, bool) {
 	return "", false
 }
 
-// How filters name kinds and statuses.
+// The names of kinds and statuses in filters.
 var (
 	kindTexts   = [...]string{Folder: "folder", File: "file", Album: "visual_collection", Asset: "asset"}
 	statusTexts = [...]string{Available: "available", Pending: "pending", Trashed: "trash", Purged: "purged"}
@@ -85,7 +85,7 @@ func (x *indexed) Number(f query.Field) (int64, bool) {
 	return 0, false
 }
 
-// SortNodes sorts by the keys, and by the order of creation where they do not tell nodes apart.
+// SortNodes sorts by the keys. Nodes that are equal in all keys are in the order of their creation.
 func SortNodes(nodes []*Node, keys []query.SortKey) {
 	var x, y indexed
 	slices.SortFunc(nodes, func(a, b *Node) int {

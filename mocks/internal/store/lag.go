@@ -5,27 +5,28 @@ import (
 	"time"
 )
 
-// Searches lag behind: for a while they see a node as it was before its last changes, although
-// the node itself, read by id, is already the new one.
+// Searches see changes late. For a while they see a node as it was before its last changes,
+// although a read of the node by its id returns the new state at once.
 
 type lagState struct{ views []view }
 
-// view is what the search index still believes of a node.
+// view is the former state of a node, which the search index still has.
 type view struct {
-	until       int64 // Unix milliseconds
+	until       int64 // Unix milliseconds until which the index has this state
 	absent      bool
 	name, lower string
 	status      status
 	parents     []*Node
 }
 
-// ghost is a former child of a folder that searches still find there.
+// ghost is a former child of a folder. Searches still find it in that folder.
 type ghost struct {
 	n     *Node
 	until int64
 }
 
-// Lagged keeps n's present state for searches, before a change that they see only after delay.
+// Lagged keeps the present state of n for searches. It is called before a change that searches are
+// to see only after delay.
 func (s *Store) Lagged(n *Node, now time.Time, delay time.Duration) {
 	if delay <= 0 {
 		return
@@ -44,7 +45,7 @@ func (s *Store) Lagged(n *Node, now time.Time, delay time.Duration) {
 	s.lagUntil = max(s.lagUntil, v.until)
 }
 
-// seen is what searches believe of n now, or nil if they are up to date.
+// seen returns the state of n that searches have now, or nil if they are up to date.
 func (n *Node) seen(now int64) *view {
 	if n.lag == nil {
 		return nil

@@ -7,10 +7,11 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/query"
 )
 
-// Listings: nodes, children and trash are one thing over different candidates.
+// Listings of nodes, of children and of the trash work in the same way. Only the candidates differ.
 
-// listing is the rest of one that has more than a page. A cursor suffices where the order is that of
-// a list which the drive keeps; a filtered or sorted result stands there whole, eight bytes a node.
+// listing is a listing with more than one page. If the order is that of a list that the store
+// keeps, a cursor into this list is enough. A filtered or sorted result is kept whole, 8 bytes for
+// each node.
 type listing struct {
 	query  string
 	total  int
@@ -19,30 +20,30 @@ type listing struct {
 	used   int64
 }
 
-// A Query is what a listing asks for.
+// A Query is the request for a listing.
 type Query struct {
-	Folder *Node // only its children; nil: all nodes
-	Trash  bool  // only what was trashed by itself
+	Folder *Node // only the children of this folder; nil: all nodes
+	Trash  bool  // only nodes that were trashed themselves
 	Filter query.Filter
 	Sort   []query.SortKey
 	Limit  int
 	Offset int
-	Token  string // of the page; empty: the first one
-	Text   string // all that the token is bound to
-	V2     bool   // what only Photos knows is shown
+	Token  string // token of the page; empty: the first page
+	Text   string // the parameters to which a list token is bound
+	V2     bool   // nodes that only Photos knows are included
 
-	Only      func(*Node) bool // what the filter cannot say; nil: nothing
-	Tokenless bool             // the next page has no token
+	Only      func(*Node) bool // an additional condition that a filter cannot express; nil: none
+	Tokenless bool             // give no token for the next page
 }
 
-// Page is one page of a listing, not yet written.
+// Page is one page of a listing.
 type Page struct {
 	Total int
 	Nodes []*Node
 	Next  string
 }
 
-// List is one page of a listing.
+// List returns one page of a listing.
 func (s *Store) List(q *Query, now int64) (*Page, error) {
 	if q.Token != "" {
 		return s.nextPage(q, now)
@@ -61,16 +62,18 @@ func (s *Store) List(q *Query, now int64) (*Page, error) {
 	return p, nil
 }
 
-// found is the last result of a search, which pages without tokens ask for again and again.
+// found is the last result of a search. It is kept because paging without tokens asks for the same
+// result many times.
 type found struct {
 	text   string
 	seq    uint64
 	result []*Node
 }
 
-// Found is all that the query finds, in its order. Nobody may change it.
+// Found returns all nodes that the query finds, in the order that the query asks for. The caller
+// must not change the result.
 func (s *Store) Found(q *Query, now int64) []*Node {
-	text := "" // as long as something is still to be noticed, nothing is kept
+	text := "" // the result is not kept while searches still have to see changes
 	if s.Albums && s.lagUntil <= now && s.IndexedUntil <= now {
 		text = fmt.Sprint(q.Text, q.V2, q.Trash)
 		if s.last.text == text && s.last.seq == s.Seq {
@@ -87,10 +90,10 @@ func (s *Store) Found(q *Query, now int64) []*Node {
 	return result
 }
 
-// Lagging says that searches do not know all yet.
+// Lagging reports whether there are changes that searches do not see yet.
 func (s *Store) Lagging(now int64) bool { return s.lagUntil > now }
 
-// plain says whether the listing is a stretch of a list that the drive keeps in order.
+// plain reports whether the listing is a part of a list that the store keeps in order.
 func (s *Store) plain(q *Query, now int64) bool {
 	return len(q.Filter) == 0 && len(q.Sort) == 0 && q.Offset == 0 && !s.Albums && !q.Trash && s.lagUntil <= now && q.Only == nil
 }
@@ -137,10 +140,11 @@ func (s *Store) cursorPage(q *Query, after uint64, total int, now int64) (*Page,
 	return p, nil
 }
 
-// ErrListToken means that a list token is not one, has expired, or is of another listing.
+// ErrListToken means that a list token is malformed, has expired, or belongs to another listing.
 var ErrListToken = errors.New("list token expired")
 
-// nextPage is the page of a token, or the one behind it if a fault has lost that.
+// nextPage returns the page that belongs to a token. If a fault has lost that page, it returns the
+// page after it.
 func (s *Store) nextPage(q *Query, now int64) (*Page, error) {
 	lost := s.LostPages[q.Token]
 	p, err := s.pageOf(q, now)

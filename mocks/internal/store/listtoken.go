@@ -4,7 +4,8 @@ import (
 	"encoding/binary"
 )
 
-// keepListing remembers a listing and forgets those whose tokens have all expired.
+// keepListing keeps a listing and returns its key. From time to time it removes the listings whose
+// tokens have all expired.
 func (s *Store) keepListing(l *listing) string {
 	const tidyEvery = 64
 	if s.listingSeq++; s.listingSeq%tidyEvery == 0 {
@@ -22,7 +23,8 @@ func (s *Store) keepListing(l *listing) string {
 	return key
 }
 
-// A list token holds the listing, the position in it and the time of issue, and is sealed.
+// A list token contains the key of the listing, the position in the listing and the time of issue.
+// It is signed with the secret of the drive.
 
 func (s *Store) listToken(key string, pos uint64, now int64) string {
 	b := make([]byte, 0, 40)

@@ -12,7 +12,7 @@ const (
 	Folder Kind = iota
 	File
 	Album
-	Asset // of a file: a part of it that is no file of its own
+	Asset // a part of a file, such as the video of a live photo; it is not a file itself
 )
 
 func (k Kind) String() string {
@@ -40,44 +40,46 @@ func (s status) String() string {
 	return [...]string{"AVAILABLE", "PENDING", "TRASH", "PURGED"}[s]
 }
 
-// live says whether a node of this status takes part in the name space of its parents.
+// Live reports whether a node of this status is not in the trash and not purged. Only such a node
+// occupies its name in its parents.
 func (s status) Live() bool { return s <= Pending }
 
-// Node is one entry of the drive. A million of them must fit, so what most nodes lack stands in extra.
+// Node is one node of the drive. A million nodes must fit into memory, so values that most nodes do
+// not have are in Extra.
 type Node struct {
 	ID             ids.Node
-	Name, Lower    string // lower shares name's bytes where it can
+	Name, Lower    string // Lower shares the bytes of Name if possible
 	Kind           Kind
 	Status         status
-	TrashedItself  bool // as opposed to through an ancestor
+	TrashedItself  bool // trashed itself, not together with an ancestor
 	Version        int64
 	ContentVersion int64
 	Created        int64 // Unix milliseconds
 	Modified       int64
-	ord            uint64 // place in the order of creation
-	Seq            uint64 // last place in the change feed
+	ord            uint64 // index in the order of creation
+	Seq            uint64 // place of the last change in the change feed
 	trashOrd       uint64
 	Edges          []Edge // to the parents
 	Dir            *Directory
 	Blob           *Blob
 	MIME           string
-	twinPrev       *Node // the nodes of one blob
+	twinPrev       *Node // the previous and the next node of the same blob
 	twinNext       *Node
 	lag            *lagState
 	Extra          *extra
 }
 
-// Edge is one parent of a node; seq is the child's place among the children.
+// Edge is one parent of a node. The children of a parent are ordered by seq.
 type Edge struct {
 	Parent *Node
 	seq    uint64
 }
 
 type Directory struct {
-	Children []*Node // ordered by the seq of their edge, whatever their status
+	Children []*Node // ordered by the seq of their edges; they may have any status
 	Names    map[string]*Node
 	live     int
-	anyNames bool // the children may have equal names, which is so in an album
+	anyNames bool // the children may have equal names, as in an album
 	ghosts   []ghost
 }
 
@@ -86,8 +88,8 @@ type extra struct {
 	Description string
 	CreatedBy   string
 	OwnerID     string
-	Restricted  bool // only the application that made it sees it
-	ofStranger  bool // made by another application, and restricted
+	Restricted  bool // only the application that made the node may see it
+	ofStranger  bool // restricted, and made by another application
 	Properties  map[string]map[string]string
 	Settings    map[string]bool
 	ContentDate string
@@ -101,7 +103,7 @@ type Picture struct{ Width, Height int }
 
 var noExtra extra
 
-// More is what stands in extra, for reading.
+// More returns the additional values of n. The caller must not change them.
 func (n *Node) More() *extra {
 	if n.Extra == nil {
 		return &noExtra
@@ -109,7 +111,7 @@ func (n *Node) More() *extra {
 	return n.Extra
 }
 
-// Edit is what stands in extra, for writing.
+// Edit returns the additional values of n. The caller may change them.
 func (n *Node) Edit() *extra {
 	if n.Extra == nil {
 		n.Extra = new(extra)
@@ -117,13 +119,13 @@ func (n *Node) Edit() *extra {
 	return n.Extra
 }
 
-// Hidden says that n is to stay out of sight of everybody for now.
+// Hidden reports whether nobody may see n now.
 func (n *Node) Hidden(now int64) bool {
 	x := n.More()
 	return x.HiddenUntil > now || x.ofStranger
 }
 
-// SetOrigin says who made a node. Of one that is restricted nobody else sees anything.
+// SetOrigin sets who made a node. A restricted node of another application is hidden.
 func (n *Node) SetOrigin(app, ownerID string, restricted, stranger bool) {
 	x := n.Edit()
 	x.CreatedBy, x.OwnerID, x.Restricted, x.ofStranger = app, ownerID, restricted, restricted && stranger

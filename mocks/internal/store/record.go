@@ -12,7 +12,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/ids"
 )
 
-// record is a node as it is written down.
+// record is a node as it is written to disk.
 type record struct {
 	ID             string                       `json:"id"`
 	Root           bool                         `json:"root,omitzero"`
@@ -45,7 +45,7 @@ type record struct {
 	Restricted     bool                         `json:"restricted,omitzero"`
 	OfStranger     bool                         `json:"ofStranger,omitzero"`
 	Photo          *Photo                       `json:"photo,omitempty"`
-	Generator      *blob.Generator              `json:"generator,omitempty"` // that makes the content
+	Generator      *blob.Generator              `json:"generator,omitempty"` // the generator that makes the content
 }
 
 type recordEdge struct {
@@ -75,7 +75,7 @@ func (s *Store) record(n *Node) *record {
 	return r
 }
 
-// persist writes down what has become of a node, and only then lets go of contents that no node has.
+// persist writes the state of a node to disk. After that it removes the contents that no node has.
 func (s *Store) persist(n *Node) {
 	if s.disk != nil {
 		s.disk.write(s.record(n))
@@ -88,7 +88,7 @@ func (s *Store) persist(n *Node) {
 	s.garbage = s.garbage[:0]
 }
 
-// rebuild makes the nodes and all that is derived from them.
+// rebuild makes all nodes from their records, and everything that follows from the nodes.
 func (s *Store) rebuild(records map[string]*record) error {
 	type link struct {
 		n      *Node
@@ -122,7 +122,7 @@ func (s *Store) rebuild(records map[string]*record) error {
 		id, _ := ids.Parse(l.parent)
 		parent := s.ByID[id]
 		if parent == nil && purged[l.parent] != nil {
-			continue // the parent's purge was written, this node's loss of it was not
+			continue // the purge of the parent was written, but not the change of this node that followed
 		}
 		if parent != nil && l.n.Kind == Asset {
 			parent.makeRoom()
@@ -139,7 +139,7 @@ func (s *Store) rebuild(records map[string]*record) error {
 	return nil
 }
 
-// revive makes one node of its record.
+// revive makes one node from its record.
 func (s *Store) revive(r *record) (*Node, error) {
 	id, ok := ids.Parse(r.ID)
 	if !ok || r.Kind > Asset || r.Status > Purged {
@@ -150,7 +150,7 @@ func (s *Store) revive(r *record) (*Node, error) {
 		return n, nil
 	}
 	if r.Status == Pending {
-		n.Status = Available // it was stored; nothing is pending any more
+		n.Status = Available // the content is stored, so the node is not PENDING any more
 	}
 	if r.Kind == Folder || r.Kind == Album {
 		n.Dir = directoryOf(r.Kind)
@@ -174,7 +174,7 @@ func (s *Store) revive(r *record) (*Node, error) {
 	return n, s.reviveContent(n, r)
 }
 
-// reviveContent gives a file its content back.
+// reviveContent gives a node its content back.
 func (s *Store) reviveContent(n *Node, r *record) error {
 	key := blob.Key{Size: r.Size}
 	if k, err := hex.Decode(key.MD5[:], []byte(r.MD5)); err != nil || k != len(key.MD5) {
@@ -193,7 +193,7 @@ func (s *Store) reviveContent(n *Node, r *record) error {
 	return nil
 }
 
-// openContent is a content that was stored, or that a generator makes.
+// openContent returns a content that was stored, or that a generator makes.
 func (s *Store) openContent(key blob.Key, g *blob.Generator) (blob.Source, error) {
 	if g != nil {
 		return *g, nil
@@ -201,7 +201,7 @@ func (s *Store) openContent(key blob.Key, g *blob.Generator) (blob.Source, error
 	return s.Contents.Open(key)
 }
 
-// bare is what of a node stands in its record alone.
+// bare returns the node with those values that its record alone contains.
 func (s *Store) bare(r *record, id ids.Node) *Node {
 	n := &Node{
 		ID: id, Name: r.Name, Lower: lowered(r.Name), Kind: r.Kind, Status: r.Status, TrashedItself: r.TrashedItself, Version: r.Version,

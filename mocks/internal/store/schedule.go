@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// due is something that happens by itself when its time has come.
+// due is a function that is to run at a certain time.
 type due struct {
 	at int64
 	do func(now time.Time)
 }
 
-// At has do run at the first request after t.
+// At makes do run at the first request after t.
 func (s *Store) At(t time.Time, do func(now time.Time)) {
 	e := due{t.UnixMilli(), do}
 	i, _ := slices.BinarySearchFunc(s.dues, e.at, func(x due, at int64) int {
@@ -23,7 +23,8 @@ func (s *Store) At(t time.Time, do func(now time.Time)) {
 	s.dues = slices.Insert(s.dues, i, e)
 }
 
-// Settle does what has become due: no goroutine, each request first brings the drive up to date.
+// Settle runs the functions that are due and purges old nodes from the trash. Each request calls it
+// first, so the drive needs no goroutine.
 func (s *Store) Settle(now time.Time) {
 	ms := now.UnixMilli()
 	for len(s.dues) > 0 && s.dues[0].at <= ms {

@@ -7,7 +7,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/query"
 )
 
-// Search finds all that the query asks for.
+// Search returns all nodes that the query asks for.
 func (s *Store) Search(q *Query, now int64) []*Node {
 	var out []*Node
 	sel := selection{Query: q, now: now, seen: indexed{root: s.Root}}
@@ -24,8 +24,8 @@ func (s *Store) Search(q *Query, now int64) []*Node {
 type selection struct {
 	*Query
 	now      int64
-	byStatus bool    // the filter asks for a status itself
-	seen     indexed // the node that is looked at
+	byStatus bool    // the filter has a condition on the status
+	seen     indexed // the node that is being checked
 }
 
 func (s *selection) admits(n *Node) bool {
@@ -49,7 +49,8 @@ func (s *selection) admits(n *Node) bool {
 	return s.Filter.Match(&s.seen) && (s.Only == nil || s.Only(n))
 }
 
-// listed says that listings of this kind have such nodes. Assets are in those of their file only.
+// listed reports whether this query may return n at all. Assets are only in the listing of their
+// file.
 func (s *selection) listed(n *Node) bool {
 	if n.Status == Purged || n.OnlyV2() && !s.V2 {
 		return false
@@ -57,8 +58,8 @@ func (s *selection) listed(n *Node) bool {
 	return n.Kind != Asset || s.Folder != nil && s.Folder.Kind == File
 }
 
-// candidates are the nodes among which the result is, from the narrowest index that helps, in the
-// order of the listing.
+// candidates returns the nodes among which the result is, in the order of the listing. It uses the
+// smallest index that contains the result.
 func (s *Store) candidates(q *Query, now int64) iter.Seq[*Node] {
 	if q.Trash {
 		return slices.Values(s.Trashed)
@@ -81,7 +82,9 @@ func (s *Store) candidates(q *Query, now int64) iter.Seq[*Node] {
 	return slices.Values(s.Nodes)
 }
 
-// below are the candidates in one folder: the one of that name, or all that are or were there.
+// below returns the candidates in one folder. If searches are up to date and the filter asks for
+// one name, that is the node of that name. Otherwise it is every node that is in the folder, or was
+// there before a change that searches have not seen.
 func (s *Store) below(folder *Node, f query.Filter, now int64) iter.Seq[*Node] {
 	return func(yield func(*Node) bool) {
 		if folder.Dir == nil {
@@ -112,7 +115,7 @@ func (s *Store) below(folder *Node, f query.Filter, now int64) iter.Seq[*Node] {
 	}
 }
 
-// WithContent are the files of one content, in the order of their creation.
+// WithContent returns the nodes with one content, in the order of their creation.
 func (s *Store) WithContent(sum [16]byte) []*Node {
 	var out []*Node
 	if b := s.blobs[sum]; b != nil {

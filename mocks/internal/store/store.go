@@ -13,8 +13,9 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/seal"
 )
 
-// Store is the nodes of a drive with all that is derived from them: names in folders, usage, trash,
-// the change feed, what searches see. It is not safe for concurrent use: its owner has the lock.
+// Store has the nodes of a drive and everything that follows from them: names in folders, usage,
+// trash, the change feed, what searches see. It is not safe for concurrent use: the caller must
+// hold a lock.
 type Store struct {
 	Config
 	Secret seal.Key
@@ -24,7 +25,7 @@ type Store struct {
 	ByID         map[ids.Node]*Node
 	Nodes        []*Node // in the order of their creation
 	blobs        map[[16]byte]*Blob
-	Trashed      []*Node // what was trashed by itself, oldest first
+	Trashed      []*Node // the nodes that were trashed themselves, oldest first
 	LocalIDs     map[string]*Node
 	Usage        [categories]Tally
 	UsedBytes    int64
@@ -40,22 +41,22 @@ type Store struct {
 	listingSeq   uint64
 	LostPages    map[string]bool
 	last         found
-	IndexedUntil int64 // when the media search knows all that was made
+	IndexedUntil int64 // the time in Unix milliseconds from which the media search knows all nodes
 	disk         *disk
-	garbage      []blob.Key // contents that no node has any more
+	garbage      []blob.Key // contents that no node has any more; persist removes them
 }
 
-// Config is how a store behaves.
+// Config is the configuration of a store.
 type Config struct {
 	Contents     blob.Store
 	Seed         *uint64       // of the ids; nil: random
-	KeepHistory  int           // purged nodes that the feed still tells of; 0: all
-	TrashFor     time.Duration // in the trash until it is purged; 0: for ever
+	KeepHistory  int           // number of purged nodes that the feed keeps; 0: all
+	TrashFor     time.Duration // time in the trash before a node is purged; 0: no limit
 	ListTokenFor time.Duration
-	Albums       bool // there may be nodes that only some callers see
+	Albums       bool // for the dialect of Photos: there may be nodes that only some callers see
 }
 
-// New makes a store with nothing but a root.
+// New returns a store that has only a root.
 func New(c Config, now time.Time) *Store {
 	d := emptyStore(c)
 	d.makeRoot(now)
@@ -80,7 +81,7 @@ func (s *Store) makeRoot(now time.Time) {
 	s.Touch(s.Root, now)
 }
 
-// NewNode makes a node that is in no folder yet; a zero id is replaced by a new one.
+// NewNode makes a node that is in no folder yet. If id is zero, the node gets a new id.
 func (s *Store) NewNode(k Kind, name string, id ids.Node, now time.Time) *Node {
 	if id == (ids.Node{}) {
 		id = s.NewID()
@@ -95,10 +96,11 @@ func (s *Store) NewNode(k Kind, name string, id ids.Node, now time.Time) *Node {
 	return n
 }
 
-// directoryOf is the empty directory of a new node of that kind.
+// directoryOf returns the empty directory of a new node of that kind.
 func directoryOf(k Kind) *Directory { return &Directory{anyNames: k != Folder} }
 
-// lowered is the form in which names are compared. It shares the name's bytes if nothing changes.
+// lowered returns the form in which names are compared. If name is in lower case already, the
+// result shares its bytes.
 func lowered(name string) string { return strings.ToLower(name) }
 
 func (s *Store) register(n *Node) {
@@ -109,7 +111,8 @@ func (s *Store) register(n *Node) {
 	}
 }
 
-// Touch records a change: a new version, a new place in the feed, a line in the journal on disk.
+// Touch records a change of n: it gives n a new version and a new place in the feed, and writes n
+// to disk.
 func (s *Store) Touch(n *Node, now time.Time) {
 	n.Version++
 	n.Modified = now.UnixMilli()
@@ -125,12 +128,12 @@ func (s *Store) Publish(n *Node) {
 	s.persist(n)
 }
 
-// indexOf is the place of the first node created at or after ord.
+// indexOf returns the index of the first node whose ord is ord or greater.
 func (s *Store) indexOf(ord uint64) int {
 	return sort.Search(len(s.Nodes), func(i int) bool { return s.Nodes[i].ord >= ord })
 }
 
-// NewID makes a random id that no node of the drive has yet.
+// NewID returns a random id that no node of the drive has.
 func (s *Store) NewID() ids.Node {
 	for {
 		var id ids.Node
@@ -143,7 +146,7 @@ func (s *Store) NewID() ids.Node {
 	}
 }
 
-// random fills b, from the drive's seed if one was given.
+// random fills b with random bytes. They come from the drive's seed if there is one.
 func (s *Store) random(b []byte) {
 	if s.rng == nil {
 		rand.Read(b)

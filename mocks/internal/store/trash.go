@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Trash puts n into the trash, and what is below it and in no other live folder.
+// Trash puts n into the trash, and the nodes below n that are in no other live folder.
 func (s *Store) Trash(n *Node, now time.Time, delay time.Duration) {
 	s.Lagged(n, now, delay)
 	n.TrashedItself = true
@@ -32,7 +32,8 @@ func (s *Store) trashBelow(n *Node, now time.Time, delay time.Duration) {
 	}
 }
 
-// Revived lists n and what comes back with it: all below that was not trashed by itself.
+// Revived returns n and the nodes that leave the trash together with n: those below n that were not
+// trashed themselves.
 func Revived(n *Node) []*Node {
 	list := []*Node{n}
 	seen := map[*Node]bool{n: true}
@@ -50,7 +51,8 @@ func Revived(n *Node) []*Node {
 	return list
 }
 
-// RestoreConflict finds two nodes that would have one name in one folder after the restore.
+// RestoreConflict returns two nodes that would have the same name in the same folder after the
+// nodes in list were restored. It returns nil if there are no such nodes.
 func RestoreConflict(list []*Node) (parent, other, mine *Node) {
 	type place struct {
 		parent *Node
@@ -95,7 +97,7 @@ func (s *Store) forgetTrash(n *Node) {
 	}
 }
 
-// Purge removes n for ever, with all below it that no other folder holds.
+// Purge removes n for good, and the nodes below n that have no other parent.
 func (s *Store) Purge(n *Node, now time.Time) {
 	if n.Status == Purged {
 		return

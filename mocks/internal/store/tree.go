@@ -5,9 +5,9 @@ import (
 	"sort"
 )
 
-// The graph of nodes. Everything here runs under Drive.mu.
+// This file has the graph of nodes. All callers hold Drive.mu.
 
-// Link makes parent a parent of n. The caller has checked the name.
+// Link makes parent a parent of n. The caller must have checked that the name is free.
 func (s *Store) Link(n, parent *Node) {
 	s.edgeSeq++
 	s.linkAt(n, parent, s.edgeSeq)
@@ -35,7 +35,8 @@ func (s *Store) Unlink(n, parent *Node) {
 	}
 }
 
-// find is the place of n among the children, which are ordered by the seq of their edge.
+// find returns the index of n among the children. The children are ordered by the seq of their
+// edges.
 func (f *Directory) find(n, parent *Node) (int, bool) {
 	seq, ok := n.EdgeSeq(parent)
 	if !ok {
@@ -45,7 +46,7 @@ func (f *Directory) find(n, parent *Node) (int, bool) {
 	return i, i < len(f.Children) && f.Children[i] == n
 }
 
-// after is the place of the first child whose edge comes after seq.
+// after returns the index of the first child whose edge has a seq greater than seq.
 func (f *Directory) after(parent *Node, seq uint64) int {
 	return sort.Search(len(f.Children), func(i int) bool {
 		s, _ := f.Children[i].EdgeSeq(parent)
@@ -69,7 +70,8 @@ func (f *Directory) drop(n *Node) {
 	f.live--
 }
 
-// Taken is the live child of parent with that lower-cased name, if it is not self.
+// Taken returns the live child of parent with that lower-case name. It returns nil if there is
+// none, or if that child is self.
 func Taken(parent *Node, lower string, self *Node) *Node {
 	if other := parent.Dir.Names[lower]; other != self {
 		return other
@@ -112,7 +114,7 @@ func (s *Store) setStatus(n *Node, to status) {
 	}
 }
 
-// AncestorOf says whether a is n or above n.
+// AncestorOf reports whether a is n or above n.
 func AncestorOf(a, n *Node) bool {
 	seen := map[*Node]bool{}
 	var up func(*Node) bool
@@ -134,7 +136,8 @@ func AncestorOf(a, n *Node) bool {
 	return up(n)
 }
 
-// HasLiveParent says whether some folder still shows n. An album shows only what some folder shows, too.
+// HasLiveParent reports whether n is in a folder that is not in the trash. If n is in no folder at
+// all, an album that is not in the trash counts instead.
 func (n *Node) HasLiveParent() bool {
 	var folders, albums bool
 	inFolder := false

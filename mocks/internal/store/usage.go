@@ -7,7 +7,7 @@ import (
 	"github.com/acd-sdk/acd/mocks/internal/query"
 )
 
-// A Category is a kind of content by which the usage of a drive is told.
+// A Category is a group of content types. The usage of a drive is reported by category.
 type Category uint8
 
 const (
@@ -22,8 +22,8 @@ var CategoryNames = [categories]string{"other", "doc", "photo", "video"}
 
 type Tally struct{ Bytes, Count int64 }
 
-// Media is what the media search knows of a node. The date is that of its content, else of its upload; one
-// without a zone, as cameras write it, counts as it stands.
+// Media returns what the media search knows of a node. The date is the content date, or if there is
+// none the date of the upload. A content date without a zone, as cameras write it, is taken as UTC.
 func (n *Node) Media() query.Media {
 	x, p := n.More(), n.Photo()
 	m := query.Media{
