@@ -382,3 +382,22 @@ func TestPhotosConcurrent(t *testing.T) {
 		t.Errorf("%v in the trash, want 90", got["count"])
 	}
 }
+
+// A photo that is purged with its folder is gone, although an album names it.
+func TestPurgedFolderTakesMembersOfAlbumsAlong(t *testing.T) {
+	b := newBrowser(t)
+	id := b.write("x/p.jpg", mocks.Photo{})
+	folder := b.wants(200, "GET", wwwDE+"nodes/"+id+"?"+v2, "")["parents"].([]any)[0].(string)
+	album := b.wants(201, "POST", wwwDE+"nodes", `{"name":"Trip","kind":"VISUAL_COLLECTION","resourceVersion":"V2"}`)["id"].(string)
+	b.wants(200, "PATCH", wwwDE+"nodes/"+album+"/children?"+v2, `{"op":"add","value":["`+id+`"]}`)
+	b.wants(200, "PUT", wwwDE+"trash/"+folder+"?"+v2, "")
+	if got := b.call("POST", wwwDE+"bulk/nodes/purge?"+v2, `{"recurse":"true","nodeIds":["`+folder+`"],"resourceVersion":"V2"}`); got.status != 200 {
+		t.Fatalf("%+v", got)
+	}
+	if got := b.call("GET", wwwDE+"nodes/"+id+"?"+v2, ""); got.status != 404 {
+		t.Errorf("the photo is still there: %+v", got)
+	}
+	if page := b.wants(200, "GET", wwwDE+"nodes/"+album+"/children?"+v2, ""); page["count"] != 0.0 {
+		t.Errorf("%v", page)
+	}
+}

@@ -110,7 +110,7 @@ func (s *Store) Purge(n *Node, now time.Time) {
 	for n.Dir != nil && len(n.Dir.Children) > 0 {
 		c := n.Dir.Children[0]
 		s.Unlink(c, n)
-		if len(c.Edges) == 0 {
+		if !c.inFolder() {
 			s.Purge(c, now)
 		} else {
 			s.Touch(c, now)
@@ -125,4 +125,9 @@ func (s *Store) Purge(n *Node, now time.Time) {
 	}
 	n.Extra, n.lag = nil, nil
 	s.Touch(n, now)
+}
+
+// inFolder reports whether a folder holds the node. An album does not keep a node alive.
+func (n *Node) inFolder() bool {
+	return slices.ContainsFunc(n.Edges, func(e Edge) bool { return e.Parent.Kind == Folder })
 }
