@@ -1,8 +1,8 @@
 // Package webdav serves a drive as a network folder. Finder, Explorer, Nautilus, davfs2, rclone and
 // other clients can connect to it. docs/webdav.md describes how, with the settings of each client.
 //
-//	handler := webdav.New(client)                // an http.Handler, for a server of your own
-//	server, err := webdav.Listen(client, config) // or one on this machine only, under a secret path
+//	handler := webdav.New(client)                     // an http.Handler, for a server of your own
+//	server, err := webdav.Listen(ctx, client, config) // or a server on this machine only, under a secret path
 //
 // # What is different from a disk
 //
