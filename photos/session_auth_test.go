@@ -170,7 +170,7 @@ func TestEndOfASession(t *testing.T) {
 				}
 				service.SignIn()
 				put(t, store, parse(t, service.CookieHeader()))
-				if form == foreignphotos.AsHTML { // with this form, one more request is needed to find out
+				if form == foreignphotos.AsHTML { // one request fails before the client looks for the new session
 					_ = read(t, client, service)
 				}
 				if err := read(t, client, service); err != nil {

@@ -11,8 +11,8 @@ import (
 type Options struct {
 	// Workers is how many files and folders are worked on at the same time. The default is 8. If the
 	// response to an upload was lost, the client waits until the file appears on the drive (see
-	// [acd.WithUploadWaitPerGiB]). Such a file does not count: another file may start in its place,
-	// up to three times Workers.
+	// [acd.WithUploadWaitPerGiB]). A file that waits in this way does not count as worked on:
+	// another file may start in its place. At most three times Workers files may wait like this.
 	Workers int
 	// RootID is the id of the folder where paths on the drive begin. The default is the drive's
 	// root.

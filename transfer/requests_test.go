@@ -27,7 +27,7 @@ func TestRequestsPerFileAndFolder(t *testing.T) {
 		for _, step := range []struct {
 			name string
 			run  func() (*transfer.Report, error)
-			most float64 // requests per file
+			most float64 // requests in all
 		}{
 			{"upload", func() (*transfer.Report, error) {
 				return transfer.Upload(t.Context(), client, from, "b", opts)

@@ -41,7 +41,8 @@ func TestThereAndBackAndAgain(t *testing.T) {
 	}
 }
 
-// One folder of a drive is copied to another one, which exists in one case and not in the other.
+// One folder of a drive is copied to another one. In the target, one folder exists already and the
+// others do not.
 func TestFromDriveToDrive(t *testing.T) {
 	from := source(t)
 	drive := mocks.NewDrive()

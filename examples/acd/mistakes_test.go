@@ -146,7 +146,7 @@ func testInterrupt(t *testing.T, p *person, from string) {
 	}
 }
 
-// If the drive is full, each file fails, and the last line says what to do.
+// If the drive is full, each file fails with one line that also says what to do.
 func TestFullDrive(t *testing.T) {
 	from := t.TempDir()
 	write(t, filepath.Join(from, "big.bin"), strings.Repeat("x", 2000))

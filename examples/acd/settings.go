@@ -13,8 +13,7 @@ import (
 )
 
 // setting is one of rclone's nine options for the drive. Its value comes from the first of these
-// that is set: its flag, the environment (ACD_NAME; only for the remote ":acd:" then
-// RCLONE_ACD_NAME), the remote, the default.
+// that is set: its flag, the environment (ACD_NAME, then RCLONE_ACD_NAME), the remote, the default.
 type setting struct {
 	name   string
 	usage  string

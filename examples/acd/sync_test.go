@@ -51,8 +51,8 @@ func TestSyncUp(t *testing.T) {
 	}
 }
 
-// For a download, files that are only local are moved to a dated folder, within limits. A later
-// upload does not include them.
+// For a download, files that are only local are moved to a dated folder, within limits. This folder
+// must not be inside of the directory, because a later upload would copy it.
 func TestSyncDown(t *testing.T) {
 	drive, to := mocks.NewDrive(), filepath.Join(t.TempDir(), "to")
 	p := newPerson(t).with(drive)
