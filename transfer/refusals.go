@@ -29,7 +29,7 @@ const mostRefusals = 3
 
 // GivenUp is a kind of content that a run stopped uploading because the account had no room for it.
 type GivenUp struct {
-	Kind    string // "video": the first half of a MIME type; an extension such as ".xyz" if it has none, "" without one
+	Kind    string // first part of the MIME type, such as "video"; without a MIME type, the extension such as ".xyz", or ""
 	MinSize int64  // bytes of the smallest file that was refused; smaller ones were still tried
 	Err     error  // of the last refusal, an [acd.ErrQuotaExceeded]
 }

@@ -71,15 +71,15 @@ type Report struct {
 	Copied     int   // files
 	Bytes      int64 // of the files that were copied
 	Identical  int   // files
-	LeftOut    int   // files, and folders with all below them
+	LeftOut    int   // files and folders; a folder with everything below it counts as one
 	Folders    int   // folders that were made
-	Trashed    int   // files, and folders with all below them
-	Failed     int   // files, and folders with all below them; also files and folders whose modification time could not be kept
-	NotReached int   // files, and folders with all below them
+	Trashed    int   // files and folders; a folder counts as one
+	Failed     int   // files and folders, a folder as one; also those whose modification time could not be kept
+	NotReached int   // files and folders; a folder with everything below it counts as one
 	// Failures holds the first 1000 failures.
 	Failures []Failure
-	// GivenUp holds the kinds of content that the account has no room for. Each file that was not
-	// tried for this reason is counted in Failed.
+	// GivenUp holds the kinds of content that the account has no room for. Each file that was
+	// refused, or not tried, for this reason is counted in Failed.
 	GivenUp []GivenUp
 }
 

@@ -75,7 +75,7 @@ func (c *copier) report(w io.Writer, took time.Duration) {
 	row("folders", len(c.folders))
 	row("bytes", c.bytes.Load())
 	row("seconds", fmt.Sprintf("%.1f", seconds))
-	row("MB/s", fmt.Sprintf("%.1f", float64(2*c.bytes.Load())/1e6/seconds)) // up and down
+	row("MB/s", fmt.Sprintf("%.1f", float64(2*c.bytes.Load())/1e6/seconds)) // every byte was uploaded and downloaded
 	row("requests", c.counter.requests.Load())
 	row("retries", c.counter.retries.Load())
 	row("failures", c.problems.Load()-c.mismatches.Load())
