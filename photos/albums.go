@@ -16,21 +16,21 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// Albums are the account's albums, and those that others share with it. An album is a node of
-// [acd.KindVisualCollection]; what is in it stays in its folder too.
+// Albums are the account's albums, and the albums that others share with it. An album is a node of
+// [acd.KindVisualCollection]. The photos in an album stay in their folders too.
 type Albums struct{ drive *acd.Client }
 
-// List ranges over the albums. One of another owner has that owner's id as its OwnerID.
+// List yields the albums. An album of another owner has that owner's id in OwnerID.
 func (a *Albums) List(ctx context.Context) iter.Seq2[*acd.Node, error] {
 	return a.drive.Nodes.List(ctx, acd.ListOptions{Filter: acd.And(acd.FieldKind.Is(string(acd.KindVisualCollection)), acd.FieldStatus.Is(string(acd.StatusAvailable)))})
 }
 
-// Items ranges over what is in an album.
+// Items yields the photos and videos in an album.
 func (a *Albums) Items(ctx context.Context, albumID string) iter.Seq2[*acd.Node, error] {
 	return a.drive.Nodes.Children(ctx, albumID, acd.ListOptions{})
 }
 
-// longestName is the service's limit on an album's name, in characters.
+// longestName is the service's limit for an album's name, in characters.
 const longestName = 200
 
 func checkName(op, name string) error {
@@ -64,7 +64,7 @@ func (a *Albums) Create(ctx context.Context, name string) (*acd.Node, error) {
 	return album, nil
 }
 
-// body gives a call a JSON body, with what the service needs to be told in each.
+// body gives a call a JSON body, and adds the fields that the service needs in every body.
 func body(call *acd.Call, fields map[string]any) error {
 	fields["resourceVersion"], fields["ContentType"] = "V2", "JSON"
 	text, err := json.Marshal(fields)
@@ -91,11 +91,11 @@ func (a *Albums) Rename(ctx context.Context, albumID, name string) (*acd.Node, e
 	return a.drive.Nodes.Rename(ctx, albumID, name)
 }
 
-// bulkSize is how many ids one request takes, as for the trash.
+// bulkSize is how many ids one request may have. It is the same number as for the trash.
 const bulkSize = 50
 
-// Add puts photos and videos into an album, 50 a request. One that was uploaded within the last minutes may not be
-// processed yet; Add waits for it, up to two minutes.
+// Add puts photos and videos into an album, 50 per request. A photo that was uploaded within the
+// last minutes may not be processed yet. Add waits for it, up to two minutes.
 func (a *Albums) Add(ctx context.Context, albumID string, ids ...string) error {
 	return a.change(ctx, "Albums.Add", "add", albumID, ids)
 }
@@ -114,10 +114,10 @@ func (a *Albums) change(ctx context.Context, op, what, albumID string, ids []str
 	return nil
 }
 
-// The waits for uploads that the service has not processed: 1, 2, 4, ... s.
+// changeBatch waits while the service has not processed an upload yet: 1, 2, 4, ... s.
 const (
 	firstWait = time.Second
-	waits     = 7 // together two minutes
+	waits     = 7 // about two minutes together
 )
 
 func (a *Albums) changeBatch(ctx context.Context, op, what, albumID string, ids []string) error {
@@ -142,13 +142,14 @@ func (a *Albums) changeBatch(ctx context.Context, op, what, albumID string, ids 
 	}
 }
 
-// isUnprocessed says whether the service refused a photo only because it has not looked at it yet.
+// isUnprocessed reports whether the service refused a photo only because it has not processed the
+// photo yet.
 func isUnprocessed(err error) bool {
 	failed, ok := errors.AsType[*acd.Error](err)
 	return ok && failed.StatusCode == http.StatusBadRequest && bytes.Contains(bytes.ToLower([]byte(failed.Message)), []byte("improper child kind"))
 }
 
-// SetCover makes a photo that is in an album the one that stands for it.
+// SetCover makes a photo in an album the cover of the album.
 func (a *Albums) SetCover(ctx context.Context, albumID string, photo *acd.Node) error {
 	call := acd.Call{Op: "Albums.SetCover", Target: albumID, Method: http.MethodPatch, Path: "nodes/" + url.PathEscape(albumID), Repeatable: true}
 	cover := acd.Cover{ID: photo.ID, OwnerID: photo.OwnerID}

@@ -9,7 +9,7 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// maxAnswer bounds an answer in memory.
+// maxAnswer is the largest response that is read into memory.
 const maxAnswer = 16 << 20
 
 func readAnswer(resp *http.Response) ([]byte, error) {
@@ -28,12 +28,13 @@ func decodeJSON(resp *http.Response, v any) error {
 	return json.Unmarshal(text, v)
 }
 
-// drop closes the answer of a call of which nothing else is of interest.
+// drop closes the response of a call. It is for calls whose response was decoded already or is not
+// needed.
 func drop(resp *http.Response, err error) error {
 	if err != nil {
 		return err
 	}
-	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
+	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be reused
 	return resp.Body.Close()
 }
 

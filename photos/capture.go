@@ -7,12 +7,13 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// CaptureTime returns when a photo or a video was taken, by the clock of the camera: the fields of t (year to
-// second) are what a clock at that place showed, and its zone is UTC because nobody recorded another one. The first that
-// is there counts: what the camera wrote into the picture, the creation date of the video, the content date that the
-// service keeps. If there is none, t is when the node was uploaded, and known is false.
+// CaptureTime returns when a photo or a video was taken, by the clock of the camera. The fields of
+// t (year to second) are what a clock at that place showed. The zone of t is UTC, because the real
+// zone is not recorded. CaptureTime uses the first of these that exists: the time that the camera
+// wrote into the picture, the creation date of the video, the content date that the service keeps.
+// If none exists, t is the time of the upload, and known is false.
 //
-// Dates that cameras write when their clock is not set, such as 1970-01-01 00:00:00, count as none.
+// Dates that cameras write when their clock is not set, such as 1970-01-01 00:00:00, are ignored.
 func CaptureTime(n *acd.Node) (t time.Time, known bool) {
 	p := n.ContentProperties
 	if p.Image != nil {
@@ -33,8 +34,9 @@ func CaptureTime(n *acd.Node) (t time.Time, known bool) {
 	return asWallClock(n.CreatedDate), false
 }
 
-// wallClock reads the date and the time of a text such as 2019:07:04 12:00:00 or 2019-07-04T12:00:00.000+02:00. A
-// zone is left out: it does not change what the clock showed.
+// wallClock reads the date and the time from a text such as 2019:07:04 12:00:00 or
+// 2019-07-04T12:00:00.000+02:00. It ignores the zone, because the zone does not change what the
+// clock showed.
 func wallClock(text string) (time.Time, bool) {
 	text = strings.TrimSpace(text)
 	if len(text) < len("2006:01:02 15:04:05") {
@@ -49,7 +51,7 @@ func wallClock(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// asWallClock keeps the fields of t.
+// asWallClock returns a time in UTC that has the same fields as t.
 func asWallClock(t time.Time) time.Time {
 	if t.IsZero() {
 		return t
@@ -57,17 +59,17 @@ func asWallClock(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
-// isSet says whether a date can be one that a set clock showed: after the first photograph, and not one of the
-// dates at which clocks begin that were never set.
+// isSet reports whether a clock that was set can have shown this date. The date must be after the
+// first photograph, and must not be the start date of a clock that was never set.
 func isSet(t time.Time) bool {
 	const firstPhotograph = 1826
 	if t.Year() < firstPhotograph || t.Year() > 2100 {
 		return false
 	}
 	for _, zero := range []time.Time{
-		time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC), // of QuickTime
+		time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC), // start date of QuickTime
 		time.Unix(0, 0).UTC(),
-		time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC), // of FAT
+		time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC), // start date of FAT
 	} {
 		if t.Equal(zero) {
 			return false

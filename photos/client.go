@@ -7,17 +7,18 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// Client is one account's Amazon Photos. It is safe for concurrent use.
+// Client accesses the Amazon Photos of one account. It is safe for concurrent use.
 type Client struct {
-	// Drive is the client that all calls go through. It shows the same nodes, as files and folders.
+	// Drive is the client that all calls use. It shows the same nodes as files and folders.
 	Drive   *acd.Client
 	Library *Library
 	Albums  *Albums
 }
 
-// NewClient returns a client that is signed in by the session of a store. It reads the store once, to learn for whose site the
-// session is; without a session that is [ErrNoSession], an [acd.ErrUnauthorized]. No request is made. The options are for the
-// client of the drive; the site and what signs the requests are set already. ctx is not kept.
+// NewClient returns a client that uses the session in a store. It reads the store once, to learn
+// which site the session belongs to. If there is no session, the error is [ErrNoSession], which is
+// also an [acd.ErrUnauthorized]. NewClient makes no request. The options are for the client in
+// Drive. The site and the authenticator are set already. ctx is not kept.
 func NewClient(ctx context.Context, store SessionStore, opts ...acd.Option) (*Client, error) {
 	session, err := store.Load(ctx)
 	if err != nil {
@@ -33,8 +34,7 @@ func NewClient(ctx context.Context, store SessionStore, opts ...acd.Option) (*Cl
 	return New(drive)
 }
 
-// New returns a client on top of one that speaks the dialect of Amazon Photos: one that was made
-// with [acd.WithPhotos].
+// New returns a client that uses drive, which must have been made with [acd.WithPhotos].
 func New(drive *acd.Client) (*Client, error) {
 	if drive == nil {
 		return nil, errors.New("photos: the drive is nil")

@@ -10,18 +10,19 @@ import (
 	"io"
 )
 
-// content is what is uploaded: bytes that can be read at any place, or a stream that can be read once.
+// content is what is uploaded. It is either bytes that can be read at any offset (at), or a stream
+// that can be read only once (stream).
 type content struct {
 	at   io.ReaderAt
 	size int64
 	md5  string // hex
 
 	stream io.Reader
-	hash   hash.Hash // of what was read of the stream
+	hash   hash.Hash // of the bytes read from the stream
 	read   int64
 }
 
-// newContent hashes a source that can be read twice.
+// newContent returns the content of a source. If the source can be read twice, it is hashed first.
 func newContent(ctx context.Context, src io.Reader) (*content, error) {
 	if src == nil {
 		return nil, errors.New("there is no source")
@@ -40,7 +41,8 @@ func newContent(ctx context.Context, src io.Reader) (*content, error) {
 	return c, err
 }
 
-// readerAt finds out whether the rest of a source can be read at any place.
+// readerAt returns the rest of a source as an [io.ReaderAt]. ok is false if the source cannot be
+// read at any offset.
 func readerAt(src io.Reader) (at io.ReaderAt, size int64, ok bool, err error) {
 	whole, isAt := src.(io.ReaderAt)
 	seeker, isSeeker := src.(io.Seeker)
@@ -49,7 +51,7 @@ func readerAt(src io.Reader) (at io.ReaderAt, size int64, ok bool, err error) {
 	}
 	start, err := seeker.Seek(0, io.SeekCurrent)
 	if err != nil {
-		return nil, 0, false, nil // a pipe has the methods of a file
+		return nil, 0, false, nil // a pipe has the same methods as a file, but Seek fails
 	}
 	end, err := seeker.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -69,7 +71,7 @@ func sumOf(ctx context.Context, r io.Reader) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// ending ends with its context.
+// ending is a reader that fails when its context has ended.
 type ending struct {
 	ctx context.Context
 	r   io.Reader
@@ -82,10 +84,10 @@ func (e ending) Read(p []byte) (int, error) {
 	return e.r.Read(p)
 }
 
-// rewinds says whether the content can be read again.
+// rewinds reports whether the content can be read again.
 func (c *content) rewinds() bool { return c.at != nil }
 
-// reader reads the content, from its beginning if that can be had again.
+// reader returns a reader of the content. It begins at the start if the content can be read again.
 func (c *content) reader() io.Reader {
 	if c.at != nil {
 		return io.NewSectionReader(c.at, 0, c.size)
@@ -93,13 +95,13 @@ func (c *content) reader() io.Reader {
 	return c.stream
 }
 
-// Write hashes what is read of a stream.
+// Write adds bytes that were read from the stream to the hash.
 func (c *content) Write(p []byte) (int, error) {
 	c.read += int64(len(p))
 	return c.hash.Write(p)
 }
 
-// sent is how many bytes there were.
+// sent returns how many bytes were sent.
 func (c *content) sent() int64 {
 	if c.at != nil {
 		return c.size
@@ -107,7 +109,7 @@ func (c *content) sent() int64 {
 	return c.read
 }
 
-// sum is the MD5 of what was sent, in hex.
+// sum returns the MD5 of what was sent, in hex.
 func (c *content) sum() string {
 	if c.at != nil {
 		return c.md5
@@ -115,7 +117,8 @@ func (c *content) sum() string {
 	return hex.EncodeToString(c.hash.Sum(nil))
 }
 
-// nodeIDOf reads the answer of an upload that names the node instead of showing it.
+// nodeIDOf returns the id in an upload's response that has only the id of the node, "" if the
+// response has the node itself.
 func nodeIDOf(text []byte) string {
 	var answer struct {
 		ID     string `json:"id"`

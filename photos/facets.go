@@ -6,26 +6,28 @@ import (
 	"slices"
 )
 
-// A Facet is one value of a search, and how many photos and videos have it.
+// A Facet is one value that can be searched for, and how many photos and videos have it.
 type Facet struct {
-	Value string // as [Query] takes it
-	Name  string // for people to read, if the service has another one than Value
+	Value string // in the form that [Query] takes
+	Name  string // readable name, if the service has one that differs from Value
 	Count int64
 }
 
-// Facets are the values that the photos of a query have: by them a program offers what to look for.
+// Facets holds the values that the photos of a query have. A program can offer them as search
+// terms.
 type Facets struct {
-	Count    int64 // of all that the query finds
+	Count    int64 // of all photos and videos that the query finds
 	Types    []Facet
 	Years    []Facet
 	People   []Facet
 	Things   []Facet
 	Location []Facet
-	// Others are by the service's own name.
+	// Others holds the other facets, by the service's own name.
 	Others map[string][]Facet
 }
 
-// Facets returns the values that the photos and videos of a query have. The service counts by its index, which is late.
+// Facets returns the values that the photos and videos of a query have. The service takes them from
+// its search index, which does not have the newest uploads yet.
 func (l *Library) Facets(ctx context.Context, q Query) (*Facets, error) {
 	answer, err := l.ask(ctx, "Library.Facets", q)
 	if err != nil {
@@ -51,7 +53,7 @@ func (l *Library) Facets(ctx context.Context, q Query) (*Facets, error) {
 	return f, nil
 }
 
-// mergeFacets adds the facets whose values are not there yet.
+// mergeFacets adds those facets whose values are not there yet.
 func mergeFacets(all, more []Facet) []Facet {
 	for _, f := range more {
 		if !slices.ContainsFunc(all, func(g Facet) bool { return g.Value == f.Value }) {
@@ -61,8 +63,9 @@ func mergeFacets(all, more []Facet) []Facet {
 	return all
 }
 
-// aggregations are by name. Their form is known from other clients only: a list of objects, or an object of numbers. What
-// has another form is left out, because a search without them is still one.
+// aggregations holds facets by name. Their form is known only from other clients: a list of
+// objects, or an object of numbers. A part in another form is left out without an error, because
+// the search is useful without it.
 type aggregations map[string]facetList
 
 type facetList []Facet

@@ -17,7 +17,7 @@ import (
 	"github.com/acd-sdk/acd/photos"
 )
 
-// signedIn signs in at the service as it is now.
+// signedIn signs requests with the present cookies of the service.
 type signedIn struct{ s *foreignphotos.Service }
 
 func (a signedIn) Authorize(r *http.Request) error {
@@ -27,7 +27,7 @@ func (a signedIn) Authorize(r *http.Request) error {
 }
 func (signedIn) Answered(*http.Response) bool { return false }
 
-// noLimit paces nothing.
+// noLimit does not limit the rate.
 type noLimit struct{}
 
 func (noLimit) Acquire(context.Context) (func(acd.Outcome), error) { return func(acd.Outcome) {}, nil }
@@ -46,7 +46,7 @@ func foreignClient(t *testing.T, s *foreignphotos.Service) *photos.Client {
 	return c
 }
 
-// idsOf are the ids of a listing; none comes twice.
+// idsOf returns the ids of a listing. No id may come twice.
 func idsOf(t *testing.T, nodes iter.Seq2[*acd.Node, error]) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
@@ -99,7 +99,7 @@ func TestSearchFindsAllThatIsNotHidden(t *testing.T) {
 	}
 }
 
-// The service's limit of 9,999 is not one of searches.
+// The service's limit of 9,999 does not limit Library.Search.
 func TestSearchHasNoLimit(t *testing.T) {
 	s := foreignphotos.New()
 	s.AddMany(10300)
@@ -294,10 +294,11 @@ func TestUploadWays(t *testing.T) {
 	}
 }
 
-// An upload whose answer was lost is looked for, and is there once.
+// If the response to an upload is lost, the client looks for the content. In the end it is stored
+// exactly once.
 func TestUploadWhoseAnswerIsLost(t *testing.T) {
 	for _, way := range []string{"content/v2/upload", "upload/v2/upload", "content/nodes"} {
-		for lost := range 2 { // the content is stored, or not
+		for lost := range 2 { // 0: the content was stored; 1: it was not
 			t.Run(fmt.Sprint(way, lost), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s := foreignphotos.New()

@@ -13,19 +13,22 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// Library is what Amazon Photos shows: the photos and the videos of an account.
+// Library is the photos and the videos of an account, as Amazon Photos shows them.
 type Library struct {
 	drive *acd.Client
-	// classic says that the account has no upload service, so that the content host takes uploads.
+	// classic reports whether the account has no upload service. Uploads then go to the content
+	// host.
 	classic atomic.Bool
 }
 
 const opSearch = "Library.Search"
 
-// Search ranges over what a query finds, without a limit on how much that is. A node comes once. What was uploaded in
-// the last minutes may be missing, because the service indexes it late: [acd.NodesService.List] is not late.
+// Search yields the photos and videos that a query finds. Their number is not limited. Each node is
+// yielded once. Uploads of the last minutes may be missing, because the service indexes them late.
+// [acd.NodesService.List] shows them at once.
 //
-// An error is yielded once and ends the sequence. A query that makes no sense is [acd.ErrInvalid].
+// An error is yielded once and ends the sequence. If the query is not valid, the error is
+// [acd.ErrInvalid].
 func (l *Library) Search(ctx context.Context, q Query) iter.Seq2[*acd.Node, error] {
 	return func(yield func(*acd.Node, error) bool) {
 		searches, err := q.searches()
@@ -33,7 +36,7 @@ func (l *Library) Search(ctx context.Context, q Query) iter.Seq2[*acd.Node, erro
 			yield(nil, invalid(opSearch, err))
 			return
 		}
-		seen := map[string]bool{} // only needed if there are several searches
+		seen := map[string]bool{} // only used if there are several searches
 		for i, s := range searches {
 			for n, err := range l.drive.DoPages(ctx, acd.Call{Op: opSearch, Path: "search", Query: s.values()}) {
 				if err != nil {
@@ -54,8 +57,8 @@ func (l *Library) Search(ctx context.Context, q Query) iter.Seq2[*acd.Node, erro
 	}
 }
 
-// Count returns how many photos and videos a query finds. It asks the service for the number if the query is one that
-// the service can count by itself, and goes through [Library.Search] if not.
+// Count returns how many photos and videos a query finds. If the service can count them, Count asks
+// it for the number. Otherwise it counts the results of [Library.Search].
 func (l *Library) Count(ctx context.Context, q Query) (int64, error) {
 	if q.From.IsZero() && q.To.IsZero() && q.Hidden != IncludeHidden {
 		if q.Hidden == ExcludeHidden {
@@ -65,7 +68,7 @@ func (l *Library) Count(ctx context.Context, q Query) (int64, error) {
 		if err == nil {
 			return answer.Count, nil
 		}
-		// Not all sources agree that the service knows the setting.
+		// The sources do not agree whether the service knows this setting.
 		if !errors.Is(err, acd.ErrInvalid) || q.Hidden != ExcludeHidden {
 			return 0, err
 		}
@@ -88,13 +91,13 @@ func join(clause, more string) string {
 	return clause + " AND " + more
 }
 
-// searchAnswer is what a search answers beside its nodes.
+// searchAnswer is the response to a search without its nodes.
 type searchAnswer struct {
 	Count        int64        `json:"count"`
 	Aggregations aggregations `json:"aggregations"`
 }
 
-// ask asks the service for all that a search answers but its nodes.
+// ask sends a search and returns the response without its nodes.
 func (l *Library) ask(ctx context.Context, op string, q Query) (*searchAnswer, error) {
 	searches, err := q.searches()
 	if err != nil {
@@ -117,7 +120,8 @@ func (l *Library) ask(ctx context.Context, op string, q Query) (*searchAnswer, e
 	return answer, err
 }
 
-// LiveVideo returns the video of a live photo. Of a photo that has none it is [acd.ErrNotFound].
+// LiveVideo returns the video of a live photo. If the photo has none, the error is
+// [acd.ErrNotFound].
 func (l *Library) LiveVideo(ctx context.Context, still *acd.Node) (*acd.Node, error) {
 	for n, err := range l.drive.Nodes.Children(ctx, still.ID, acd.ListOptions{}) {
 		if err != nil {
@@ -135,17 +139,17 @@ func (l *Library) Favorite(ctx context.Context, id string) error {
 	return l.set(ctx, "Library.Favorite", id, `{"favorite":true}`)
 }
 
-// Unfavorite takes that back.
+// Unfavorite undoes [Library.Favorite].
 func (l *Library) Unfavorite(ctx context.Context, id string) error {
 	return l.set(ctx, "Library.Unfavorite", id, `{"favorite":false}`)
 }
 
-// Hide keeps a photo or a video out of the Photos page.
+// Hide removes a photo or a video from the Photos page.
 func (l *Library) Hide(ctx context.Context, id string) error {
 	return l.set(ctx, "Library.Hide", id, `{"hidden":true}`)
 }
 
-// Unhide takes that back.
+// Unhide undoes [Library.Hide].
 func (l *Library) Unhide(ctx context.Context, id string) error {
 	return l.set(ctx, "Library.Unhide", id, `{"hidden":false}`)
 }
@@ -156,17 +160,18 @@ func (l *Library) set(ctx context.Context, op, id, settings string) error {
 		Body: strings.NewReader(body), Repeatable: true}))
 }
 
-// Trash moves nodes to the trash, from where the service drops them for good after 30 days. What failed is in a [*acd.BulkError].
+// Trash moves nodes to the trash. The service deletes them for good after 30 days. A
+// [*acd.BulkError] says which nodes failed.
 func (l *Library) Trash(ctx context.Context, ids ...string) error {
 	return l.drive.Nodes.TrashAll(ctx, ids)
 }
 
-// Restore takes nodes out of the trash. What failed is in a [*acd.BulkError].
+// Restore takes nodes out of the trash. A [*acd.BulkError] says which nodes failed.
 func (l *Library) Restore(ctx context.Context, ids ...string) error {
 	return l.drive.Nodes.RestoreAll(ctx, ids)
 }
 
-// Trashed ranges over what is in the trash.
+// Trashed yields the nodes in the trash.
 func (l *Library) Trashed(ctx context.Context) iter.Seq2[*acd.Node, error] {
 	return l.drive.Nodes.Trashed(ctx, acd.ListOptions{})
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/acd-sdk/acd/photos"
 )
 
-// mockClient signs in at a drive of the mock by a stored session.
+// mockClient returns a mock drive, and a client that uses a stored session of it.
 func mockClient(t *testing.T, opts ...mocks.Option) (*mocks.Drive, *photos.Client) {
 	t.Helper()
 	drive := mocks.NewDrive(append([]mocks.Option{mocks.WithPhotos("amazon.co.uk")}, opts...)...)

@@ -18,7 +18,7 @@ const (
 	Videos Type = "VIDEOS"
 )
 
-// Hidden says what a search does with photos that the account's owner has hidden.
+// Hidden says how a search treats photos that the account's owner has hidden.
 type Hidden int
 
 const (
@@ -27,13 +27,13 @@ const (
 	OnlyHidden
 )
 
-// Context says whose photos a search looks at.
+// Context says whose photos are searched.
 type Context string
 
 const (
-	Customer Context = "customer" // the account's own; the default
-	Family   Context = "family"   // those of the family vault
-	Groups   Context = "groups"   // those of groups that the account is in
+	Customer Context = "customer" // the account's own photos; the default
+	Family   Context = "family"   // photos of the family vault
+	Groups   Context = "groups"   // photos of the groups that the account is in
 	All      Context = "all"
 )
 
@@ -45,25 +45,26 @@ const (
 	NewestTaken    Order = "contentProperties.contentDate DESC"
 )
 
-// A Query says which photos and videos a search finds. The zero value finds all that are not hidden. Where
-// several fields are set, all must fit; of the values of one field, any.
+// A Query says which photos and videos a search finds. The zero value finds all that are not
+// hidden. If several fields are set, all of them must match. If a field has several values, one of
+// them must match.
 type Query struct {
-	Types []Type // nil: both
-	// From and To bound the time of capture (see [CaptureTime]), as a wall clock in UTC fields: not before From, and
-	// before To. A zero time is no bound.
+	Types []Type // nil means both types
+	// From and To limit the time of capture (see [CaptureTime]): not before From, and before To.
+	// Their fields in UTC are read as local time at the place of capture. A zero time sets no limit.
 	From, To time.Time
 	Favorite bool // only favourites
 	Hidden   Hidden
-	People   []string // ids of clusters of faces, as [Facets] names them
-	Things   []string // such as "beach"
+	People   []string // ids of clusters of faces, as in [Facets]
+	Things   []string // such as "beach", as in [Facets]
 	Location []string // such as "CAN#BC#Vancouver"
 	Context  Context
 	Sort     Order
-	// Raw is a clause of the service's own language, such as "extension:(heic)".
+	// Raw is a condition in the service's own query language, such as "extension:(heic)".
 	Raw string
 }
 
-// search is the form of a query that the service understands.
+// search is a query in the form that the service understands.
 type search struct {
 	filters string
 	sort    string
@@ -80,8 +81,8 @@ func (s search) values() url.Values {
 	}
 }
 
-// searches are what a query asks the service for, one after the other. What they find together may be more than the
-// query means: see matches.
+// searches returns the searches to send to the service, one after the other. Together they may find
+// more than the query means: see matches.
 func (q Query) searches() ([]search, error) {
 	clauses, err := q.clauses()
 	if err != nil {
@@ -98,7 +99,8 @@ func (q Query) searches() ([]search, error) {
 	case OnlyHidden:
 		return []search{with(hidden)}, nil
 	case IncludeHidden:
-		// A search that does not name the setting may leave hidden ones out, or not.
+		// It is not certain whether a search without the setting also finds hidden photos. So both
+		// searches are sent.
 		return []search{with(), with(hidden)}, nil
 	}
 	return []search{with()}, nil
@@ -111,7 +113,7 @@ func orDefault[T ~string](v, otherwise T) T {
 	return v
 }
 
-// clauses are the parts of a query that the service knows.
+// clauses returns the conditions of a query that the service can check.
 func (q Query) clauses() ([]string, error) {
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
 		return nil, errors.New("the query ends before it begins")
@@ -166,7 +168,7 @@ func checkValues(field string, values []string) error {
 	return nil
 }
 
-// anyOf writes a clause.
+// anyOf returns the clause that a field has one of the values.
 func anyOf(field string, values []string) string {
 	quoted := make([]string, len(values))
 	for i, v := range values {
@@ -178,11 +180,13 @@ func anyOf(field string, values []string) string {
 	return field + ":(" + strings.Join(quoted, " OR ") + ")"
 }
 
-// mostYears bounds a clause. A longer time is not worth naming: the answer is looked through anyway.
+// mostYears is the largest number of years in a clause. For a longer time the years are left out,
+// because the results are checked by matches anyway.
 const mostYears = 40
 
-// years are those in which a photo of the query can have been taken, nil if that is too many. The service counts by a date
-// that it does not name, perhaps in another zone: a day at each end is added.
+// years returns the years in which a photo of the query can have been taken, nil if they are too
+// many or not limited. It is not known which date the service uses, perhaps it is one in another
+// time zone. So a day is added at each end.
 func (q Query) years() (years []string) {
 	if q.From.IsZero() || q.To.IsZero() {
 		return nil
@@ -197,7 +201,7 @@ func (q Query) years() (years []string) {
 	return years
 }
 
-// matches looks for what the service cannot be asked for, or does not obey for certain.
+// matches checks those conditions that the service cannot check or does not check reliably.
 func (q Query) matches(n *acd.Node) bool {
 	if n.Status != acd.StatusAvailable || n.Kind != acd.KindFile {
 		return false

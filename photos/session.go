@@ -13,15 +13,16 @@ import (
 )
 
 var (
-	// ErrSignInAgain means that the session has ended, or that there is none: nothing helps but to sign in at the
-	// site, and to store the session's cookies. It is also an [acd.ErrUnauthorized].
+	// ErrSignInAgain means that the session has ended, or that there is none. A person must sign in
+	// at the site and store the new cookies. It is also an [acd.ErrUnauthorized].
 	ErrSignInAgain error = &sentinel{"the session has ended: sign in again", acd.ErrUnauthorized}
 
 	// ErrNoSession means that a store is empty: nobody is signed in. It is also an [ErrSignInAgain].
 	ErrNoSession error = &sentinel{"nobody is signed in: the store holds no session", ErrSignInAgain}
 )
 
-// A sentinel is an error to compare with, that is another one too and does not repeat its text.
+// A sentinel is an error to compare with. It is also the error in its field is, but does not repeat
+// that error's text.
 type sentinel struct {
 	text string
 	is   error
@@ -30,13 +31,13 @@ type sentinel struct {
 func (s *sentinel) Error() string { return "photos: " + s.text }
 func (s *sentinel) Unwrap() error { return s.is }
 
-// Session is the cookies of somebody who is signed in at one of Amazon's sites: those that calls need, and no
-// others. It never changes; [ParseSession] makes one. However it is printed, logged or encoded, it shows its
-// site and no cookie.
+// Session holds the cookies of a person who is signed in at one of Amazon's sites. It holds only
+// the cookies that calls need. It is never changed. [ParseSession] makes one. If a Session is
+// printed, logged or encoded in any way, the result shows its site and no cookie.
 type Session struct {
 	site amazonsites.Site
-	// A function, because package fmt prints what is in unexported fields of another struct field by field, whatever
-	// methods there are; of a function it prints no more than the address.
+	// cookies is a function, because package fmt prints the unexported fields of a struct inside of
+	// another struct without calling their methods. For a function it prints only the address.
 	cookies func() map[string]string
 }
 
@@ -45,33 +46,35 @@ const (
 	sessionToken = "session-token"
 )
 
-// cookieNames are the names of the cookies that a session of a site may have, in the order in which they are sent.
+// cookieNames returns the names of the cookies that a session of a site may have, in the order in
+// which they are sent.
 func cookieNames(s amazonsites.Site) []string {
 	return []string{sessionID, "ubid-" + s.Cookies, "x-" + s.Cookies, atName(s), sessionToken}
 }
 
-// neededNames are the names of those without which nobody is signed in.
+// neededNames returns the names of the cookies that every session of a site must have.
 func neededNames(s amazonsites.Site) []string {
 	return []string{sessionID, "ubid-" + s.Cookies, atName(s)}
 }
 
-// atName is the name of the cookie that is the sign-in itself.
+// atName returns the name of the cookie that proves the sign-in.
 func atName(s amazonsites.Site) string { return "at-" + s.Cookies }
 
 func newSession(site amazonsites.Site, values map[string]string) *Session {
 	return &Session{site, func() map[string]string { return values }}
 }
 
-// Site is the name of the site that the session belongs to, such as "amazon.co.uk".
+// Site returns the name of the site that the session belongs to, such as "amazon.co.uk".
 func (s *Session) Site() string { return s.site.Name }
 
-// value returns a cookie's value, with the quotes that belong to it; "" if it is not there.
+// value returns a cookie's value, including its quotes if it has some, "" if there is no such
+// cookie.
 func (s *Session) value(name string) string { return s.cookies()[name] }
 
-// at is the cookie that differs whenever somebody signs in.
+// at returns the value of the cookie that is different after every sign-in.
 func (s *Session) at() string { return s.value(atName(s.site)) }
 
-// header is the value of the header Cookie.
+// header returns the value of the Cookie header.
 func (s *Session) header() string {
 	var b strings.Builder
 	for _, name := range cookieNames(s.site) {
@@ -85,14 +88,14 @@ func (s *Session) header() string {
 	return b.String()
 }
 
-// with returns the session with other values for some cookies.
+// with returns a copy of the session in which some cookies have other values.
 func (s *Session) with(changed map[string]string) *Session {
 	values := maps.Clone(s.cookies())
 	maps.Copy(values, changed)
 	return newSession(s.site, values)
 }
 
-// same says whether two sessions, each of which may be nil, are of one site and have the same cookies.
+// same reports whether two sessions are of one site and have the same cookies. Each may be nil.
 func same(a, b *Session) bool {
 	if a == nil || b == nil {
 		return a == b
@@ -100,7 +103,8 @@ func same(a, b *Session) bool {
 	return a.site == b.site && maps.Equal(a.cookies(), b.cookies())
 }
 
-// encode writes what a store keeps: a JSON object of names and values, which [ParseSession] reads.
+// encode returns the text that a store keeps: a JSON object of names and values. [ParseSession] can
+// read it.
 func (s *Session) encode() ([]byte, error) {
 	text, err := json.MarshalIndent(s.cookies(), "", "  ")
 	return append(text, '\n'), err
@@ -118,5 +122,5 @@ func (s Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String
 // LogValue returns [Session.String].
 func (s Session) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalText returns [Session.String]. A session cannot be read from it.
+// MarshalText returns [Session.String]. A session cannot be read from this text.
 func (s Session) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

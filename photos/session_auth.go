@@ -16,34 +16,36 @@ import (
 )
 
 const (
-	// lookAgainAfter is how often the store is read while the session in it has ended.
+	// lookAgainAfter is how often the store is read while its session has ended.
 	lookAgainAfter = time.Second
-	// saveWithin is how long a call that has its answer waits at most until renewed cookies are stored.
+	// saveWithin is how long a call that has its response waits at most until renewed cookies are
+	// stored.
 	saveWithin = 10 * time.Second
 )
 
-// authenticator signs requests by the session of a store, and stores the cookies that the service renews. It is an
-// [acd.Authenticator].
+// authenticator signs requests with the session of a store, and stores the cookies that the service
+// renews. It is an [acd.Authenticator].
 //
-// It asks the service for no new session: when one has ended, only a person can start another. Until then the
-// store is looked at, because that person may sign in with another program.
+// It does not ask the service for a new session: when a session has ended, only a person can start
+// another one. Until then the authenticator reads the store again from time to time, because that
+// person may sign in with another program.
 type authenticator struct {
 	store SessionStore
 	log   *slog.Logger
 
-	// turn is held while the store is read or written, which may take a while.
+	// turn is held while the store is read or written, which may take some time.
 	turn turn
 
-	mu      sync.Mutex // for what follows
-	session *Session   // in use; nil before the store was read, and while nobody is signed in
-	stored  *Session   // what the store was last seen to hold: session, but for renewed cookies that could not be saved
+	mu      sync.Mutex // guards the fields below
+	session *Session   // session in use; nil before the store was read, and while nobody is signed in
+	stored  *Session   // what the store held when it was last read or written; differs from session if renewed cookies could not be saved
 	ended   bool       // the service does not accept session any more
 	looked  time.Time  // when the store was last read
-	edited  uint64     // how often the store had been written by this process then
-	warned  bool       // that the store cannot be written
+	edited  uint64     // how often this process had written the store at that time
+	warned  bool       // a warning was logged that the store cannot be written
 }
 
-// newAuthenticator returns an authenticator whose session is that of store. log may be nil.
+// newAuthenticator returns an authenticator that uses the session in store. log may be nil.
 func newAuthenticator(store SessionStore, log *slog.Logger) *authenticator {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -51,8 +53,8 @@ func newAuthenticator(store SessionStore, log *slog.Logger) *authenticator {
 	return &authenticator{store: store, log: log, turn: newTurn()}
 }
 
-// Authorize implements [acd.Authenticator]. Its error is [ErrSignInAgain] if the session has ended, and [ErrNoSession]
-// if there is none.
+// Authorize implements [acd.Authenticator]. Its error is [ErrSignInAgain] if the session has ended,
+// and [ErrNoSession] if there is none.
 func (a *authenticator) Authorize(req *http.Request) error {
 	s, err := a.current(req.Context())
 	if err != nil {
@@ -66,7 +68,8 @@ func (a *authenticator) Authorize(req *http.Request) error {
 	return nil
 }
 
-// current returns the session to use. It reads the store if there is none, or if it has ended.
+// current returns the session to use. It reads the store if no session was read yet, or if the
+// session has ended.
 func (a *authenticator) current(ctx context.Context) (*Session, error) {
 	if s := a.usable(); s != nil {
 		return s, nil
@@ -75,7 +78,7 @@ func (a *authenticator) current(ctx context.Context) (*Session, error) {
 		return nil, err
 	}
 	defer a.turn.pass()
-	if s := a.usable(); s != nil { // somebody else has read it meanwhile
+	if s := a.usable(); s != nil { // another goroutine has read the store meanwhile
 		return s, nil
 	}
 	if _, err := a.look(ctx); err != nil {
@@ -96,8 +99,9 @@ func (a *authenticator) usable() *Session {
 	return a.session
 }
 
-// look reads the store, whose turn is held, and uses its session if that is news. If the present one has ended, it
-// reads the store once a second at most, unless this process has written it.
+// look reads the store and reports whether it has another session than when it was last seen. If
+// so, that session is used. While the present session has ended, look reads the store at most once
+// a second, unless this process has written it. The caller must hold a.turn.
 func (a *authenticator) look(ctx context.Context) (news bool, err error) {
 	var edited uint64
 	if s, ok := a.store.(interface{ edited() uint64 }); ok {
@@ -127,7 +131,7 @@ func (a *authenticator) look(ctx context.Context) (news bool, err error) {
 	return true, nil
 }
 
-// use makes s, as the store has it, the session. a.mu is held.
+// use makes s, which is what the store holds, the session in use. The caller must hold a.mu.
 func (a *authenticator) use(s *Session) { a.session, a.stored, a.ended = s, s, false }
 
 // Answered implements [acd.Authenticator].
@@ -136,7 +140,8 @@ func (a *authenticator) Answered(resp *http.Response) (again bool) {
 	case resp.StatusCode == http.StatusUnauthorized, leadsToSignIn(resp):
 		return a.rejected(resp.Request)
 	case isOf(resp, "text/html") && isSite(resp.Request.URL):
-		// A page in place of JSON may be the one to sign in at, and may be something else that passes.
+		// A page instead of JSON may be the sign-in page, or something temporary. So only the store
+		// is checked, and the session is not marked as ended.
 		a.lookAt(resp.Request)
 	case isOf(resp, "application/json") && isSite(resp.Request.URL):
 		a.renew(resp)
@@ -149,35 +154,37 @@ func leadsToSignIn(resp *http.Response) bool {
 	return err == nil && resp.StatusCode/100 == 3 && strings.HasPrefix(to.Path, "/ap/signin")
 }
 
-// isOf says whether an answer is a success of a type.
+// isOf reports whether a response is a success and has that content type.
 func isOf(resp *http.Response, contentType string) bool {
 	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	return resp.StatusCode/100 == 2 && err == nil && kind == contentType
 }
 
-// isSite says whether a request went to the host at which people sign in. Other hosts have pages that are
-// somebody's files, and set no cookies of a session.
+// isSite reports whether a request went to the host at which people sign in. HTML pages of other
+// hosts may be a user's files, and these hosts set no session cookies.
 func isSite(u *url.URL) bool {
 	site, ok := amazonsites.ByHost(u.Hostname())
 	return ok && u.Scheme == "https" && strings.EqualFold(u.Host, site.Host())
 }
 
-// rejected says whether there are other cookies than those that the service did not accept.
+// rejected is called when the service did not accept the cookies of a request. It reports whether
+// there are other cookies to try.
 func (a *authenticator) rejected(req *http.Request) (again bool) {
 	if a.lookAt(req) {
 		return true
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	// A content host of another region does not accept a session that is good: only the site itself can end it.
-	// And what was accepted since lookAt has not ended.
+	// Only the site itself can end a session: the content host of a wrong region rejects a good
+	// session too. If the session was replaced since lookAt, the new one has not ended.
 	if a.session != nil && a.session.header() == req.Header.Get("Cookie") && isSite(req.URL) {
 		a.ended = true
 	}
 	return false
 }
 
-// lookAt says whether there are other cookies than those of a request, and looks for some in the store.
+// lookAt reports whether there are other cookies than those of a request. If not, it looks for some
+// in the store.
 func (a *authenticator) lookAt(req *http.Request) (others bool) {
 	if a.turn.take(req.Context()) != nil {
 		return false

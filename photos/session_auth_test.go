@@ -45,7 +45,7 @@ func load(t *testing.T, store SessionStore) *Session {
 	return s
 }
 
-// signedIn is a client of a service, with the session of the service in its store.
+// signedIn returns a client of a service. Its store holds the session of the service.
 func signedIn(t *testing.T, service *foreignphotos.Service, store SessionStore, log *slog.Logger) *acd.Client {
 	t.Helper()
 	client, err := acd.NewClient(t.Context(), nil, acd.WithPhotos("amazon.de"), acd.WithAuthenticator(newAuthenticator(store, log)),
@@ -137,8 +137,8 @@ func TestRenewedCookiesAreStored(t *testing.T) {
 	}
 }
 
-// However the service says that the session has ended: nothing in the store is lost, and after a new sign-in the same
-// client goes on.
+// The service can report the end of a session in several ways. In each case the store keeps its
+// content, and after a new sign-in the same client works again.
 func TestEndOfASession(t *testing.T) {
 	for name, form := range map[string]foreignphotos.Expiry{"401": foreignphotos.AsJSON, "redirect": foreignphotos.AsRedirect, "page": foreignphotos.AsHTML} {
 		t.Run(name, func(t *testing.T) {
@@ -170,7 +170,7 @@ func TestEndOfASession(t *testing.T) {
 				}
 				service.SignIn()
 				put(t, store, parse(t, service.CookieHeader()))
-				if form == foreignphotos.AsHTML { // one request finds out
+				if form == foreignphotos.AsHTML { // one request fails before the client looks for the new session
 					_ = read(t, client, service)
 				}
 				if err := read(t, client, service); err != nil {
@@ -182,7 +182,7 @@ func TestEndOfASession(t *testing.T) {
 	}
 }
 
-// counted counts how often a store is read.
+// counted counts how often a store is read. It can also make updates fail.
 type counted struct {
 	SessionStore
 	loads atomic.Int64
@@ -227,7 +227,7 @@ func TestEndedSessionLooksAtTheStoreOnceASecond(t *testing.T) {
 	})
 }
 
-// A 401 while another process has signed in anew costs one more request, and no error.
+// If another process has signed in again, a 401 costs one more request and is not an error.
 func TestAnotherProcessSignedIn(t *testing.T) {
 	service := foreignphotos.New()
 	path := filepath.Join(t.TempDir(), "session.json")
@@ -248,7 +248,8 @@ func TestAnotherProcessSignedIn(t *testing.T) {
 	}
 }
 
-// Two processes at one file: both use cookies that the other one renewed, and neither brings older ones back.
+// Two processes use one file. Both use cookies that the other one renewed, and neither stores older
+// ones.
 func TestTwoProcessesRenewTogether(t *testing.T) {
 	service := foreignphotos.New()
 	path := filepath.Join(t.TempDir(), "session.json")
@@ -293,7 +294,7 @@ func TestManyRequestsAtOnceWhileCookiesRotate(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	// The last rotation may have come after every answer.
+	// The last renewal may have come after all responses.
 	if err := read(t, client, service); err != nil {
 		t.Error(err)
 	}
@@ -329,7 +330,7 @@ func TestManyRequestsAtOnceWhileTheSessionEnds(t *testing.T) {
 	}
 }
 
-// A content host of another region answers 401 to a session that is good.
+// A content host of another region answers 401 also to a valid session.
 func Test401OfAContentHostEndsNoSession(t *testing.T) {
 	service := foreignphotos.New()
 	a := newAuthenticator(memory(t, service), nil)
@@ -414,7 +415,8 @@ func TestOnlyRenewedCookiesOfTheSiteAreTaken(t *testing.T) {
 	}
 }
 
-// An answer that was on its way while others came has nothing to say about cookies that are newer than its request's.
+// A response that arrives late, after newer responses, does not replace cookies that are newer than
+// those of its request.
 func TestAnswersToOldCookiesRenewNothing(t *testing.T) {
 	const site, json = "https://www.amazon.de/drive/v1/nodes", "application/json"
 	store := NewMemorySessionStore(parse(t, "session-id=s1; ubid-acbde=u; at-acbde=a1; session-token=t1"))
@@ -433,7 +435,8 @@ func TestAnswersToOldCookiesRenewNothing(t *testing.T) {
 	}
 }
 
-// What another process put into the store stays: another sign-in as a whole, and a cookie that it renewed.
+// Changes that another process has stored are kept: a new sign-in as a whole, or single renewed
+// cookies.
 func TestRenewedCookiesAreMergedIntoTheStore(t *testing.T) {
 	const mine = "session-id=s1; ubid-acbde=u; at-acbde=a1; session-token=t1"
 	for name, tc := range map[string]struct{ there, want string }{
@@ -471,7 +474,7 @@ func TestRenewedCookiesAreMergedIntoTheStore(t *testing.T) {
 	}
 }
 
-// A store that cannot be written costs nothing while the process lives, and is told once.
+// If the store cannot be written, the process itself still works. This is logged once.
 func TestStoreThatCannotBeWritten(t *testing.T) {
 	service := foreignphotos.New()
 	store := &counted{SessionStore: memory(t, service)}
@@ -503,7 +506,8 @@ func TestStoreThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// After a 401 the older cookies of a store that could not be written are no news.
+// If the newest cookies could not be saved, the store still holds older ones. After a 401, these
+// are not taken for new cookies and tried.
 func TestOlderCookiesOfAStoreAreNotTriedAgain(t *testing.T) {
 	store := &counted{SessionStore: NewMemorySessionStore(parse(t, "session-id=s1; ubid-acbde=u; at-acbde=a1"))}
 	store.fail.Store(true)
@@ -521,7 +525,8 @@ func TestOlderCookiesOfAStoreAreNotTriedAgain(t *testing.T) {
 	}
 }
 
-// A page in place of JSON does not end the session, but lets the client look for another one.
+// A page instead of JSON does not end the session. It only makes the client look for another
+// session in the store.
 func TestPageInPlaceOfJSON(t *testing.T) {
 	store := &counted{SessionStore: NewMemorySessionStore(parse(t, "session-id=s1; ubid-acbde=u; at-acbde=a1"))}
 	a := newAuthenticator(store, nil)
@@ -549,7 +554,7 @@ func TestStoreIsReadOnceForMany(t *testing.T) {
 		for range 50 {
 			wg.Go(func() { authorized(t, a, "https://www.amazon.de/") })
 		}
-		synctest.Wait() // all of them wait for the turn
+		synctest.Wait() // all of them wait for a.turn
 		a.turn.pass()
 		wg.Wait()
 		if n := store.loads.Load(); n != 1 {
@@ -576,7 +581,8 @@ func TestEachRejectedRequestIsSentAgainWithTheNewSession(t *testing.T) {
 	}
 }
 
-// Renewed cookies that come with an answer after a 401 to the older ones are tried.
+// A 401 for the older cookies comes first, then a response with renewed cookies. The renewed
+// cookies are used.
 func TestRenewedCookiesAfterThe401(t *testing.T) {
 	store := NewMemorySessionStore(parse(t, "session-id=s1; ubid-acbde=u; at-acbde=a1"))
 	a := newAuthenticator(store, nil)
@@ -588,7 +594,7 @@ func TestRenewedCookiesAfterThe401(t *testing.T) {
 	}
 }
 
-// during is a store that does something before and after the change of its first update.
+// during is a store that calls before and after around the first update.
 type during struct {
 	SessionStore
 	once          sync.Once
@@ -620,7 +626,7 @@ func TestCookiesRenewedDuringASaveAreSavedToo(t *testing.T) {
 	})
 }
 
-// The end of a session that another one replaces meanwhile is not the end of that one.
+// A session ends while another one replaces it. The new session is not marked as ended.
 func TestSessionThatEndsDuringASave(t *testing.T) {
 	inner := NewMemorySessionStore(parse(t, "session-id=s1; ubid-acbde=u; at-acbde=a1"))
 	store := &during{SessionStore: inner, after: func() {}}
@@ -638,7 +644,7 @@ func TestSessionThatEndsDuringASave(t *testing.T) {
 	}
 }
 
-// A call that is given up brings no cookie to fall.
+// If a call is cancelled, the cookies that its response renewed are still stored.
 func TestRenewedCookiesOutliveTheirCall(t *testing.T) {
 	store := NewMemorySessionStore(parse(t, "session-id=s1; ubid-acbde=u; at-acbde=a1"))
 	a := newAuthenticator(store, nil)

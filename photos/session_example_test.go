@@ -10,7 +10,8 @@ import (
 	"github.com/acd-sdk/acd/photos"
 )
 
-// What a browser's developer tools copy is read as it is; what is missing is said without a value.
+// The text that a browser's developer tools copy can be used unchanged. If a cookie is missing, the
+// error names it and contains no value.
 func ExampleParseSession() {
 	s, err := photos.ParseSession([]byte(`curl 'https://www.amazon.co.uk/photos' -b 'session-id=1; ubid-acbuk=2; at-acbuk=3; lc-acbuk=en_GB'`))
 	fmt.Println(s, err)
@@ -22,7 +23,7 @@ func ExampleParseSession() {
 	// photos: the cookie ubid-main is missing for amazon.com: sign in at www.amazon.com in a browser, open its developer tools (F12), Network, reload, and of a request to www.amazon.com choose Copy as cURL
 }
 
-// Somebody signs in, and out.
+// A program stores a session, and later removes it to sign out.
 func ExampleFileSessionStore() {
 	dir, err := os.MkdirTemp("", "acd")
 	if err != nil {

@@ -17,20 +17,21 @@ const (
 	maxValue = 4096
 )
 
-// ParseSession reads the cookies of a signed-in browser, in whichever form they were copied:
+// ParseSession reads the cookies of a signed-in browser, in any of the forms in which they can be
+// copied:
 //
-//   - the text of "Copy as cURL" (bash, cmd), "Copy as PowerShell" or "Copy as fetch (Node.js)" of a browser's
-//     developer tools, or any curl command with -b, --cookie or -H
+//   - the text of "Copy as cURL" (bash, cmd), "Copy as PowerShell" or "Copy as fetch (Node.js)" of
+//     a browser's developer tools, or any curl command with -b, --cookie or -H
 //   - the value of a Cookie header, with or without "Cookie:", or all headers of a request
-//   - JSON: an object of names and values; the list that browser extensions export; the storage state of
-//     Playwright or Puppeteer
+//   - JSON: an object of names and values; the list that browser extensions export; the storage
+//     state of Playwright or Puppeteer
 //   - cookies.txt, as curl and browser extensions write it
 //   - rows of the table of cookies in the developer tools
 //   - lines with name=value
 //
-// Of all cookies it keeps those that a session needs. If there are cookies of several sites, it takes the site
-// of which all are there. An error says on one line what is missing and where to find it, and holds no value of
-// a cookie.
+// It keeps only the cookies that a session needs. If there are cookies of several sites, it takes
+// the site of which all needed cookies are there. An error says in one line which cookie is missing
+// and where to find it. It never contains a cookie's value.
 func ParseSession(text []byte) (*Session, error) {
 	s, err := parseSession(text, time.Now())
 	if err == nil {
@@ -53,11 +54,11 @@ func parseSession(text []byte, now time.Time) (*Session, error) {
 	return chooseSite(found, now)
 }
 
-// isTerminalLimit says whether a text is as long as the longest line that a terminal hands to a program, which is
-// 4,096 bytes with its end on Linux and 1,024 on macOS.
+// isTerminalLimit reports whether a text is as long as the longest line that a terminal passes to a
+// program. Including the line end, this is 4,096 bytes on Linux and 1,024 bytes on macOS.
 func isTerminalLimit(n int) bool { return slices.Contains([]int{1023, 1024, 4095, 4096}, n) }
 
-// decode takes off a byte order mark, and reads UTF-16, which PowerShell writes into files.
+// decode removes a byte order mark, and decodes UTF-16, which PowerShell writes into files.
 func decode(text []byte) string {
 	var order binary.ByteOrder
 	switch {
@@ -75,17 +76,17 @@ func decode(text []byte) string {
 	return string(utf16.Decode(units))
 }
 
-// A pasted is a cookie as it stands in a text.
+// A pasted is a cookie as it is written in a text.
 type pasted struct {
 	name, value string
-	domain      string    // "" if the text does not say it
-	expires     time.Time // zero if the text does not say it, or if it is the browser's end
+	domain      string    // "" if the text has no domain
+	expires     time.Time // zero if the text has no time, or if the cookie lasts until the browser ends
 }
 
-// errCutOff says that a text has no end.
+// errCutOff means that the end of a text is missing.
 var errCutOff = errors.New("the text ends in the middle: copy all of it")
 
-// readCookies finds out which form a text has, and reads all cookies of it.
+// readCookies finds out which form a text has, and reads all its cookies.
 func readCookies(text string) ([]pasted, error) {
 	switch {
 	case text == "":
@@ -102,13 +103,15 @@ func readCookies(text string) ([]pasted, error) {
 	return cookiesOfLines(text), nil
 }
 
-// howToCopy says where the cookies of a host are. The way through the network panel is the one that shows all of them.
+// howToCopy says where to find the cookies of a host. It describes the network panel, because only
+// that shows all cookies.
 func howToCopy(host string) string {
 	return "sign in at " + host + " in a browser, open its developer tools (F12), Network, reload, and of a request to " + host + " choose Copy as cURL"
 }
 
-// expiry reads the moment at which a cookie expires: seconds since 1970, or milliseconds where the number is too large
-// for seconds. Zero and less stand for the browser's end.
+// expiry returns the time at which a cookie expires. The number is in seconds since 1970, or in
+// milliseconds if it is too large for seconds. Zero or less means that the cookie lasts until the
+// browser ends.
 func expiry(seconds float64) time.Time {
 	const latest = 1e11 // in the year 5138
 	switch {
@@ -120,7 +123,8 @@ func expiry(seconds float64) time.Time {
 	return time.Unix(int64(seconds), 0)
 }
 
-// expiryText reads the moment from a table or from JSON, where it may be the word "Session".
+// expiryText reads the time from a table or from JSON. There the text may also be the word
+// "Session", for which it returns the zero time.
 func expiryText(text string) time.Time {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {

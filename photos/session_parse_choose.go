@@ -10,15 +10,16 @@ import (
 	"github.com/acd-sdk/acd/internal/amazonsites"
 )
 
-// A candidate is what a text holds of one site.
+// A candidate holds the cookies of one site that a text contains.
 type candidate struct {
 	site    amazonsites.Site
 	values  map[string]string
-	expired map[string]time.Time // cookies that cannot be used, and since when
-	broken  map[string]bool      // cookies whose value is none
+	expired map[string]time.Time // cookies that have expired, and when
+	broken  map[string]bool      // cookies whose value is not valid
 }
 
-// chooseSite makes a session of the one site of which all cookies are there.
+// chooseSite returns the session of the one site of which all needed cookies are there. It is an
+// error if there is no such site, or if there are several.
 func chooseSite(all []pasted, now time.Time) (*Session, error) {
 	sites, ofAnySite := sortBySite(all, now)
 	var complete []string
@@ -47,8 +48,9 @@ func chooseSite(all []pasted, now time.Time) (*Session, error) {
 	return nil, errors.New("there is no cookie of a site that has Amazon Photos in this text: " + howToCopy("the site"))
 }
 
-// sortBySite puts each cookie to its site: the domain says which one that is, or else the name. Cookies for which
-// neither does may be of any. Cookies that no session needs are left out.
+// sortBySite sorts the cookies by site. The domain of a cookie says which site it belongs to, or
+// its name if it has no domain. A cookie for which neither does may belong to any site: it is in
+// ofAnySite. Cookies that no session needs are left out.
 func sortBySite(all []pasted, now time.Time) (sites []*candidate, ofAnySite []pasted) {
 	for _, p := range all {
 		p.name = strings.ReplaceAll(p.name, "_", "-")
@@ -78,7 +80,7 @@ func siteOf(p pasted) (amazonsites.Site, bool) {
 	return amazonsites.ByCookies(end)
 }
 
-// add takes a cookie. Of several with one name the first counts, as it does for servers.
+// add adds a cookie. If there are several cookies of one name, the first one counts, as on servers.
 func (c *candidate) add(p pasted, now time.Time) {
 	switch {
 	case c.values[p.name] != "" || p.value == "":
@@ -91,7 +93,7 @@ func (c *candidate) add(p pasted, now time.Time) {
 	}
 }
 
-// isValue says whether a text can be sent as a cookie's value.
+// isValue reports whether a text can be sent as a cookie's value.
 func isValue(text string) bool {
 	for _, b := range []byte(text) {
 		if b <= ' ' || b > '~' || b == ';' {
@@ -110,10 +112,10 @@ func (c *candidate) missing() (names []string) {
 	return names
 }
 
-// atIsHidden explains the fault that most people meet.
+// atIsHidden explains the most common mistake.
 const atIsHidden = "a script of the page (document.cookie) cannot see at-…; "
 
-// fault says why there is no session of a site.
+// fault returns the error that says why the cookies of the site do not make a session.
 func (c *candidate) fault() error {
 	missing := c.missing()
 	for _, name := range missing {

@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// The programs that "Copy as PowerShell" and "Copy as fetch" make. Their quoting is not a command line's.
+// These patterns match the programs that "Copy as PowerShell" and "Copy as fetch" produce. Their
+// quoting differs from that of a command line.
 var (
 	scriptStart = regexp.MustCompile(`(?i)Invoke-WebRequest|System\.Net\.Cookie\(|\bfetch\(`)
 	netCookie   = regexp.MustCompile("System\\.Net\\.Cookie\\(" + powerShellText + "\\s*,\\s*" + powerShellText +
@@ -41,7 +42,8 @@ var powerShellEscape = regexp.MustCompile("`(.)")
 
 func unescapePowerShell(text string) string { return powerShellEscape.ReplaceAllString(text, "$1") }
 
-// commandStart finds a curl command, also in the middle of a text, or a piece of one that begins with an option.
+// commandStart matches a curl command, also in the middle of a text, or a part of such a command
+// that begins with an option.
 var commandStart = regexp.MustCompile(`(?im)^[\s$>]*curl(?:\.exe)?\s|^\s*(?:-b|-H|--cookie|--header)\b`)
 
 func isCommand(text string) bool { return commandStart.MatchString(text) }
@@ -68,7 +70,7 @@ func cookiesOfCommand(text string) (all []pasted, err error) {
 	return all, nil
 }
 
-// option returns the value of an option, which is the next word or the rest of this one.
+// option returns the value of an option, which is the next word or the rest of this word.
 func option(word, next, short, long string) (value string, ok bool) {
 	if word == short || word == long {
 		return next, true
@@ -79,7 +81,7 @@ func option(word, next, short, long string) (value string, ok bool) {
 	return strings.CutPrefix(word, short)
 }
 
-// splitCommand splits a command line as a shell does. It is not whole if a quote has no end.
+// splitCommand splits a command line as a shell does. whole is false if a quote is not closed.
 func splitCommand(text string) (words []string, whole bool) {
 	c := &command{rest: text}
 	if windowsLine.MatchString(text) {
@@ -92,7 +94,8 @@ func splitCommand(text string) (words []string, whole bool) {
 	return c.words, !c.cut
 }
 
-// A command line for cmd quotes with carets, or ends its lines with them.
+// windowsLine matches a command line for cmd, which quotes with carets or has carets at the ends of
+// its lines. caretEscape matches one escape with a caret.
 var (
 	windowsLine = regexp.MustCompile(`\^"|\^\r?\n`)
 	caretEscape = regexp.MustCompile(`\^(?:(?:\r?\n)+|[^\r\n])`)
@@ -105,17 +108,17 @@ func withoutCaret(escape string) string {
 	return escape[1:]
 }
 
-// A command is a command line while it is split.
+// A command is a command line that is being split.
 type command struct {
 	rest    string
-	windows bool // quotes within quotes may be doubled
+	windows bool // two quotes inside of quotes mean one quote
 	words   []string
 	word    strings.Builder
-	inWord  bool // also of a word that is empty
+	inWord  bool // a word has begun; it may be empty
 	cut     bool
 }
 
-// lineEnd finds the end of a line that goes on, as bash and PowerShell write it.
+// lineEnd matches the end of a line that is continued, as bash and PowerShell write it.
 var lineEnd = regexp.MustCompile("^[\\\\`]\\r?\\n")
 
 func (c *command) step() {
@@ -142,7 +145,7 @@ func (c *command) step() {
 	}
 }
 
-// take adds text to the word in place of the next n bytes.
+// take adds text to the word, and removes the next n bytes of the rest.
 func (c *command) take(text string, n int) {
 	c.word.WriteString(text)
 	c.rest = c.rest[n:]
@@ -157,8 +160,8 @@ func (c *command) endWord() {
 	c.inWord = false
 }
 
-// quoted reads to the end of a quoted piece, whose first quote was read. cLike says that backslashes stand for
-// characters as in the language C.
+// quoted reads to the end of a quoted part. Its opening quote was read already. If cLike is true,
+// backslash escapes mean characters as in the language C.
 func (c *command) quoted(quote byte, cLike bool) {
 	c.inWord = true
 	for c.rest != "" {
@@ -179,7 +182,8 @@ func (c *command) quoted(quote byte, cLike bool) {
 	c.cut = true
 }
 
-// cEscape takes an escape of $'…'. A browser writes \uXXXX, and backslashes before quotes and backslashes.
+// cEscape reads one escape in $'…'. Browsers write \uXXXX, and a backslash before quotes and
+// backslashes.
 func (c *command) cEscape() {
 	for _, form := range []struct {
 		begin        string
@@ -198,5 +202,5 @@ func (c *command) cEscape() {
 		c.take("", 1)
 		return
 	}
-	c.take(c.rest[1:2], 2) // \n and its like become letters: no cookie has a line's end
+	c.take(c.rest[1:2], 2) // escapes such as \n become their letter; no cookie contains a line break
 }

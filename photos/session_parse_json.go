@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// cookiesOfJSON reads an object of names and values, a list of cookies, or either as "cookies" of an object.
+// cookiesOfJSON reads an object of names and values, a list of cookies, or an object that has one
+// of these as "cookies".
 func cookiesOfJSON(text string) ([]pasted, error) {
 	var list []jsonCookie
 	var object map[string]looseText
@@ -43,7 +44,8 @@ func cookiesOfJSON(text string) ([]pasted, error) {
 	return all, nil
 }
 
-// faultOfJSON does not show the decoder's error, which may hold a piece of a cookie.
+// faultOfJSON returns the error for a text that could not be read. It does not use the decoder's
+// error, because that may contain a part of a cookie.
 func faultOfJSON(text string) error {
 	var v any
 	if err := json.NewDecoder(strings.NewReader(text)).Decode(&v); errors.Is(err, io.ErrUnexpectedEOF) {
@@ -69,7 +71,7 @@ func (c jsonCookie) pasted() pasted {
 	return p
 }
 
-// looseText is a string, or "" for anything else in its place.
+// looseText is a string. If the JSON value is not a string, it is "".
 type looseText string
 
 func (t *looseText) UnmarshalJSON(text []byte) error {
@@ -80,7 +82,8 @@ func (t *looseText) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// looseTime is a number of seconds or a date, or zero for anything else.
+// looseTime is a time, from a number of seconds or a date. If the JSON value is something else, it
+// is zero.
 type looseTime time.Time
 
 func (t *looseTime) UnmarshalJSON(text []byte) error {

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// cookiesOfLines reads cookies.txt, rows of a table, header lines and lines of name=value, each line by itself.
+// cookiesOfLines reads cookies.txt, rows of a table, header lines and lines of name=value. Each
+// line may have another form.
 func cookiesOfLines(text string) (all []pasted) {
 	for line := range strings.Lines(text) {
 		line = strings.Trim(line, "\r\n")
@@ -20,8 +21,9 @@ func cookiesOfLines(text string) (all []pasted) {
 	return all
 }
 
-// cookieOfTextFile reads a line of cookies.txt: domain, whether subdomains have it, path, whether only TLS has
-// it, expiry, name, value. Tabs may have become blanks on the way.
+// cookieOfTextFile reads a line of cookies.txt. Its fields are: domain, whether subdomains get it,
+// path, whether it is sent by TLS only, expiry, name, value. If tabs were changed to blanks, it
+// splits at blanks.
 func cookieOfTextFile(line string) (pasted, bool) {
 	line = strings.TrimPrefix(strings.TrimSpace(line), "#HttpOnly_")
 	fields := strings.Split(line, "\t")
@@ -40,7 +42,8 @@ func cookieOfTextFile(line string) (pasted, bool) {
 
 func isFlag(text string) bool { return text == "TRUE" || text == "FALSE" }
 
-// cookieOfRow reads a row of the table of cookies: name, value, domain, path, expiry, and more.
+// cookieOfRow reads a row of the table of cookies in the developer tools: name, value, domain,
+// path, expiry, and more.
 func cookieOfRow(line string) (pasted, bool) {
 	fields := strings.Split(line, "\t")
 	for i := range fields {
@@ -59,7 +62,8 @@ func cookieOfRow(line string) (pasted, bool) {
 	return p, true
 }
 
-// cookiesOfHeader reads the header Cookie with or without its name, and as little as one pair of it.
+// cookiesOfHeader reads a Cookie header, with or without "Cookie:". A single name=value pair is
+// enough.
 func cookiesOfHeader(line string) (all []pasted) {
 	line = unwrap(strings.TrimSpace(line))
 	if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(strings.TrimSpace(name), "cookie") {
@@ -73,7 +77,8 @@ func cookiesOfHeader(line string) (all []pasted) {
 	return all
 }
 
-// unwrap takes off the quotes around a whole line. Those around a value belong to it.
+// unwrap removes the quotes around a whole line. Quotes around a value are part of the value and
+// stay.
 func unwrap(line string) string {
 	for _, quote := range []string{`"`, `'`} {
 		if inner, ok := strings.CutPrefix(line, quote); ok {

@@ -10,7 +10,8 @@ import (
 	"unicode/utf16"
 )
 
-// The cookies that all forms of one session hold. The value of at-acbde has what quoting goes wrong with.
+// wantDE returns the cookies that all forms of one session hold. The value of at-acbde has the
+// characters that are difficult to quote.
 func wantDE() map[string]string {
 	return map[string]string{
 		"session-id":    "262-SECRET1-1234567",
@@ -73,7 +74,7 @@ const (
 		"x-acbde\t\"SECRET5@abc?\"\t.amazon.de\t/\tSession\t20\t✓\n"
 )
 
-// asObject is the cookies as a JSON object, with the names as change makes them.
+// asObject returns the cookies as a JSON object. change is applied to each name.
 func asObject(change func(string) string) string {
 	var pairs []string
 	for name, value := range wantDE() {
@@ -85,7 +86,7 @@ func asObject(change func(string) string) string {
 func unchanged(s string) string   { return s }
 func underscored(s string) string { return strings.ReplaceAll(s, "-", "_") }
 
-// forms are the texts of one session.
+// forms returns one session in each form.
 func forms() map[string]string {
 	return map[string]string{
 		"header":                    headerDE,
@@ -228,7 +229,8 @@ func TestExpiryIsComparedWithNow(t *testing.T) {
 	}
 }
 
-// Whatever text there is: a session that is read can be sent and stored, and an error holds no secret.
+// Whatever the text is, a session that was read from it can be sent and stored, and an error
+// contains no secret.
 func FuzzParseSession(f *testing.F) {
 	for _, text := range forms() {
 		f.Add([]byte(text))

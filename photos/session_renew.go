@@ -12,14 +12,15 @@ import (
 	"github.com/acd-sdk/acd/internal/redact"
 )
 
-// renew takes the cookies that an answer of the site's host renews, and stores them.
+// renew takes over the cookies that a response of the site's host renews, and stores them.
 func (a *authenticator) renew(resp *http.Response) {
 	if a.takeRenewed(resp) {
 		a.save(resp.Request.Context())
 	}
 }
 
-// takeRenewed says whether an answer brought other cookies than those in use.
+// takeRenewed takes over the cookies that a response renews, and reports whether any of them
+// changed.
 func (a *authenticator) takeRenewed(resp *http.Response) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -32,21 +33,21 @@ func (a *authenticator) takeRenewed(resp *http.Response) bool {
 		sent[p.name] = p.value
 	}
 	if sent[atName(s.site)] != s.at() {
-		return false // an answer to cookies of the past
+		return false // the request was sent with the cookies of an earlier sign-in
 	}
 	changed := renewed(resp, s.site)
 	maps.DeleteFunc(changed, func(name, value string) bool {
-		return s.value(name) == value || s.value(name) != sent[name] // another answer was faster
+		return s.value(name) == value || s.value(name) != sent[name] // another response has renewed it already
 	})
 	if len(changed) == 0 {
 		return false
 	}
-	a.session, a.ended = s.with(changed), false // if the site ended s meanwhile: these may be good
+	a.session, a.ended = s.with(changed), false // if the site ended s meanwhile, the new cookies may be accepted
 	return true
 }
 
-// renewed are the cookies of a session that an answer sets. What deletes one is left out: whether a session has
-// ended, a 401 says.
+// renewed returns the session cookies that a response sets. It ignores responses that delete a
+// cookie: only a 401 says that a session has ended.
 func renewed(resp *http.Response, site amazonsites.Site) map[string]string {
 	values := map[string]string{}
 	for _, c := range resp.Cookies() {
@@ -66,7 +67,7 @@ func renewed(resp *http.Response, site amazonsites.Site) map[string]string {
 	return values
 }
 
-// save stores renewed cookies. The call that brought them may be given up meanwhile: they are saved all the same.
+// save stores renewed cookies. It stores them also if the context of the call ends meanwhile.
 func (a *authenticator) save(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveWithin)
 	defer cancel()
@@ -88,7 +89,8 @@ func (a *authenticator) save(ctx context.Context) {
 	a.noteSave(ctx, err)
 }
 
-// saved goes on with what the store now holds, and with what was renewed after ours was handed to it.
+// saved makes the stored session the one in use. If cookies were renewed after ours was passed to
+// the store, they are kept too.
 func (a *authenticator) saved(ours, merged *Session) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -97,8 +99,8 @@ func (a *authenticator) saved(ours, merged *Session) {
 	a.session, a.stored = later, merged
 }
 
-// merge puts the changes that ours has against base onto theirs. If somebody else has signed in or out, theirs
-// stays as it is. Each of the three may be nil.
+// merge applies the changes from base to ours to theirs, and returns the result. If another program
+// has signed in or out, merge returns theirs unchanged. Each of the three may be nil.
 func merge(base, ours, theirs *Session) *Session {
 	if base == nil || ours == nil || theirs == nil || theirs.site != base.site || theirs.at() != base.at() {
 		return theirs
@@ -115,7 +117,8 @@ func merge(base, ours, theirs *Session) *Session {
 	return theirs.with(changed)
 }
 
-// noteSave warns once of a store that cannot be written: this process has the cookies, and others will not.
+// noteSave logs a warning if the store cannot be written: this process has the new cookies, but
+// other processes will not get them. It warns only once until a save succeeds.
 func (a *authenticator) noteSave(ctx context.Context, err error) {
 	a.mu.Lock()
 	warn := err != nil && !a.warned

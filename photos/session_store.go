@@ -17,29 +17,31 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// SessionStore keeps one session. All processes and goroutines that share a sign-in must share its store, because
-// the service renews cookies while they are used; many users are many stores.
+// SessionStore keeps one session. All processes and goroutines that use the same sign-in must share
+// one store, because the service renews cookies while they are used. Each user needs a separate
+// store.
 //
 // A SessionStore is safe for concurrent use.
 type SessionStore interface {
-	// Load returns the session, or an error that is [ErrNoSession] if there is none.
+	// Load returns the session. If there is none, the error is [ErrNoSession].
 	Load(ctx context.Context) (*Session, error)
 
-	// Update calls change with the present session, nil if there is none, and saves what it returns; nil signs out:
-	// afterwards there is no session. From before the session is read until it is saved it holds a lock that all
-	// other processes respect. If change returns an error or the same cookies, nothing is written. Update returns
-	// the error of change as it is.
+	// Update calls change with the present session, nil if there is none, and saves the session that
+	// change returns. If change returns nil, the store is empty afterwards: the user is signed out.
+	// Update holds a lock from before it reads the session until it has saved it, and all other
+	// processes respect this lock. If change returns an error or the same cookies, nothing is
+	// written. Update returns the error of change unchanged.
 	Update(ctx context.Context, change func(*Session) (*Session, error)) error
 }
 
-// MemorySessionStore keeps a session in memory, for one process and its lifetime.
+// MemorySessionStore keeps a session in memory, for one process and until it ends.
 type MemorySessionStore struct {
 	edits
 	turn    turn
 	session *Session
 }
 
-// NewMemorySessionStore returns a store that holds s; nil is an empty store.
+// NewMemorySessionStore returns a store that holds s. If s is nil, the store is empty.
 func NewMemorySessionStore(s *Session) *MemorySessionStore {
 	return &MemorySessionStore{turn: newTurn(), session: s}
 }
@@ -71,13 +73,13 @@ func (m *MemorySessionStore) Update(ctx context.Context, change func(*Session) (
 	return nil
 }
 
-// edits counts the sessions that were put into a store through this value, so that a sign-in in this process is
-// seen at once.
+// edits counts how often a session was put into a store through this value. So a sign-in in this
+// process is noticed at once.
 type edits struct{ count atomic.Uint64 }
 
 func (e *edits) edited() uint64 { return e.count.Load() }
 
-// A turn is a mutex that a context can give up on.
+// A turn is a mutex. Waiting for it ends when the context ends.
 type turn chan struct{}
 
 func newTurn() turn { return make(turn, 1) }
@@ -95,31 +97,32 @@ func (t turn) pass() { <-t }
 
 const lockPoll = 20 * time.Millisecond
 
-// FileSessionStore keeps a session in a file: a JSON object of the cookies' names and values. Whatever else
-// [ParseSession] reads may be put into the file too.
+// FileSessionStore keeps a session in a file: a JSON object of the cookies' names and values. The
+// file may also have any other form that [ParseSession] reads.
 //
-// The file has mode 0600, and a directory made for it has 0700. A file that others than its owner can read or
-// write is refused, and so is a directory that others can write, since they could put a file of theirs in its place;
-// the error says which command helps. Windows has no such modes, and there nothing is checked: there the
-// directories of a user's profile are closed to others. Links and all that is no regular file are refused.
+// The file has mode 0600. If the store makes the directory, it has mode 0700. A file that other
+// users can read or write is refused. So is a directory that other users can write to, because they
+// could replace the file. The error says which command helps. Windows has no such modes, so nothing
+// is checked there: the directories of a user's profile are closed to other users. Links, and
+// everything else that is not a regular file, are refused.
 //
-// The file is replaced as a whole, so that no reader and no crash sees half a session. Beside it lies an empty file
-// with the suffix ".lock", whose lock makes processes take turns; network file systems that do not support locks do
-// not protect.
+// The file is replaced as a whole, so that no reader and no crash leaves half a session. Beside the
+// file there is an empty file with the suffix ".lock". Processes lock it so that only one at a time
+// changes the session. Network file systems that do not support locks do not protect against that.
 type FileSessionStore struct {
 	edits
 	path string
 }
 
-// NewFileSessionStore returns a store that keeps its session in the file at path. The file need not exist, nor
-// its directory.
+// NewFileSessionStore returns a store that keeps its session in the file at path. The file and its
+// directory need not exist.
 func NewFileSessionStore(path string) *FileSessionStore { return &FileSessionStore{path: path} }
 
 // Path returns the path of the file.
 func (f *FileSessionStore) Path() string { return f.path }
 
-// Load implements [SessionStore]. A file that holds no session is an error, but not [ErrNoSession]: it may be
-// somebody else's.
+// Load implements [SessionStore]. If the file exists but holds no session, the error is not
+// [ErrNoSession], because the file may belong to another program.
 func (f *FileSessionStore) Load(ctx context.Context) (*Session, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -127,7 +130,8 @@ func (f *FileSessionStore) Load(ctx context.Context) (*Session, error) {
 	return readSession(f.path)
 }
 
-// Update implements [SessionStore]. It fails before it calls change if the file could not be replaced.
+// Update implements [SessionStore]. If the file cannot be replaced, Update fails before it calls
+// change.
 func (f *FileSessionStore) Update(ctx context.Context, change func(*Session) (*Session, error)) error {
 	dir := filepath.Dir(f.path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -146,7 +150,7 @@ func (f *FileSessionStore) Update(ctx context.Context, change func(*Session) (*S
 	if err != nil && !errors.Is(err, ErrNoSession) {
 		return err
 	}
-	w, err := atomicfile.CreateAs(f.path, f.path+".new") // the lock is held
+	w, err := atomicfile.CreateAs(f.path, f.path+".new") // no other process uses this name, because the lock is held
 	if err != nil {
 		return notStored(err)
 	}
@@ -183,7 +187,7 @@ func notStored(err error) error {
 }
 
 func readSession(path string) (*Session, error) {
-	before, err := os.Lstat(path) // a pipe would be opened for ever
+	before, err := os.Lstat(path) // checked before Open, because opening a pipe may block for ever
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoSession
 	}
@@ -220,7 +224,8 @@ func readSession(path string) (*Session, error) {
 
 func notRead(err error) error { return fmt.Errorf("photos: the session cannot be read: %w", err) }
 
-// checkFile refuses a file that somebody else can read, or that is none.
+// checkFile refuses a file that other users can read or write, and everything that is not a regular
+// file.
 func checkFile(path string, info fs.FileInfo) error {
 	switch mode := info.Mode(); {
 	case mode&fs.ModeSymlink != 0:
@@ -233,7 +238,7 @@ func checkFile(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// checkDirectory refuses a directory in which somebody else can put another file in the session's place.
+// checkDirectory refuses a directory in which other users can replace the file of the session.
 func checkDirectory(dir string) error {
 	info, err := os.Stat(dir)
 	switch {

@@ -16,7 +16,8 @@ import (
 	"github.com/acd-sdk/acd/photos"
 )
 
-// session is the nth session of somebody at amazon.de. Its number shows in the file of a store alone.
+// session returns the nth session of a person at amazon.de. Its number can be seen only in the file
+// of a store.
 func session(t *testing.T, n int) *photos.Session {
 	t.Helper()
 	s, err := photos.ParseSession(fmt.Appendf(nil, `session-id=id-%d; ubid-acbde=ubid; at-acbde="Atza|<&>SECRET%d"`, n, n))
@@ -33,7 +34,7 @@ func put(t *testing.T, store photos.SessionStore, s *photos.Session) {
 	}
 }
 
-// stored is the session of a store as a file has it, "" if there is none.
+// stored returns the session of a store in the form of its file, "" if there is none.
 func stored(t *testing.T, store photos.SessionStore) string {
 	t.Helper()
 	s, err := store.Load(t.Context())
@@ -57,7 +58,7 @@ func content(t *testing.T, s *photos.Session) string {
 	return string(text)
 }
 
-// TestSessionStores says what every store does.
+// TestSessionStores tests what all stores have in common.
 func TestSessionStores(t *testing.T) {
 	for name, open := range map[string]func(t *testing.T) photos.SessionStore{
 		"memory": func(*testing.T) photos.SessionStore { return photos.NewMemorySessionStore(nil) },
@@ -232,7 +233,7 @@ func TestFileSessionStoreRefusesWhatIsNoSession(t *testing.T) {
 	}
 }
 
-// A person may put into the file what the browser gave.
+// A person may copy the text from the browser into the file.
 func TestFileSessionStoreReadsWhatPeopleCopy(t *testing.T) {
 	store := photos.NewFileSessionStore(filepath.Join(t.TempDir(), "session.json"))
 	if err := os.WriteFile(store.Path(), []byte("Cookie: session-id=1; ubid_main=2; at_main=3\r\n"), 0o600); err != nil {
@@ -263,7 +264,8 @@ func TestFileSessionStoreFailsBeforeTheChange(t *testing.T) {
 	}
 }
 
-// Two stores of one file stand for two processes: locks of files hold between open files.
+// Two stores of one file behave like two processes, because a file lock also works between two open
+// files of one process.
 func TestTwoStoresOfOneFileTakeTurns(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "session.json")
 	a, b := photos.NewFileSessionStore(path), photos.NewFileSessionStore(path)

@@ -14,22 +14,23 @@ import (
 	"github.com/acd-sdk/acd/internal/amazonsites"
 )
 
-// A Share is a public link of Amazon Photos, read without signing in. It gives renditions only: the
-// originals are for the owner.
+// A Share is a public link of Amazon Photos. It is read without signing in. It gives only pictures
+// that the service renders, because only the owner can read the originals.
 type Share struct {
-	// Name is what the owner called it; it may be empty.
+	// Name is the owner's name for the link. It may be empty.
 	Name string
 
 	drive *acd.Client
-	nodes acd.Call   // lists what is in it
-	right url.Values // what the link gives the right by
+	nodes acd.Call   // lists the items
+	right url.Values // parameters that give access
 }
 
 const opShare = "OpenShare"
 
-// OpenShare opens a link such as https://www.amazon.de/photos/share/... (an album or single photos) or
-// https://www.amazon.de/photos/shared/... (a group). The options are for the client that it makes; it sends no
-// credentials. A link that has ended is [acd.ErrNotFound].
+// OpenShare opens a link such as https://www.amazon.de/photos/share/... (an album or single photos)
+// or https://www.amazon.de/photos/shared/... (a group). The options are for the client that
+// OpenShare makes. This client sends no credentials. If the link is no longer valid, the error is
+// [acd.ErrNotFound].
 func OpenShare(ctx context.Context, link string, opts ...acd.Option) (*Share, error) {
 	site, kind, key, err := parseShare(link)
 	if err != nil {
@@ -49,7 +50,8 @@ func OpenShare(ctx context.Context, link string, opts ...acd.Option) (*Share, er
 	return openNodes(ctx, drive, key)
 }
 
-// parseShare reads a link. What is wrong with one is told without the link, which is a right to read.
+// parseShare parses a link. Its errors do not contain the link, because anybody who has the link
+// can read the photos.
 func parseShare(link string) (site amazonsites.Site, kind, key string, err error) {
 	u, err := url.Parse(strings.TrimSpace(link))
 	if err != nil || u.Host == "" {
@@ -87,7 +89,7 @@ func openNodes(ctx context.Context, drive *acd.Client, key string) (*Share, erro
 	return s, nil
 }
 
-// openGroup opens a link to a group, whose key is the group's id and a secret.
+// openGroup opens a link to a group. The key is the group's id, a dot and a secret.
 func openGroup(ctx context.Context, drive *acd.Client, key string) (*Share, error) {
 	group, token, ok := strings.Cut(key, ".")
 	if !ok || group == "" || token == "" {
@@ -112,14 +114,14 @@ func openGroup(ctx context.Context, drive *acd.Client, key string) (*Share, erro
 	return s, nil
 }
 
-// Items ranges over the photos and videos of the link, the newest first.
+// Items yields the photos and videos of the link, newest first.
 func (s *Share) Items(ctx context.Context) iter.Seq2[*acd.Node, error] {
 	call := s.nodes
 	return s.drive.DoPages(ctx, call)
 }
 
-// Rendition returns a picture of an item that fits a square of maxDim pixels. There is nothing larger to be had by a
-// link than the service renders, which is never the original.
+// Rendition returns a picture of an item that fits into a square of maxDim pixels. Through a link,
+// no larger picture is available than the service renders, and never the original.
 func (s *Share) Rendition(ctx context.Context, n *acd.Node, maxDim int) (*acd.Thumbnail, error) {
 	query := url.Values{}
 	for k, v := range s.right {
@@ -131,5 +133,5 @@ func (s *Share) Rendition(ctx context.Context, n *acd.Node, maxDim int) (*acd.Th
 	return rendition(ctx, s.drive, "Share.Rendition", n.ID, maxDim, query)
 }
 
-// String does not show the link, which anybody can read by.
+// String does not contain the link, because anybody who has the link can read the photos.
 func (s *Share) String() string { return fmt.Sprintf("photos.Share(%q)", s.Name) }

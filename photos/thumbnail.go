@@ -11,8 +11,9 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// Thumbnail returns a picture of a photo or a video that fits a square of maxDim pixels. It is recompressed, whatever
-// its size: for the original see [acd.ContentService.Open].
+// Thumbnail returns a picture of a photo or a video that fits into a square of maxDim pixels. The
+// picture is always recompressed, whatever its size. To get the original, use
+// [acd.ContentService.Open].
 func (l *Library) Thumbnail(ctx context.Context, n *acd.Node, maxDim int) (*acd.Thumbnail, error) {
 	query := url.Values{}
 	if n.OwnerID != "" {

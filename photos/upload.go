@@ -25,24 +25,28 @@ type uploadOptions struct {
 	multipartAbove int64
 }
 
-// WithFolder uploads into that folder instead of /Pictures/Web, which is where the Photos page puts what it uploads.
+// WithFolder uploads into that folder. The default is /Pictures/Web, where the Photos page puts its
+// uploads.
 func WithFolder(id string) UploadOption {
 	return func(o *uploadOptions) error { o.folderID = id; return nil }
 }
 
-// WithContentDate says when the photo was taken, as a wall clock (see [CaptureTime]). The service needs to be told for
-// what holds no date itself, such as scans; otherwise they are of today. The date in a picture counts more.
+// WithContentDate says when the photo was taken, as local time at that place (see [CaptureTime]).
+// It is needed for files that contain no date, such as scans: otherwise the service dates them
+// today. A date inside the picture takes precedence.
 func WithContentDate(t time.Time) UploadOption {
 	return func(o *uploadOptions) error { o.contentDate = asWallClock(t); return nil }
 }
 
-// WithContentType names the type of the content, instead of what the name's extension stands for.
+// WithContentType sets the type of the content. The default is the type that the name's extension
+// stands for.
 func WithContentType(mimeType string) UploadOption {
 	return func(o *uploadOptions) error { o.contentType = mimeType; return nil }
 }
 
-// WithMultipartAbove uploads files above that many bytes in parts. The default is 4.5 GB, which is what an
-// exporter that Amazon's engineers reviewed used; the whole in one request is said to fail above.
+// WithMultipartAbove uploads files that have more than that many bytes in parts. The default is 4.5
+// GB. This is the limit in an exporter that Amazon's engineers reviewed. It is said that larger
+// files fail in one request.
 func WithMultipartAbove(bytes int64) UploadOption {
 	return func(o *uploadOptions) error {
 		if bytes < 1 {
@@ -56,17 +60,19 @@ func WithMultipartAbove(bytes int64) UploadOption {
 const (
 	opUpload              = "Library.Upload"
 	defaultMultipartAbove = 4_500_000_000
-	// webFolder is where the Photos page puts what it uploads.
+	// webFolder is where the Photos page puts its uploads.
 	webFolder = "Pictures/Web"
 )
 
-// Upload adds a photo or a video to the library. If the account has the same content already, whatever its
-// name, nothing is added: that is [acd.ErrExists], and [acd.Error.ConflictID] is the node that has it. A name that is
-// taken by other content gets a number.
+// Upload adds a photo or a video to the library. If the account already has the same content, under
+// any name, nothing is added: the error is [acd.ErrExists], and [acd.Error.ConflictID] is the id of
+// the node that has the content. If other content has the name already, the service adds a number
+// to the name.
 //
-// A source that can be read twice (a file, a [bytes.Reader]) is hashed first and verified by the service; any other
-// is streamed once, and verified by what the service says of it. If an answer is lost, Upload looks for the
-// content before it sends it again. [acd.ErrOutcomeUnknown] means that this could not be told.
+// A source that can be read twice (a file, a [bytes.Reader]) is hashed first, and the service
+// verifies it. Any other source is streamed once, and then compared with what the service says
+// about it. If a response is lost, Upload looks for the content before it sends it again.
+// [acd.ErrOutcomeUnknown] means that Upload could not find out whether the content was stored.
 func (l *Library) Upload(ctx context.Context, name string, src io.Reader, opts ...UploadOption) (*acd.Node, error) {
 	o := uploadOptions{multipartAbove: defaultMultipartAbove, contentType: mime.TypeByExtension(path.Ext(name))}
 	for _, opt := range opts {
@@ -95,7 +101,7 @@ func (l *Library) Upload(ctx context.Context, name string, src io.Reader, opts .
 	return u.run(ctx)
 }
 
-// upload is one upload on its way.
+// upload is one upload.
 type upload struct {
 	library *Library
 	name    string
@@ -108,7 +114,8 @@ func (u *upload) fail(err error) error {
 	return &acd.Error{Op: opUpload, Target: u.name, Err: err}
 }
 
-// mostSends is how often a content is sent whose answers are lost, and which is not found afterwards.
+// mostSends is how often a content is sent if the responses are lost and the content is not found
+// afterwards.
 const mostSends = 4
 
 func (u *upload) run(ctx context.Context) (*acd.Node, error) {
@@ -136,7 +143,7 @@ func (u *upload) run(ctx context.Context) (*acd.Node, error) {
 	}
 }
 
-// send sends the content once, in the way that fits it.
+// send sends the content once, in the way that is right for its size and source.
 func (u *upload) send(ctx context.Context) (*acd.Node, error) {
 	if !u.content.rewinds() || u.library.classic.Load() {
 		return u.sendClassic(ctx)
@@ -157,7 +164,7 @@ func (u *upload) send(ctx context.Context) (*acd.Node, error) {
 	return n, err
 }
 
-// isMissing says whether the service has no such call.
+// isMissing reports whether the service does not have such a call.
 func isMissing(err error) bool {
 	failed, ok := errors.AsType[*acd.Error](err)
 	if !ok {
@@ -170,7 +177,7 @@ func isMissing(err error) bool {
 	return false
 }
 
-// query says what the upload service is told about the content.
+// query returns the parameters about the content for the upload service.
 func (u *upload) query() url.Values {
 	q := url.Values{
 		"name":               {u.library.drive.EncodeName(u.name)},
@@ -192,7 +199,7 @@ func (u *upload) sendWhole(ctx context.Context) (*acd.Node, error) {
 	})
 }
 
-// sendClassic sends the content to the content host, which takes it without knowing it beforehand.
+// sendClassic sends the content to the content host, which needs neither size nor MD5 in advance.
 func (u *upload) sendClassic(ctx context.Context) (*acd.Node, error) {
 	return u.post(ctx, acd.Call{Base: acd.BaseContent, Path: "nodes", Query: url.Values{
 		"name": {u.library.drive.EncodeName(u.name)}, "kind": {string(acd.KindFile)}, "parentNodeId": {u.options.folderID},
@@ -224,7 +231,7 @@ func (u *upload) post(ctx context.Context, call acd.Call) (*acd.Node, error) {
 	return n, nil
 }
 
-// verify compares what the service says of the node with what was sent.
+// verify compares what the service says about the node with what was sent.
 func (u *upload) verify(n *acd.Node) error {
 	if n.Size() != u.content.sent() && n.ContentProperties != (acd.ContentProperties{}) {
 		return u.fail(fmt.Errorf("%w: %d bytes were sent, the service has %d", acd.ErrChecksum, u.content.sent(), n.Size()))
@@ -235,16 +242,18 @@ func (u *upload) verify(n *acd.Node) error {
 	return nil
 }
 
-// mayBeStored says whether a request that failed may have taken effect.
+// mayBeStored reports whether a request that failed may have had an effect.
 func mayBeStored(err error) bool {
 	failed, ok := errors.AsType[*acd.Error](err)
 	return ok && errors.Is(err, acd.ErrUnavailable) && failed.Attempts > 0
 }
 
-// looks is how often a content is looked for whose answer was lost. The waits between are 1, 2, 4, ... s.
+// looks is how often Upload looks for a content after the response was lost. The waits between are
+// 1, 2, 4, ... s.
 const looks = 4
 
-// look looks for a node with the content that was sent, which this upload can have made. It returns nil if there is none.
+// look returns a node that has the content and that this upload can have made, nil if there is
+// none.
 func (u *upload) look(ctx context.Context) (*acd.Node, error) {
 	pause := time.Second
 	for try := 1; ; try++ {
@@ -270,13 +279,14 @@ func (u *upload) look(ctx context.Context) (*acd.Node, error) {
 	}
 }
 
-// made says whether this upload can have made a node.
+// made reports whether this upload can have made a node.
 func (u *upload) made(n *acd.Node) bool {
-	const margin = 5 * time.Minute // between our clock and the service's
+	const margin = 5 * time.Minute // for differences between our clock and the service's
 	return n.Kind == acd.KindFile && n.MD5() == u.content.sum() && n.HasParent(u.options.folderID) && n.CreatedDate.After(u.began.Add(-margin))
 }
 
-// isOurs returns the node that the service named as the one with equal content, if an earlier attempt can have made it.
+// isOurs returns the node that the service named as the one with equal content, if an earlier
+// attempt of this upload can have made it, else nil.
 func (u *upload) isOurs(ctx context.Context, err error) *acd.Node {
 	failed, ok := errors.AsType[*acd.Error](err)
 	if !ok || failed.ConflictID == "" {

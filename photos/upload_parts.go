@@ -15,20 +15,22 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// Uploads in parts: a session is begun, each part is put with its MD5, the whole is completed, and the service puts it
-// together while it is asked again and again.
+// An upload in parts has these steps: a session is begun, each part is sent with its MD5, the
+// upload is completed, and then the service puts the parts together. The client asks again and
+// again until that is done.
 const (
 	partsPath = "v2/upload/multipart-upload"
-	// The service may take 80 minutes to put the parts together.
+	// The service may need 80 minutes to put the parts together.
 	assemblyTime  = 90 * time.Minute
 	assemblyPause = 5 * time.Second
-	// abortTime bounds telling the service that its parts are not needed, which happens after the caller's context ended.
+	// abortTime is how long the request may take that tells the service to drop the parts. It is
+	// sent also after the caller's context has ended.
 	abortTime = 10 * time.Second
-	// mostParts bounds what a service may ask for.
+	// mostParts is the largest number of parts that a service may ask for.
 	mostParts = 100_000
 )
 
-// number is a number, or a text that is one.
+// number is a JSON number, or a JSON string that holds a number.
 type number int64
 
 func (n *number) UnmarshalJSON(text []byte) error {
@@ -37,7 +39,7 @@ func (n *number) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// partsSession is what the service says when an upload in parts begins.
+// partsSession is the response of the service when an upload in parts begins.
 type partsSession struct {
 	NodeID     string `json:"nodeId"`
 	UploadID   string `json:"uploadId"`
@@ -45,7 +47,7 @@ type partsSession struct {
 	TotalParts number `json:"totalNumberOfParts"`
 }
 
-// check makes sure that the parts are those of the content.
+// check returns an error unless the parts fit the size of the content.
 func (s partsSession) check(size int64) error {
 	part := int64(s.PartSize)
 	switch {
@@ -83,7 +85,7 @@ func (u *upload) sendParts(ctx context.Context) (*acd.Node, error) {
 	return u.library.drive.Nodes.Get(ctx, s.NodeID)
 }
 
-// do makes one call of the upload service.
+// do makes one call to the upload service. read gets the body of the response; it may be nil.
 func (u *upload) do(ctx context.Context, call acd.Call, read func(text []byte) error) error {
 	call.Op, call.Target, call.Base = opUpload, u.name, acd.BaseUpload
 	call.Decode = func(resp *http.Response) error {
@@ -121,7 +123,7 @@ func (u *upload) putParts(ctx context.Context, s partsSession) error {
 	return nil
 }
 
-// complete asks for the whole, and waits until it is there.
+// complete asks the service to put the parts together, and waits until that is done.
 func (u *upload) complete(ctx context.Context, s partsSession) error {
 	query := url.Values{"uploadId": {s.UploadID}}
 	if err := u.do(ctx, acd.Call{Method: http.MethodPost, Path: s.path("complete"), Query: query, Repeatable: true}, nil); err != nil {
@@ -153,7 +155,8 @@ func (u *upload) complete(ctx context.Context, s partsSession) error {
 	return u.fail(fmt.Errorf("%w: the service has not put the parts together in %v", acd.ErrUnavailable, assemblyTime))
 }
 
-// stateOf finds the state of an upload in an answer, of which only its values are known: they begin with UPLOAD_.
+// stateOf returns the state of an upload in a response, "" if there is none. The name of the field
+// is not known. Only its values are known: they begin with UPLOAD_.
 func stateOf(text []byte) (string, error) {
 	var fields map[string]any
 	if err := json.Unmarshal(text, &fields); err != nil {
@@ -167,7 +170,8 @@ func stateOf(text []byte) (string, error) {
 	return "", nil
 }
 
-// abort tells the service to drop the parts. If it does not hear it, it drops them by itself one day.
+// abort tells the service to drop the parts. An error is ignored, because the service drops old
+// parts after some time anyway.
 func (u *upload) abort(ctx context.Context, s partsSession) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
 	defer cancel()

@@ -18,8 +18,8 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// meanwhile does something when a request for an upload that holds a text is on
-// its way, after a first part of its body.
+// meanwhile calls do once, when the first part of an upload's body that contains text has been
+// sent.
 type meanwhile struct {
 	next http.RoundTripper
 	text string
@@ -53,7 +53,8 @@ func (s *spied) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A file that changes while it is read is one clear failure; all else is copied.
+// If a file changes while it is read, only this file fails, with one clear error. All other files
+// are copied.
 func TestFilesThatChangeWhileTheyAreRead(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("an open file cannot be changed")
@@ -105,7 +106,7 @@ func TestFilesThatChangeWhileTheyAreRead(t *testing.T) {
 			if !errors.Is(err, transfer.ErrChanged) || !errors.Is(err, acd.ErrChanged) || report.Failed != 1 || report.Failures[0].Path != "victim" || report.Copied != want {
 				t.Errorf("error %v, %d failed, %d copied", err, report.Failed, report.Copied)
 			}
-			// Once it is still, it is copied.
+			// When the file does not change any more, it is copied.
 			if _, err := transfer.Upload(t.Context(), client, from, "b", transfer.Options{}); err != nil {
 				t.Fatal(err)
 			}
@@ -121,7 +122,7 @@ func write1(f *os.File, text string) error {
 	return errors.Join(err, f.Close())
 }
 
-// What vanishes between the listing and the reading, or cannot be read.
+// Some files vanish between the listing and the reading, and some cannot be read.
 func TestFilesThatVanish(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, files{"a": "1", "b": "2", "c": "3", "d/e": "4", "z": "5"})
@@ -152,7 +153,7 @@ func TestFilesThatVanish(t *testing.T) {
 	}
 }
 
-// A tree of 100,000 files, and no more requests than pages.
+// A tree of 100,000 files takes no more requests than its listings have pages.
 func TestManyFilesTakeNoMoreRequestsThanPages(t *testing.T) {
 	n := 100_000
 	if testing.Short() {
@@ -180,7 +181,7 @@ func TestManyFilesTakeNoMoreRequestsThanPages(t *testing.T) {
 	}
 }
 
-// A report keeps totals, and not every failure of a disk that dies.
+// A report has the totals, but not every failure of a disk that dies.
 func TestReportIsBounded(t *testing.T) {
 	drive := mocks.NewDrive()
 	const n = 1500

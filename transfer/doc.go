@@ -1,83 +1,96 @@
-// Package transfer copies whole directories to an Amazon Drive and back: in parallel, verified, and
-// so that it can be interrupted and run again.
+// Package transfer copies whole directories to an Amazon Drive and back. Files are copied in
+// parallel and verified. A copy can be interrupted and run again.
 //
 //	report, err := transfer.Upload(ctx, client, "/home/me/photos", "Backup/photos", transfer.Options{})
 //	fmt.Println(report.Copied, "copied,", report.Identical, "were there already,", report.Failed, "failed")
 //
-// The first path is where the files come from, the second where they go; paths on the drive begin
-// at its root, and have slashes. [Download] is the way back. Both wait until all is done or ctx has
-// ended.
+// The first path is the source, the second is the target. Paths on the drive begin at its root and
+// use slashes. [Download] copies from the drive to a local directory. Both functions return when
+// everything is done or ctx has ended.
 //
-// A file is skipped if its size and MD5 are those of the file on the other side; everything else is
-// copied. Nothing else is remembered: a copy that was cancelled and is run again does only what is
-// left. An [Options.Hashes] cache spares it the reading of local files that did not change.
+// A file is skipped if the file on the other side has the same size and MD5. Every other file is
+// copied. Nothing else is remembered between two runs: if a copy was cancelled and is run again,
+// the second run copies only what is left. With a cache in [Options.Hashes], a run does not read
+// local files again that did not change.
 //
-// A file whose path is given instead of a directory's is copied alone: into a folder that is there,
-// or that has a slash at its end, and else to exactly the path.
+// If the source path names a file instead of a directory, only this file is copied. If the target
+// path names an existing folder or ends with a slash, the file goes into that folder. Otherwise the
+// target path is the new path of the file.
 //
 // # Reading the result
 //
-// The error is nil if every file that should be copied is copied or was there already. A
+// The error is nil if every file that should be copied was copied or was there already. A
 // [*FailedError] says that single files failed while all others were copied: the same call again
-// tries them again. Any other error ended the run. The [Report] is there in any case, and counts
-// each file once, so that its numbers add up to [Report.Seen]. [Options.OnEvent] is told of every
-// file when it is done with, and [Options.OnProgress] while it moves.
+// tries the failed files again. Any other error ended the run. The [Report] is never nil. It counts
+// each file once, so that its numbers add up to [Report.Seen]. [Options.OnEvent] is called for
+// every file when it is finished, and [Options.OnProgress] while its content is read or moves.
 //
 // # Making one side like the other
 //
-// Without [Options.Mirror] nothing is ever removed; a file of another content is replaced. With it,
-// an upload moves to the drive's trash what the local directory does not have, once all else is
-// done and only if nothing failed. Three things keep a disk that is not mounted from emptying a
-// drive: an empty source is refused, and so is more than [Options.MaxTrash] and
-// [Options.MaxTrashShare] allow; and the trash keeps all of it for 30 days. [Options.DryRun] shows
-// what would be done.
+// Without [Options.Mirror] no file is removed. A file whose content differs is replaced. With
+// Mirror, an upload moves files and folders to the drive's trash if the local directory does not
+// have them. It does so after everything else is done, and only if nothing failed. Three rules
+// protect the drive if, for example, the local disk is not mounted: an empty source is refused; a
+// run that would trash more than [Options.MaxTrash] and [Options.MaxTrashShare] allow is refused;
+// and the trash keeps everything for 30 days. [Options.DryRun] shows what would be done.
 //
 // # What is refused
 //
-// Symbolic links are left out, and local paths never lead out of the directory that was given,
-// whatever the names on the drive and whatever links appear while a copy runs. The drive compares
-// names without case, and macOS does not tell composed from decomposed characters: local names that
-// would be taken for one are refused together, with a [CollisionError], before anything of them is
-// sent. A name is stored as it is given. A file that changes while it is read is a failure of its
-// own. Whatever happens to one file, the others are copied. A refusal because the account is full
-// belongs to the file: after three in a row, the files of its kind that are at least as large are
-// not tried any more (see [GivenUp]). Only a sign-in that is not accepted, and two minutes of
-// nothing but "too many requests", end the whole.
+// Symbolic links are left out. Local paths never lead out of the directory that was given, whatever
+// the names on the drive are and whatever links appear while a copy runs.
 //
-// Before a node is overwritten or trashed it is read: its kind, status, folder and name must be
+// The drive compares names without case, and macOS treats composed and decomposed characters as
+// equal. If several local names in a folder would be one name in this sense, all of them are
+// refused with a [CollisionError] before any of them is sent. A name is stored exactly as it is
+// given.
+//
+// A file that changes while it is read fails with [ErrChanged]. If one file fails, the others are
+// still copied. If a file is refused because the account is full, only this file fails. After three
+// such refusals in a row, files of the same kind that are at least as large are not tried any more
+// (see [GivenUp]). Only two failures end the whole run: a sign-in that is not accepted, and two
+// minutes in which the drive answers nothing but "too many requests".
+//
+// Before a node is overwritten or trashed it is read. Its kind, status, folder and name must be
 // those of the file that is copied.
 //
 // # Names
 //
 // A name on the drive may be one that the local system forbids, such as "a/b" or "..".
-// [Options.Encoding] gives it a local name that leads back to it. A name that is too long for the
-// local system, which usually takes 255 bytes, is a failure before anything of it is fetched.
+// [Options.Encoding] gives it a local name that can be turned back into the name on the drive. A
+// name that is too long for the local system, which usually takes 255 bytes, fails before any
+// content is fetched.
 //
 // Paths on the drive are cleaned as [path.Clean] does.
 //
 // # Patterns
 //
 // A pattern matches a name in any folder, as "*.tmp", or the last parts of a path, as "docs/*.txt".
-// A slash at its beginning binds it to the top, and one at its end restricts it to folders, with
-// all that is in them. "*" stands for any characters of a name, "?" for one, "[a-z]" for one of a
-// class, "[^a-z]" or "[!a-z]" for one that is not of the class, "{a,b}" for one of several texts,
-// and "**" for any characters and slashes: "a/**/b" also matches "a/b". A backslash takes the
-// meaning from the character after it. What means something else in other programs, such as "!x",
-// "- x", "# x" or "{{x}}", is an error.
+// A slash at its beginning binds the pattern to the top folder. A slash at its end restricts the
+// pattern to folders and everything in them. "*" stands for any characters of a name, "?" for one
+// character, "[a-z]" for one character of a class, "[^a-z]" or "[!a-z]" for one character that is
+// not in the class, "{a,b}" for one of several texts, and "**" for any characters and slashes:
+// "a/**/b" also matches "a/b". A backslash takes the special meaning from the character after it.
+// Patterns that have a special meaning in other programs but not here, such as "!x", "- x", "# x"
+// or "{{x}}", are errors.
 //
 // # Modification times
 //
-// The service keeps none of a client's. With [Options.ModTimeOwner] they travel in the metadata of
-// the upload as a node property: of that owner, with the key "mtime", as RFC 3339 in UTC with up to
-// nine decimals ("2016-05-04T03:02:01.5Z"). Only the application that wrote a property sees it.
-// That costs no request, except for a file or folder that is on the drive already with another time:
-// an overwrite carries no metadata. A download restores the times that nodes have, of files that are
-// there already, too, and those of directories when all else is done. The directory that is copied
-// itself, and the folder that it goes into, keep their own.
+// The service does not keep the modification times of a client's files. With [Options.ModTimeOwner]
+// an upload stores the time of a file as a property of its node. The property belongs to that owner
+// and has the key "mtime". Its value is the time as RFC 3339 in UTC with up to nine decimals
+// ("2016-05-04T03:02:01.5Z"). Only the application that wrote a property sees it.
+//
+// For a new file or folder the time costs no extra request, because it is part of the upload's
+// metadata. A file or folder that is on the drive already with another time costs one request more,
+// because an overwrite sends no metadata.
+//
+// A download restores the times that nodes have, also for files that are there already. It restores
+// the times of directories when everything else is done. The copied directory itself and the target
+// folder keep their own times.
 //
 // # Memory
 //
-// Folders are listed one at a time for each worker, depth first: memory grows with the largest
-// folders and the depth of the tree, not with the number of files. A download that restores times
-// also keeps each folder that has one.
+// Each worker lists one folder at a time, depth first. So memory grows with the largest folders and
+// the depth of the tree, not with the number of files. A download that restores times also keeps
+// each folder that has a time.
 package transfer

@@ -15,7 +15,7 @@ import (
 	"github.com/acd-sdk/acd/internal/partial"
 )
 
-// downloader is a run from the drive.
+// downloader is a run that copies from the drive to a local directory.
 type downloader struct {
 	*run
 	times folderTimes
@@ -27,8 +27,8 @@ func (d *downloader) target(n *acd.Node) *folder {
 	return &folder{path: ".", local: ".", id: n.ID, there: true}
 }
 
-// mkdir makes a local folder. A symbolic link is not taken for one: it would mix
-// two folders into one.
+// mkdir makes a local folder. If a symbolic link has the name, mkdir fails: to follow the link
+// would mix two folders into one.
 func (d *downloader) mkdir(f *folder) error {
 	if d.local != nil {
 		info, err := d.local.Lstat(f.local)
@@ -100,7 +100,7 @@ func (d *downloader) expand(f *folder) {
 	}
 }
 
-// targets are the files of a folder by the local names that they get.
+// targets returns the files of a folder, by the local names that they get.
 func (d *downloader) targets(nodes children, listed localListing) map[string]*acd.Node {
 	targets := map[string]*acd.Node{}
 	for _, group := range nodes {
@@ -113,7 +113,8 @@ func (d *downloader) targets(nodes children, listed localListing) map[string]*ac
 	return targets
 }
 
-// sweep removes what interrupted downloads left of versions that the drive has replaced since.
+// sweep removes partial files of interrupted downloads if the drive has replaced the version of the
+// file that they belong to.
 func (d *downloader) sweep(f *folder, targets map[string]*acd.Node, listed localListing) {
 	if d.opts.DryRun {
 		return
@@ -123,12 +124,12 @@ func (d *downloader) sweep(f *folder, targets map[string]*acd.Node, listed local
 		now[local] = partial.Content{NodeID: n.ID, MD5: n.MD5(), Size: n.Size(), Version: n.ContentProperties.Version}
 	}
 	for _, name := range partial.Stale(listed.partials(), now) {
-		// What cannot be removed is in no one's way.
+		// A partial that cannot be removed does no harm.
 		_ = partial.Remove(d.local, filepath.Join(f.local, name))
 	}
 }
 
-// localListing are the names that a local directory has, by their folded names.
+// localListing holds the names in a local directory, by their folded names.
 type localListing map[string][]string
 
 func (d *downloader) localNames(f *folder) (localListing, error) {
@@ -147,7 +148,7 @@ func (d *downloader) localNames(f *folder) (localListing, error) {
 	return names, err
 }
 
-// partials are what interrupted downloads have left.
+// partials returns the names of the partial files that interrupted downloads have left.
 func (l localListing) partials() []string {
 	var names []string
 	for _, group := range l {
@@ -163,13 +164,14 @@ func (l localListing) partials() []string {
 // spot is where a node goes in a local directory.
 type spot struct {
 	name string
-	// known says that the directory listed the name, or the same in another case. A file that is
-	// there but not known has another name, which the local system takes for the same.
+	// known reports whether the directory listed the name, or the same name in another case. If a
+	// file is there but not known, it has another name, and the local system treats both names as
+	// one.
 	known bool
 }
 
-// spot is where a node of that local name goes. A file whose name differs only in how its
-// characters are composed is the same.
+// spot returns where a node with that local name goes. If the directory has a file whose name
+// differs only in how its characters are composed, that file is the same, and its name is used.
 func (l localListing) spot(local string) spot {
 	same := l[fold(local)]
 	if slices.Contains(same, local) {
@@ -183,12 +185,13 @@ func (l localListing) spot(local string) spot {
 	return spot{local, len(same) == 1}
 }
 
-// exactly is where a node goes beside one whose name is composed differently.
+// exactly returns the spot with exactly that local name. It is for nodes beside another node whose
+// name differs only in how its characters are composed.
 func (l localListing) exactly(local string) spot {
 	return spot{local, slices.Contains(l[fold(local)], local)}
 }
 
-// add adds the tasks of one folded name.
+// add adds the tasks of all nodes that share one folded name.
 func (d *downloader) add(f *folder, group []*acd.Node, listed localListing) {
 	if len(group) == 1 {
 		if job := d.prepare(f, group[0], listed.spot); job != nil {
@@ -204,8 +207,8 @@ func (d *downloader) add(f *folder, group []*acd.Node, listed localListing) {
 		d.fail(item{path: join(f.path, element(group[0].Name)), size: group[0].Size()}, errTwoNodes)
 		return
 	}
-	// The names differ only in how their characters are composed. One after the other shows whether
-	// the local system keeps them apart.
+	// The names differ only in how their characters are composed. The local system may treat them as
+	// one name. To find out, one task does the files one after the other.
 	var jobs []*receiving
 	for _, n := range group {
 		if job := d.prepare(f, n, listed.exactly); job != nil {
@@ -226,7 +229,7 @@ func (d *downloader) add(f *folder, group []*acd.Node, listed localListing) {
 	})
 }
 
-// whyLeftOut says why a node is not to be copied, "" if it is.
+// whyLeftOut returns the reason why a node is not copied, "" if it is copied.
 func (d *downloader) whyLeftOut(path string, n *acd.Node) string {
 	switch {
 	case n.IsFile() && !d.filter.file(path), n.IsFolder() && !d.filter.folder(path):
@@ -237,8 +240,8 @@ func (d *downloader) whyLeftOut(path string, n *acd.Node) string {
 	return ""
 }
 
-// prepare makes the job of a file, and adds the task of a folder. It returns nil if the node is
-// done with, or is a folder.
+// prepare returns the job for a file. For a folder it adds a task and returns nil. It also returns
+// nil if the node is left out or has failed.
 func (d *downloader) prepare(f *folder, n *acd.Node, spotOf func(string) spot) *receiving {
 	i := item{join(f.path, element(n.Name)), n.Size(), n}
 	if why := d.whyLeftOut(i.path, n); why != "" {
@@ -270,7 +273,7 @@ func (d *downloader) prepare(f *folder, n *acd.Node, spotOf func(string) spot) *
 	return nil
 }
 
-// receiving is one file on its way from the drive.
+// receiving is the download of one file.
 type receiving struct {
 	*downloader
 	folder *folder
@@ -278,10 +281,10 @@ type receiving struct {
 	spot
 }
 
-// path below the local root.
+// localPath returns the path of the file below the local root.
 func (r *receiving) localPath() string { return filepath.Join(r.folder.local, r.name) }
 
-// file brings one file from the drive.
+// file downloads one file and reports the result.
 func (d *downloader) file(job *receiving) {
 	action, err := job.settle()
 	if err != nil {
@@ -319,8 +322,8 @@ func (r *receiving) settle() (Action, error) {
 	return Copied, nil
 }
 
-// identical says whether the local file has the content of the node. It refuses
-// what the local system cannot hold beside what is there.
+// identical reports whether the local file has the content of the node. It fails if something in
+// the local directory makes it impossible to store the file there.
 func (r *receiving) identical() (bool, error) {
 	if r.local == nil {
 		return false, nil
@@ -342,7 +345,8 @@ func (r *receiving) identical() (bool, error) {
 	return sum == r.node.MD5(), err
 }
 
-// fetch downloads, and begins anew if the content arrived damaged or changed meanwhile.
+// fetch downloads the file. It tries again if the content arrived damaged or if the node changed
+// meanwhile.
 func (r *receiving) fetch() error {
 	opts := slices.Clone(r.opts.DownloadOptions)
 	if fn := r.progress(r.path); fn != nil {
@@ -361,7 +365,7 @@ func (r *receiving) fetch() error {
 	}
 }
 
-// restoreModTime gives the local file the time that the node carries.
+// restoreModTime sets the local file's modification time to the time that the node carries.
 func (r *receiving) restoreModTime() error {
 	t, err := r.modTime(r.node)
 	if err != nil || t.IsZero() {

@@ -14,7 +14,8 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// A directory goes up, comes down elsewhere, and is not sent again.
+// A directory is uploaded, and not sent again by the second upload. Then it is downloaded to
+// another directory.
 func Example() {
 	check := func(err error) {
 		if err != nil {
@@ -52,7 +53,7 @@ func Example() {
 	// a picture
 }
 
-// What would be done, without doing it.
+// A dry run shows what would be done, and changes nothing.
 func ExampleUpload_dryRun() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {
@@ -81,7 +82,7 @@ func ExampleUpload_dryRun() {
 	// trashed old.txt
 }
 
-// What is only on the drive goes to its trash, once everything else is done.
+// Files that are only on the drive are moved to its trash, after everything else is done.
 func ExampleOptions_mirror() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {
@@ -96,7 +97,7 @@ func ExampleOptions_mirror() {
 		drive.WriteFile("Backup/"+name+".txt", []byte(name))
 	}
 	client := drive.Client(ctx)
-	opts := transfer.Options{Mirror: true} // at most half of what is there, by default
+	opts := transfer.Options{Mirror: true} // by default, at most half of the nodes may be trashed
 	_, err = transfer.Upload(ctx, client, dir, "Backup", opts)
 	fmt.Println(errors.Is(err, transfer.ErrTooManyToTrash), drive.Snapshot().Paths())
 
@@ -108,7 +109,7 @@ func ExampleOptions_mirror() {
 	// 3 <nil> [Backup Backup/new.txt]
 }
 
-// One file fails, and all others are copied. The same call again does what is left.
+// One file fails, and all others are copied. The same call again copies what is left.
 func ExampleFailedError() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {
@@ -135,7 +136,8 @@ func ExampleFailedError() {
 	// 1 copied, 1 identical, 0 failed
 }
 
-// The service keeps no modified times of a client's. As properties of the nodes they survive.
+// The service does not keep the modification times of a client's files. This example keeps them as
+// properties of the nodes.
 func ExampleOptions_modTimes() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// Whatever happens to single requests, all arrives once.
+// Whatever faults single requests have, every file arrives exactly once.
 func TestFaultsAtEveryPoint(t *testing.T) {
 	faults := map[string]mocks.Fault{
 		"refused":                {Op: "*", Rate: 0.2, Seed: 1, Status: 503},
@@ -49,7 +49,7 @@ func TestFaultsAtEveryPoint(t *testing.T) {
 				if _, err := transfer.Upload(t.Context(), client, from, "b", transfer.Options{}); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(2 * time.Minute) // let a stale listing catch up
+				time.Sleep(2 * time.Minute) // wait until listings are up to date
 				if _, err := transfer.Download(t.Context(), client, "b", to, transfer.Options{}); err != nil {
 					t.Fatal(err)
 				}
@@ -69,7 +69,7 @@ func TestFaultsAtEveryPoint(t *testing.T) {
 	}
 }
 
-// One bit that flips on its way up, wherever it is, changes nothing in the end.
+// If one bit of the upload flips, at any place of the request, the file is correct in the end.
 func TestDamageAtEveryByte(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, files{"some name.bin": strings.Repeat("content ", 16)})
@@ -88,7 +88,7 @@ func TestDamageAtEveryByte(t *testing.T) {
 	}
 }
 
-// A restart does only what is left.
+// A second run does only what the cancelled run left.
 func TestCancelAndRunAgain(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	write(t, from, tree())
@@ -129,7 +129,7 @@ func TestCancelAndRunAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// What was cancelled in its answer may have arrived.
+		// The files whose response was cancelled may have arrived.
 		if report.Copied > total-done || report.Copied < total-done-4 || report.Copied+report.Identical != total {
 			t.Errorf("%d of %d were copied before; then %+v", done, total, report)
 		}
@@ -137,7 +137,7 @@ func TestCancelAndRunAgain(t *testing.T) {
 	equal(t, withFolders(tree()), local(t, to))
 }
 
-// Two programs at once make no duplicates.
+// Several programs that upload the same tree at the same time make no duplicates.
 func TestTwoRunsAtOnce(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, tree())
@@ -174,13 +174,13 @@ func TestPendingFilesAreWaitedFor(t *testing.T) {
 	})
 }
 
-// An upload whose answer was lost keeps nothing else from going on.
+// An upload whose response was lost waits, and does not keep other files from being copied.
 func TestWaitingUploadsMakeRoom(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, tree())
 	synctest.Test(t, func(t *testing.T) {
 		drive := mocks.NewDrive()
-		client := drive.Client(t.Context()) // which waits at least 10 s
+		client := drive.Client(t.Context()) // the client waits at least 10 s for a file whose response was lost
 		drive.Inject(mocks.Fault{Op: "Content.Upload", Nth: 1, Times: 3, Commit: true, Status: 504, VisibleAfter: mocks.Duration(8 * time.Second)})
 		start := time.Now()
 		var at []time.Duration
@@ -210,7 +210,7 @@ func TestUnauthorizedEndsAll(t *testing.T) {
 	}
 }
 
-// A listing that is wrong is no reason to mix two files into one.
+// A listing with two files of one name is wrong. The copy must not mix these two files into one.
 func TestTwoNodesOfOneName(t *testing.T) {
 	drive := mocks.NewDrive()
 	seed(t, drive, files{"b/one": "1", "b/two": "2", "b/fine": "3"})
@@ -235,7 +235,7 @@ func TestTwoNodesOfOneName(t *testing.T) {
 	equal(t, files{"one": "1", "two": "2", "fine": "3"}, remote(t, drive, "b"))
 }
 
-// renaming rewrites a text in answers.
+// renaming replaces a text in responses.
 type renaming struct {
 	next     http.RoundTripper
 	old, new string

@@ -17,7 +17,7 @@ func newFilter(opts Options) (f filter, err error) {
 	return f, err
 }
 
-// all says that nothing is left out.
+// all reports whether nothing is left out.
 func (f filter) all() bool { return len(f.include) == 0 && len(f.exclude) == 0 }
 
 func (f filter) file(path string) bool {
@@ -39,14 +39,14 @@ func matchAny(patterns []*regexp.Regexp, path string) bool {
 	return false
 }
 
-// Matcher says which paths a copy takes, for programs that go through both sides by themselves.
+// Matcher says which paths a copy takes. It is for programs that walk both sides themselves.
 type Matcher struct {
 	filter  filter
 	maxSize int64
 }
 
-// NewMatcher is what the Include, Exclude, IgnoreCase and MaxSize of opts say. A pattern that is
-// none is an error.
+// NewMatcher returns a Matcher for the Include, Exclude, IgnoreCase and MaxSize of opts. It returns
+// an error if a pattern is not valid.
 func NewMatcher(opts Options) (*Matcher, error) {
 	f, err := newFilter(opts)
 	if err != nil {
@@ -55,10 +55,10 @@ func NewMatcher(opts Options) (*Matcher, error) {
 	return &Matcher{f, opts.MaxSize}, nil
 }
 
-// File says whether a file is copied. The path is written as that of an [Event].
+// File reports whether a file is copied. The path has the form of [Event.Path].
 func (m *Matcher) File(path string, size int64) bool {
 	return m.filter.file(path) && (m.maxSize == 0 || size <= m.maxSize)
 }
 
-// Folder says whether a folder is entered. The path is written as that of an [Event].
+// Folder reports whether a folder is entered. The path has the form of [Event.Path].
 func (m *Matcher) Folder(path string) bool { return m.filter.folder(path) }

@@ -12,32 +12,32 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// folder is one folder on both sides. The one that is written to is made when the
-// first needs it, and once.
+// folder is one folder on both sides. On the side that is written to, it is made once, when the
+// first file or folder in it needs it.
 type folder struct {
 	parent *folder // nil for the top
-	path   string  // as events have it
-	local  string  // below the local root
-	name   string  // the caller's, of the last element
+	path   string  // as in [Event.Path]
+	local  string  // path below the local root
+	name   string  // last element of the path, decoded
 
 	mu    sync.Mutex
-	id    string // on the drive
-	there bool   // on the side that is written to
-	fresh bool   // nothing can be in it yet
-	err   error  // why it could not be made
+	id    string // of the folder on the drive
+	there bool   // the folder exists on the side that is written to
+	fresh bool   // this run has made the folder, so it was empty
+	err   error  // why the folder could not be made
 
-	// node is what is on the drive, if it was there before the run.
+	// node is the folder's node on the drive, if it existed before the run.
 	node *acd.Node
 
-	// listed are the ids that were in it on the drive before the run uploaded to it, nil if it was
-	// not listed.
+	// listed holds the ids of the nodes that were in the folder before the run uploaded to it. It is
+	// nil if the folder was not listed.
 	listed map[string]bool
 }
 
-// item is the folder as events name it.
+// item returns the folder in the form that events need.
 func (f *folder) item() item { return item{path: f.path} }
 
-// wasThere says whether a node may have been in the folder before the run uploaded to it.
+// wasThere reports whether a node may have been in the folder before the run uploaded to it.
 func (f *folder) wasThere(id string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -48,7 +48,8 @@ func (f *folder) child(name, local string) *folder {
 	return &folder{parent: f, name: name, path: join(f.path, element(name)), local: filepath.Join(f.local, local)}
 }
 
-// ensure calls makeIt for the folders above and for this one, where that was not done yet.
+// ensure makes the folder if that was not done yet, after all folders above it. It calls makeIt for
+// each of them.
 func (f *folder) ensure(makeIt func(*folder) error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -69,8 +70,8 @@ func (f *folder) ensure(makeIt func(*folder) error) error {
 	return nil
 }
 
-// inside says whether a folder is below itself: the drive lets a folder have
-// several parents, and a service that fails may show a circle.
+// inside reports whether the folder, or a folder above it, has the id. It finds circles: the drive
+// lets a folder have several parents, and a broken service may show a circle.
 func (f *folder) inside(id string) bool {
 	for ; f != nil; f = f.parent {
 		if f.id == id {
@@ -80,12 +81,13 @@ func (f *folder) inside(id string) bool {
 	return false
 }
 
-// children are the nodes in a folder, by their folded names.
+// children holds the nodes in a folder, by their folded names.
 type children map[string][]*acd.Node
 
-// list returns the files and folders in a folder. What else is there is returned by itself, but for
-// what is in the trash: the service shows it for a while, although it is not in the folder any
-// more. With an error of a node that could not be read (see isOneNode) comes all that could be.
+// list returns the files and folders in a folder as nodes, and everything else that is there as
+// others. Nodes in the trash are in neither, because the service lists them for a while although
+// they are not in the folder any more. If some nodes could not be read (see isOneNode), list
+// returns the error and also the nodes that could be read.
 func (r *run) list(id string) (nodes children, others []*acd.Node, err error) {
 	nodes = children{}
 	seen := map[string]bool{}
@@ -108,14 +110,14 @@ func (r *run) list(id string) (nodes children, others []*acd.Node, err error) {
 	return nodes, others, nil
 }
 
-// isOneNode says whether a listing lacks only nodes that could not be read.
+// isOneNode reports whether the only thing missing from a listing is nodes that could not be read.
 func isOneNode(err error) bool {
 	_, unreadable := errors.AsType[*acd.NodeError](err)
 	return unreadable && errors.Is(err, acd.ErrIncomplete)
 }
 
-// find is the node that has a name, nil if there is none. Of names that differ only in how their
-// characters are composed, it is the one that is written the same.
+// find returns the node that has a name, nil if there is none. If the names of several nodes differ
+// only in how their characters are composed, find returns the node whose name is written the same.
 func (c children) find(name string) (*acd.Node, error) {
 	group := c[fold(name)]
 	if len(group) > 1 {
@@ -130,7 +132,7 @@ func (c children) find(name string) (*acd.Node, error) {
 	return group[0], nil
 }
 
-// ids are all nodes.
+// ids returns the ids of all nodes.
 func (c children) ids() map[string]bool {
 	ids := make(map[string]bool, len(c))
 	for _, group := range c {
@@ -141,7 +143,7 @@ func (c children) ids() map[string]bool {
 	return ids
 }
 
-// entries are what is in a local directory, in the order of the names.
+// entries returns the entries of a local directory, sorted by name.
 func (r *run) entries(local string) ([]os.DirEntry, error) {
 	dir, err := r.local.Open(local)
 	if err != nil {

@@ -22,14 +22,14 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// The tests in this file copy to and from a service whose author has not read the client.
+// The tests in this file use a service that was written independently of the client.
 
 const (
 	listings    = "GET nodes|GET nodes/*/children"
 	postContent = "POST cdproxy/nodes"
 )
 
-// noLimiter paces nothing.
+// noLimiter does not limit the rate.
 type noLimiter struct{}
 
 func (noLimiter) Acquire(context.Context) (func(acd.Outcome), error) {
@@ -47,7 +47,7 @@ func foreignClient(t testing.TB, s *foreign.Service) *acd.Client {
 	return client
 }
 
-// localTree makes a directory with these files, by path.
+// localTree makes a directory with these files, given by path.
 func localTree(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -74,7 +74,7 @@ func localFiles(t testing.TB, dir string) (n int) {
 	return n
 }
 
-// toldEvents collects what a copy tells.
+// toldEvents collects the events of a copy.
 type toldEvents struct {
 	mu  sync.Mutex
 	all []transfer.Event
@@ -97,7 +97,8 @@ func (e *toldEvents) about(name string) (found []transfer.Event) {
 	return found
 }
 
-// A listing that is none makes a download fail, rather than copy nothing with success.
+// If the response is not a listing, the download fails. It must not copy nothing and report
+// success.
 func TestDownloadOfAHollowListingFails(t *testing.T) {
 	for name, body := range map[string]string{
 		"{}": `{}`, "null": `null`, "[]": `[]`, "a text": `""`, "an error": `{"message":"Internal failure","code":"INTERNAL"}`,
@@ -117,7 +118,8 @@ func TestDownloadOfAHollowListingFails(t *testing.T) {
 	}
 }
 
-// A sign-in page ends a copy, both ways, after few requests: no file after it can be copied.
+// If the service sends a sign-in page, a copy in either direction ends after few requests, because
+// no later file can be copied.
 func TestCopyEndsAtASignInPage(t *testing.T) {
 	const page = "<!doctype html><html><head><title>Amazon Sign-In</title></head></html>"
 	files := map[string]string{}
@@ -151,7 +153,7 @@ func TestCopyEndsAtASignInPage(t *testing.T) {
 	})
 }
 
-// A listing without tokens is copied whole.
+// A listing without page tokens is copied completely.
 func TestDownloadOfAListingWithoutTokensIsWhole(t *testing.T) {
 	s := foreign.Start(t, foreign.AlterJSON(listings, func(body map[string]any) { delete(body, "nextToken") }))
 	folder := s.AddFolder(s.Root(), "photos")
@@ -165,8 +167,8 @@ func TestDownloadOfAListingWithoutTokensIsWhole(t *testing.T) {
 	}
 }
 
-// Nodes that an answer names, and that are not the file which is copied, are not written to, not
-// trashed, and not taken for it.
+// Responses name nodes that are not the copied file. Upload must not write to these nodes or trash
+// them, and must not take them for the copied file.
 func TestUploadLeavesStrangersAlone(t *testing.T) {
 	type stranger struct {
 		make   func(s *foreign.Service, folder string) string
@@ -229,7 +231,8 @@ func TestUploadLeavesStrangersAlone(t *testing.T) {
 	}
 }
 
-// A node that cannot be copied for want of a kind, a name, or anything else is told about, with a reason.
+// A node cannot be copied, for example because it has no kind or no name. The copy reports such a
+// node, with a reason.
 func TestWhatACopyLeavesOutIsTold(t *testing.T) {
 	tests := map[string]struct {
 		key   string
@@ -277,7 +280,7 @@ func TestWhatACopyLeavesOutIsTold(t *testing.T) {
 	}
 }
 
-// One odd value in a folder does not keep the rest of it from being copied.
+// One node with an odd value does not keep the other files in the folder from being copied.
 func TestDownloadBesideOddValues(t *testing.T) {
 	for _, odd := range []struct {
 		key   string
@@ -301,7 +304,8 @@ func TestDownloadBesideOddValues(t *testing.T) {
 	}
 }
 
-// refuseContent refuses every upload whose body holds a text, as the service does at the end of it.
+// refuseContent refuses every upload whose body contains a text. It refuses at the end of the body,
+// as the service does.
 func refuseContent(text string) foreign.Hook {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -320,7 +324,8 @@ func refuseContent(text string) foreign.Hook {
 	}
 }
 
-// Videos that are refused for want of room do not keep photos, which are free, from being copied.
+// The account has no room for videos, but photos are free. The refused videos do not keep the
+// photos from being copied.
 func TestRefusedVideosDoNotEndACopyOfPhotos(t *testing.T) {
 	files := map[string]string{"aa first.mp4": "moving pictures", "m.mp4": "moving pictures too", "z.mp4": "moving pictures as well"}
 	for i := range 40 {
@@ -334,7 +339,7 @@ func TestRefusedVideosDoNotEndACopyOfPhotos(t *testing.T) {
 	}
 }
 
-// Mirror does not trash a drive because the local directory is empty.
+// Mirror does not trash everything on the drive if the local directory is empty.
 func TestMirrorOfAnEmptyDirectoryTrashesNothing(t *testing.T) {
 	for name, local := range map[string]map[string]string{"empty": {}, "nearly empty": {"only.txt": "x"}} {
 		s := foreign.Start(t)
@@ -349,7 +354,7 @@ func TestMirrorOfAnEmptyDirectoryTrashesNothing(t *testing.T) {
 	}
 }
 
-// A name that one side composes and the other decomposes is one name.
+// If one side composes a name and the other side decomposes it, it is the same name.
 func TestComposedAndDecomposedNamesAreOne(t *testing.T) {
 	for _, pair := range [][2]string{{"caf\u00e9.txt", "cafe\u0301.txt"}, {"cafe\u0301.txt", "caf\u00e9.txt"}, {"\u00c5.txt", "A\u030a.txt"}, {"\ud55c.txt", "\u1112\u1161\u11ab.txt"}, {"CAF\u00c9.TXT", "cafe\u0301.txt"}} {
 		s := foreign.Start(t)

@@ -13,7 +13,8 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// openRegular opens a local file that nothing has replaced by something else.
+// openRegular opens a local file. It fails if something else than a regular file is at the path
+// now.
 func (r *run) openRegular(local string) (*os.File, error) {
 	f, err := r.local.Open(local)
 	if err != nil {
@@ -30,7 +31,8 @@ func (r *run) openRegular(local string) (*os.File, error) {
 	return f, nil
 }
 
-// stillTheSame is an ErrChanged if an open file is not as it was.
+// stillTheSame returns [ErrChanged] if the size or the modification time of an open file has
+// changed.
 func stillTheSame(f *os.File, was os.FileInfo) error {
 	is, err := f.Stat()
 	if err != nil {
@@ -43,8 +45,8 @@ func stillTheSame(f *os.File, was os.FileInfo) error {
 	return nil
 }
 
-// md5 is the MD5 of a local file, from the cache or by reading it. Workers hash
-// side by side.
+// md5 returns the MD5 of a local file, from the cache or by reading the file. Several workers may
+// hash at the same time.
 func (r *run) md5(path, local string, info os.FileInfo) (string, error) {
 	if r.opts.Hashes != nil {
 		if sum, ok := r.opts.Hashes.Get(r.fileState(local, info)); ok {
@@ -69,19 +71,19 @@ func (r *run) md5(path, local string, info os.FileInfo) (string, error) {
 	return sum, nil
 }
 
-// settled is how old a file must be for its modified time to vouch for its
-// content: clocks of file systems are coarse, and a write within a tick cannot be seen.
+// settled is how old a modification time must be before it proves that the content did not change.
+// The clocks of file systems are coarse: a second write within one tick leaves the time unchanged.
 const settled = 2 * time.Second
 
-// remember keeps the MD5 of a file that was read.
+// remember stores the MD5 of a file that was read, if the file is older than settled.
 func (r *run) remember(local string, info os.FileInfo, sum string) {
 	if time.Since(info.ModTime()) > settled {
 		r.rememberOwn(local, info, sum)
 	}
 }
 
-// rememberOwn keeps the MD5 of a file that this run has just written, and whose
-// time is therefore new.
+// rememberOwn stores the MD5 of a file that this run has just written. The modification time is new
+// therefore, and is not checked.
 func (r *run) rememberOwn(local string, info os.FileInfo, sum string) {
 	if r.opts.Hashes != nil && sum != "" {
 		r.opts.Hashes.Put(r.fileState(local, info), sum)
@@ -92,7 +94,7 @@ func (r *run) fileState(local string, info os.FileInfo) FileState {
 	return FileState{Path: filepath.Join(r.base, local), Size: info.Size(), ModTime: info.ModTime(), Inode: inode(info)}
 }
 
-// watched ends a long read with the context, and tells how far it is.
+// watched is a reader that fails when the context ends, and that reports how much it has read.
 type watched struct {
 	ctx    context.Context
 	r      io.Reader

@@ -17,31 +17,31 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// FileState is a local file as it was at one moment. A file with an equal state
-// is taken to have equal content.
+// FileState is the state of a local file at one moment. If two states are equal, the content is
+// assumed to be equal too.
 type FileState struct {
 	Path    string // absolute
 	Size    int64  // bytes
 	ModTime time.Time
-	Inode   uint64 // 0 where the system has none
+	Inode   uint64 // 0 if the system has no inodes
 }
 
-// A HashCache remembers the MD5s of local files, in lower-case hex. Put replaces what was
-// known of the path. It is safe for concurrent use.
+// A HashCache remembers the MD5s of local files, in lower-case hex. Put replaces the earlier entry
+// of the path. A HashCache must be safe for concurrent use.
 type HashCache interface {
 	Get(FileState) (md5 string, ok bool)
 	Put(f FileState, md5 string)
 }
 
-// FileHashCache is a [HashCache] in a file. Each entry is written at once, so
-// that a process that dies loses none, and a damaged entry is as good as
-// none. It takes some 100 bytes of memory a path, however long the path.
+// FileHashCache is a [HashCache] in a file. Each entry is written at once, so that no entry is lost
+// if the process dies. A damaged entry is ignored. The cache needs about 100 bytes of memory per
+// path, however long the path is. It is safe for concurrent use.
 type FileHashCache struct {
 	mu      sync.Mutex
 	entries map[pathSum]hashed
 	file    *os.File
 	lock    *flock.Flock
-	err     error // the first of writing
+	err     error // first error of writing
 }
 
 type (
@@ -54,15 +54,16 @@ type (
 	}
 )
 
-// The file is a log: a head, then records of equal size, of which the last of a
-// path counts.
+// The file is a log: a header, then records of equal size. If a path has several records, the last
+// one counts.
 const (
 	cacheHead  = "acd hash cache 1\n"
 	recordSize = 16 + 8 + 8 + 8 + 16 + 4
 )
 
-// OpenHashCache opens the cache in a file, or makes it. One process at a time may
-// have it open: another gets an error. A file that is not a cache is an error, and is left alone.
+// OpenHashCache opens the cache in a file. It makes the file if there is none. Only one process at
+// a time may have it open: a second one gets an error. A file that is not a cache is an error, and
+// is not changed.
 func OpenHashCache(path string) (*FileHashCache, error) {
 	lock := flock.New(path + ".lock")
 	if ok, err := lock.TryLock(); err != nil || !ok {
@@ -71,7 +72,7 @@ func OpenHashCache(path string) (*FileHashCache, error) {
 	c := &FileHashCache{entries: map[pathSum]hashed{}, lock: lock}
 	if err := c.load(path); err != nil {
 		if c.file != nil {
-			_ = c.file.Close() // what failed is said already
+			_ = c.file.Close() // the error above is returned
 		}
 		return nil, errors.Join(fmt.Errorf("transfer: the hash cache %s: %w", path, err), lock.Unlock())
 	}
@@ -87,19 +88,19 @@ func (c *FileHashCache) load(path string) error {
 	if err != nil {
 		return err
 	}
-	// Rewritten when more than half of it is out of date.
+	// The file is rewritten if more than half of its records are out of date.
 	if records > 1000 && records > 2*len(c.entries) {
 		return c.compact(path)
 	}
 	end := int64(len(cacheHead)) + int64(records)*recordSize
-	if err := c.file.Truncate(end); err != nil { // half a record, of a process that died
+	if err := c.file.Truncate(end); err != nil { // remove half a record, left by a process that died
 		return err
 	}
 	_, err = c.file.Seek(end, io.SeekStart)
 	return err
 }
 
-// read reads the log, and returns how many whole records it has.
+// read reads the log, and returns the number of complete records.
 func (c *FileHashCache) read() (records int, err error) {
 	r := bufio.NewReaderSize(c.file, 1<<16)
 	head := make([]byte, len(cacheHead))
@@ -125,7 +126,7 @@ func (c *FileHashCache) read() (records int, err error) {
 	}
 }
 
-// compact writes a new file with only the entries that count.
+// compact writes a new file that holds only the last record of each path.
 func (c *FileHashCache) compact(path string) error {
 	err := errors.Join(c.file.Close(), atomicfile.Write(path, func(to io.Writer) error {
 		w := bufio.NewWriter(to)
@@ -173,7 +174,7 @@ func keyOf(path string) (key pathSum) {
 	return key
 }
 
-// Get returns the MD5 of a file that did not change since it was Put.
+// Get returns the MD5 of a file, if the file has the same state as at the last Put.
 func (c *FileHashCache) Get(f FileState) (string, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -184,8 +185,8 @@ func (c *FileHashCache) Get(f FileState) (string, bool) {
 	return hex.EncodeToString(h.md5[:]), true
 }
 
-// Put remembers an MD5. What is no MD5 is not remembered; an error of the disk is
-// what [FileHashCache.Close] returns.
+// Put remembers an MD5. It ignores a text that is not an MD5. An error of writing is returned by
+// [FileHashCache.Close].
 func (c *FileHashCache) Put(f FileState, md5 string) {
 	h := hashed{size: f.Size, modTime: f.ModTime.UnixNano(), inode: f.Inode}
 	if n, err := hex.Decode(h.md5[:], []byte(md5)); err != nil || n != len(h.md5) {

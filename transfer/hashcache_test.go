@@ -67,7 +67,7 @@ func TestHashCacheKnowsOnlyTheSameState(t *testing.T) {
 	}
 }
 
-// Whatever is cut off or damaged, the rest is still known, and nothing wrong is.
+// If the file is cut off or damaged, the other entries are still known, and no entry is wrong.
 func TestHashCacheDamaged(t *testing.T) {
 	dir := t.TempDir()
 	whole := filepath.Join(dir, "whole")
@@ -136,7 +136,7 @@ func TestHashCacheIsLocked(t *testing.T) {
 	}
 }
 
-// The file does not grow with every run for ever.
+// The file is rewritten, so it does not grow for ever with more runs.
 func TestHashCacheIsCompacted(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cache")
 	c := openCache(t, path)
@@ -168,7 +168,7 @@ func TestHashCacheIsCompacted(t *testing.T) {
 	}
 }
 
-// counting counts what a cache is asked and told.
+// counting counts the hits, misses and puts of a cache.
 type counting struct {
 	transfer.HashCache
 	mu                sync.Mutex
@@ -194,7 +194,7 @@ func (c *counting) Put(f transfer.FileState, sum string) {
 	c.put++
 }
 
-// A restart reads nothing again: neither what was uploaded nor what was downloaded.
+// A second run reads no file again, neither the uploaded nor the downloaded ones.
 func TestRestartsHashNothing(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())
@@ -220,7 +220,8 @@ func TestRestartsHashNothing(t *testing.T) {
 			t.Errorf("round %d: %d hits, %d misses, %d put; want %+v", round, c.hits, c.misses, c.put, want)
 		}
 	}
-	// A file that has just changed is not remembered by a time that the next write could share.
+	// A file that has just changed is not remembered, because the next write could leave the same
+	// modification time.
 	write(t, from, files{"a": "4"})
 	file := openCache(t, path)
 	defer closeCache(t, file)

@@ -17,7 +17,7 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// files is a tree: contents by path; a path that ends in a slash is a folder.
+// files is a tree: contents by path. A path that ends in a slash is a folder.
 type files map[string]string
 
 func write(t testing.TB, dir string, tree files) {
@@ -39,7 +39,7 @@ func write(t testing.TB, dir string, tree files) {
 	}
 }
 
-// local reads a directory back.
+// local returns the tree of a directory.
 func local(t testing.TB, dir string) files {
 	t.Helper()
 	tree := files{}
@@ -68,7 +68,7 @@ func local(t testing.TB, dir string) files {
 	return tree
 }
 
-// remote reads a folder of a drive.
+// remote returns the tree of a folder on the drive.
 func remote(t testing.TB, d *mocks.Drive, folder string) files {
 	t.Helper()
 	tree := files{}
@@ -112,7 +112,8 @@ func equal(t testing.TB, want, got any, opts ...cmp.Option) {
 	}
 }
 
-// events records what OnEvent was told, one line each, without order.
+// events records the calls of OnEvent, one line each, in no order. It also checks that only one
+// call runs at a time.
 type events struct {
 	lines []string
 	busy  atomic.Bool
@@ -137,7 +138,8 @@ func (l *events) sorted() []string {
 	return l.lines
 }
 
-// tree is one with what trees have: depth, empty things, equal contents, odd names.
+// tree returns a tree with the usual difficulties: deep folders, empty files and folders, equal
+// contents, odd names.
 func tree() files {
 	f := files{
 		"a.txt": "alpha", "empty": "", "sub/b.txt": "beta", "sub/twin.txt": "alpha", "sub/deeper/c.bin": strings.Repeat("c", 100_000),
@@ -150,7 +152,7 @@ func tree() files {
 	return f
 }
 
-// withFolders adds the folders that the paths imply.
+// withFolders returns the files and all folders above them.
 func withFolders(f files) files {
 	all := maps.Clone(f)
 	for path := range f {

@@ -13,23 +13,23 @@ import (
 	"github.com/acd-sdk/acd/internal/partial"
 )
 
-// extras are what the drive has and the local directory has not.
+// extras holds the nodes that are on the drive but not in the local directory.
 type extras struct {
 	mu      sync.Mutex
 	list    []extra
 	inScope int // files and folders on the drive that the patterns do not leave out
-	toTrash int // of these, the extras with all below them
+	toTrash int // extras, and everything below them
 }
 
 type extra struct {
 	path     string
 	node     *acd.Node
-	folderID string // that it was listed in
+	folderID string // the folder in whose listing the node was
 }
 
 func (e extra) item() item { return item{e.path, e.node.Size(), e.node} }
 
-// checkSource is an [ErrEmptySource] if there is no file to copy in the local directory.
+// checkSource returns [ErrEmptySource] if the local directory has no file to copy.
 func (u *uploader) checkSource() error {
 	found := errors.New("found")
 	err := fs.WalkDir(u.local.FS(), ".", func(p string, e fs.DirEntry, err error) error {
@@ -55,7 +55,7 @@ func (u *uploader) checkSource() error {
 	return err
 }
 
-// inScope says whether Mirror may trash a node.
+// inScope reports whether Mirror may trash a node.
 func (u *uploader) inScope(path string, n *acd.Node) bool {
 	if n.IsFolder() {
 		return u.filter.folder(path)
@@ -63,7 +63,7 @@ func (u *uploader) inScope(path string, n *acd.Node) bool {
 	return u.filter.file(path) && (u.opts.MaxSize == 0 || n.Size() <= u.opts.MaxSize)
 }
 
-// countScope counts the nodes of one folder for the limits.
+// countScope counts the nodes of one folder that are in scope, for the limits.
 func (u *uploader) countScope(f *folder, nodes children) {
 	count := 0
 	for _, group := range nodes {
@@ -78,8 +78,8 @@ func (u *uploader) countScope(f *folder, nodes children) {
 	u.extras.inScope += count
 }
 
-// findExtras collects what is only on the drive. What has a local name of
-// whatever kind is not extra, nor is what the patterns leave out.
+// findExtras collects the nodes that are only on the drive. A node is not an extra if a local entry
+// of any kind has its name, or if the patterns leave it out.
 func (u *uploader) findExtras(f *folder, entries []os.DirEntry, nodes children) {
 	local := make(map[string]bool, len(entries))
 	for _, e := range entries {
@@ -94,8 +94,8 @@ func (u *uploader) findExtras(f *folder, entries []os.DirEntry, nodes children) 
 	}
 }
 
-// extra notes a node to trash. With patterns, a folder goes only with all that is
-// in it: if something in it is left out, the others go one by one.
+// extra notes a node to trash. A folder is trashed as a whole only if no pattern and no size limit
+// is set. Otherwise something in it may be left out, so the nodes in it are trashed one by one.
 func (u *uploader) extra(x extra, above *folder) {
 	whole := x.node.IsFile() || u.filter.all() && u.opts.MaxSize == 0
 	if whole {
@@ -115,8 +115,8 @@ func (u *uploader) extra(x extra, above *folder) {
 	u.queueFolder(x.item(), func() { u.expandExtra(f, whole) })
 }
 
-// expandExtra lists a folder that is only on the drive: to count what is in it, if it goes as a
-// whole, or else to find what goes.
+// expandExtra lists a folder that is only on the drive. If the folder is trashed as a whole,
+// expandExtra counts what is in it. If not, it finds the nodes to trash.
 func (u *uploader) expandExtra(f *folder, whole bool) {
 	nodes, _, err := u.list(f.id)
 	if err != nil {
@@ -135,7 +135,7 @@ func (u *uploader) expandExtra(f *folder, whole bool) {
 	}
 }
 
-// countBelow counts a node that is trashed with a folder above it.
+// countBelow counts a node that is trashed together with a folder above it.
 func (u *uploader) countBelow(f *folder, n *acd.Node) {
 	u.extras.mu.Lock()
 	u.extras.toTrash++
@@ -147,10 +147,10 @@ func (u *uploader) countBelow(f *folder, n *acd.Node) {
 	u.queueFolder(c.item(), func() { u.expandExtra(c, true) })
 }
 
-// limited says whether it matters how many nodes are trashed.
+// limited reports whether the number of trashed nodes is limited.
 func (u *uploader) limited() bool { return u.opts.MaxTrash > 0 || u.opts.MaxTrashShare < 1 }
 
-// checkLimits is an [ErrTooManyToTrash] if the extras are more than the options allow.
+// checkLimits returns [ErrTooManyToTrash] if the extras are more than the options allow.
 func (u *uploader) checkLimits() error {
 	x := &u.extras
 	most := math.MaxInt
@@ -167,8 +167,8 @@ func (u *uploader) checkLimits() error {
 		ErrTooManyToTrash, x.toTrash, x.inScope, most, u.opts.MaxTrash, u.opts.MaxTrashShare)
 }
 
-// mirror trashes the extras. Nothing goes if anything failed: what could not be
-// read might be what is missing.
+// mirror trashes the extras. If anything failed it trashes nothing: the local files that could not
+// be read may be the ones that seem to be missing.
 func (u *uploader) mirror() error {
 	if u.failed() {
 		return nil
@@ -183,7 +183,7 @@ func (u *uploader) mirror() error {
 	return nil
 }
 
-// trash moves one extra to the trash, if it is still what was listed.
+// trash moves one extra to the trash, if the node has not changed since it was listed.
 func (u *uploader) trash(x extra) {
 	kind := acd.KindFile
 	if x.node.IsFolder() {
@@ -192,7 +192,7 @@ func (u *uploader) trash(x extra) {
 	now, err := u.look(x.node.ID, place{x.folderID, x.node.Name, kind})
 	switch {
 	case errors.Is(err, acd.ErrNotFound), now != nil && now.Status == acd.StatusTrash:
-		return // it is gone
+		return // another program has removed it
 	case err != nil:
 		u.fail(x.item(), err)
 		return

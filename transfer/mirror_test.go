@@ -10,7 +10,7 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// Mirror goes to the trash, and one failure does not stop the others.
+// Mirror moves files to the trash. One failure does not stop the others.
 func TestMirror(t *testing.T) {
 	drive := mocks.NewDrive()
 	seed(t, drive, files{"b/keep": "k", "b/gone": "g", "b/old/x": "x", "b/old/y": "y", "b/sub/gone": "g", "outside": "o"})
@@ -32,7 +32,7 @@ func TestMirror(t *testing.T) {
 	}
 }
 
-// Nothing is trashed when something failed: it may be what is missing.
+// If a local file failed, nothing is trashed: this file may be the one that seems to be missing.
 func TestMirrorWaitsForSuccess(t *testing.T) {
 	drive := mocks.NewDrive()
 	seed(t, drive, files{"b/gone": "g"})
@@ -58,7 +58,7 @@ func TestMirrorSparesWhatPatternsLeaveOut(t *testing.T) {
 	equal(t, withFolders(files{"x.tmp": "1", "gone/x.tmp": "1", "cache/z": "3", "big": "123456"}), remote(t, drive, "b"))
 }
 
-// A source without a file to copy may be a disk that is not mounted.
+// A source without a file to copy may be a disk that is not mounted. It is refused.
 func TestMirrorOfAnEmptySource(t *testing.T) {
 	for name, tc := range map[string]struct {
 		source files
@@ -92,7 +92,7 @@ func TestMirrorOfAnEmptySource(t *testing.T) {
 }
 
 func TestMirrorLimits(t *testing.T) {
-	// 10 nodes on the drive, of which 6 go: two files, and a folder with three files in it.
+	// The drive has 10 nodes. 6 of them are extras: two files, and a folder with three files.
 	tree := files{"b/keep/1": "", "b/keep/2": "", "b/keep/3": "", "b/gone1": "", "b/gone2": "", "b/old/x": "", "b/old/y": "", "b/old/deep": ""}
 	for name, tc := range map[string]struct {
 		opts    transfer.Options
@@ -129,7 +129,7 @@ func TestMirrorLimits(t *testing.T) {
 	}
 }
 
-// The drive's own root is mirrored only by name: an empty path may be a mistake.
+// The drive's own root is mirrored only if RootID names it, because an empty path may be a mistake.
 func TestMirrorOfTheRoot(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, files{"a": "1"})

@@ -14,7 +14,7 @@ const modTimeKey = "mtime"
 
 func formatModTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// modTime is the time that a node has as its property, zero if it has none.
+// modTime returns the time in the node's property, the zero time if the node has none.
 func (r *run) modTime(n *acd.Node) (time.Time, error) {
 	text := n.Properties[r.opts.ModTimeOwner][modTimeKey]
 	if r.opts.ModTimeOwner == "" || text == "" {
@@ -27,12 +27,12 @@ func (r *run) modTime(n *acd.Node) (time.Time, error) {
 	return t, nil
 }
 
-// withModTime has a local time travel with the request that makes a node.
+// withModTime adds a local time to the request that makes a node.
 func (r *run) withModTime(t time.Time) acd.NewNodeOption {
 	return acd.WithProperties(r.opts.ModTimeOwner, map[string]string{modTimeKey: formatModTime(t)})
 }
 
-// modTimeOption has the local file's time travel with its upload.
+// modTimeOption returns the option that adds the local file's time to its upload.
 func (s *sending) modTimeOption() []acd.UploadOption {
 	if s.opts.ModTimeOwner == "" {
 		return nil
@@ -40,10 +40,11 @@ func (s *sending) modTimeOption() []acd.UploadOption {
 	return []acd.UploadOption{s.withModTime(s.info.ModTime())}
 }
 
-// keepModTime gives a node that was there already the local file's time.
+// keepModTime sets the time of a node that existed already to that of the local file.
 func (s *sending) keepModTime(n *acd.Node) error { return s.setModTime(n, s.info.ModTime()) }
 
-// setModTime gives a node that was there already a local time, in a request of its own.
+// setModTime sets the time of a node that existed already to a local time. This is a separate
+// request.
 func (r *run) setModTime(n *acd.Node, t time.Time) error {
 	owner, want := r.opts.ModTimeOwner, formatModTime(t)
 	if owner == "" || r.opts.DryRun || n.Properties[owner][modTimeKey] == want {
@@ -55,7 +56,8 @@ func (r *run) setModTime(n *acd.Node, t time.Time) error {
 	return nil
 }
 
-// folderOptions have the local directory's time travel with the request that makes its folder.
+// folderOptions returns the options that add the local directory's time to the request that makes
+// its folder.
 func (u *uploader) folderOptions(f *folder) ([]acd.FolderOption, error) {
 	if u.opts.ModTimeOwner == "" {
 		return nil, nil
@@ -67,8 +69,8 @@ func (u *uploader) folderOptions(f *folder) ([]acd.FolderOption, error) {
 	return []acd.FolderOption{u.withModTime(info.ModTime())}, nil
 }
 
-// keepFolderTime gives a folder that was on the drive already the local directory's time. The one that is copied into is
-// left alone: it is the caller's.
+// keepFolderTime sets the time of a folder that was on the drive already to that of the local
+// directory. It does not change the target folder, because that folder belongs to the caller.
 func (u *uploader) keepFolderTime(f *folder, n *acd.Node) {
 	if u.opts.ModTimeOwner == "" || f.parent == nil || n == nil {
 		return
@@ -82,7 +84,8 @@ func (u *uploader) keepFolderTime(f *folder, n *acd.Node) {
 	}
 }
 
-// folderTimes are the folders that get a time at the end of a download: all that is written into a directory changes it.
+// folderTimes holds the folders that get their time at the end of a download. Before that, each
+// file that is written into a directory would change its time again.
 type folderTimes struct {
 	mu      sync.Mutex
 	folders []*folder
@@ -95,7 +98,8 @@ func (t *folderTimes) remember(f *folder) {
 	t.folders = append(t.folders, f)
 }
 
-// restoreFolderTimes gives local directories the times that their folders carry, those inside of others first.
+// restoreFolderTimes sets the times of local directories to those that the folders carry. Inner
+// directories come first.
 func (d *downloader) restoreFolderTimes() {
 	if d.opts.DryRun || d.ctx.Err() != nil {
 		return
@@ -110,7 +114,7 @@ func (d *downloader) restoreFolderTimes() {
 }
 
 func (d *downloader) restoreFolderTime(f *folder) error {
-	if !f.there { // nothing that the patterns name was in it
+	if !f.there { // the patterns match nothing in it, so it was not made
 		return nil
 	}
 	t, err := d.modTime(f.node)

@@ -28,7 +28,7 @@ func modTime(t *testing.T, path string) time.Time {
 	return info.ModTime()
 }
 
-// Modification times survive, and cost no request.
+// Modification times survive an upload and a download, and need no extra request.
 func TestModificationTimesSurvive(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())
@@ -58,13 +58,13 @@ func TestModificationTimesSurvive(t *testing.T) {
 		t.Errorf("the property is %q, want %q", got, want)
 	}
 	upload(nil)
-	// New content and new time; the same content and a new time.
+	// One file gets new content and a new time, another one only a new time.
 	write(t, from, files{"a": "changed"})
 	touch(t, filepath.Join(from, "a"), newer)
 	touch(t, filepath.Join(from, "c"), newer)
 	upload(map[mocks.Op]int{"Content.Overwrite": 1, "Nodes.SetProperty": 2})
 
-	write(t, to, files{"c": "3"}) // there already, with another time
+	write(t, to, files{"c": "3"}) // exists already, with another time
 	for range 2 {
 		if _, err := transfer.Download(t.Context(), client, "b", to, opts); err != nil {
 			t.Fatal(err)
@@ -89,7 +89,8 @@ func TestWithoutModificationTimes(t *testing.T) {
 	}
 }
 
-// So do those of directories, which every file that is written into one would change.
+// The times of directories survive too, although each file that is written into a directory changes
+// its time.
 func TestModificationTimesOfDirectoriesSurvive(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())
@@ -102,7 +103,7 @@ func TestModificationTimesOfDirectoriesSurvive(t *testing.T) {
 	for i, name := range []string{"empty", "a/b/c", "a/b", "a", "z"} {
 		times[name] = time.Date(2001+i, 2, 3, 4, 5, 6, 123456700, time.UTC)
 	}
-	// "z" was made by an earlier run, without its time.
+	// An earlier run has made "z" without its time.
 	if _, err := drive.Mkdir("b/z"); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func TestModificationTimesOfDirectoriesSurvive(t *testing.T) {
 	dry := opts
 	dry.DryRun = true
 	upload(dry, 0, 0)
-	upload(opts, 4, 1) // a folder's time travels with the request that makes it
+	upload(opts, 4, 1) // the time of a folder is sent in the request that makes the folder
 	upload(opts, 0, 0)
 	if got, want := drive.Snapshot().Tree["b/a/b"].Properties[drive.Owner()]["mtime"], "2003-02-03T04:05:06.1234567Z"; got != want {
 		t.Errorf("the property is %q, want %q", got, want)
@@ -152,11 +153,12 @@ func TestModificationTimesOfDirectoriesSurvive(t *testing.T) {
 	}
 	download()
 	download()
-	write(t, to, files{"a/b/extra": "x"}) // which changes the time of a/b
+	write(t, to, files{"a/b/extra": "x"}) // this changes the time of a/b
 	download()
 }
 
-// A dry run, and a folder that is not made, have no time to set; a time that is none is a failure of the folder alone.
+// A dry run sets no times, and neither does a folder that is not made. If the time of a folder is
+// not valid, only this folder fails.
 func TestModificationTimesOfDirectoriesThatAreNotMade(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())
@@ -187,7 +189,8 @@ func TestModificationTimesOfDirectoriesThatAreNotMade(t *testing.T) {
 	}
 }
 
-// A folder that another program made meanwhile gets its time in a request of its own. The service is one by another hand.
+// If another program makes the folder meanwhile, the folder gets its time in a separate request.
+// The service was written independently of the client.
 func TestModificationTimesOfForeignFolders(t *testing.T) {
 	s := foreign.Start(t)
 	client := foreignClient(t, s)
@@ -198,7 +201,7 @@ func TestModificationTimesOfForeignFolders(t *testing.T) {
 	top := s.AddFolder(s.Root(), "b")
 	s.Hook(foreign.Times(1, "POST nodes", func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			s.AddFolder(top, "dir") // just before
+			s.AddFolder(top, "dir") // just before the request
 			next.ServeHTTP(w, r)
 		})
 	}))

@@ -14,13 +14,13 @@ import (
 	"github.com/acd-sdk/acd/internal/names"
 )
 
-// DefaultEncoding is for the file systems of the operating system that the
-// program runs on. The sets are those of rclone's local backend, so that
-// what it downloaded is recognised.
+// DefaultEncoding returns the encoding for the file systems of the operating system that the
+// program runs on. The sets are those of rclone's local backend, so that files downloaded by rclone
+// are recognised.
 func DefaultEncoding() encoding.Encoding { return encodingFor(runtime.GOOS) }
 
 func encodingFor(goos string) encoding.Encoding {
-	const unix = encoding.Slash | encoding.Dot // and NUL, which every set has
+	const unix = encoding.Slash | encoding.Dot // every set has NUL too
 	switch goos {
 	case "windows":
 		return unix | encoding.LtGt | encoding.DoubleQuote | encoding.Colon | encoding.Question |
@@ -32,26 +32,27 @@ func encodingFor(goos string) encoding.Encoding {
 	return unix
 }
 
-// fold is equal for names that are one to the drive, or to a system whose files are copied (see
-// [names.Fold]). Which encoding the client has makes no difference: what stands for another character
-// has no case.
+// fold returns the same text for all names that the drive, or a system whose files are copied,
+// treats as one name (see [names.Fold]). The result does not depend on the client's encoding,
+// because the replacement characters have no case.
 func fold(name string) string { return names.Fold(encoding.Default.Encode(name)) }
 
-// lower is equal for names that are one to the drive alone, however their characters are composed.
+// lower returns the same text for all names that the drive alone treats as one name. It keeps the
+// difference between composed and decomposed characters.
 func lower(name string) string { return strings.ToLower(encoding.Default.Encode(name)) }
 
-// element is a name as it stands in a path.
+// element returns the form that a name has as an element of a path.
 func element(name string) string {
 	return encoding.Slash.DecodeElement(encoding.Slash.Encode(name))
 }
 
-// fromElement is the name that stands in a path as element.
+// fromElement returns the name that an element of a path stands for.
 func fromElement(element string) string {
 	return encoding.Slash.Decode(encoding.Slash.EncodeElement(element))
 }
 
-// cleanPath is a path on the drive without empty parts, "." and "..". One that leads out of the
-// folder where it begins is an [acd.ErrInvalid].
+// cleanPath returns a path on the drive without empty parts, "." and "..". If the path leads out of
+// the folder where it begins, cleanPath returns [acd.ErrInvalid].
 func cleanPath(given string) (string, error) {
 	p := path.Clean(strings.Trim(given, "/"))
 	switch {
@@ -70,7 +71,8 @@ func join(folder, element string) string {
 	return folder + "/" + element
 }
 
-// localName is the local form of a name on the drive, which may be anything.
+// localName returns the local form of a name on the drive, which may contain any characters. It
+// returns [acd.ErrInvalid] if the local system cannot have such a name.
 func (r *run) localName(name string) (string, error) {
 	local := r.opts.Encoding.Encode(name)
 	if local == "." || strings.ContainsAny(local, "/\x00"+string(filepath.Separator)) || !filepath.IsLocal(local) {
@@ -82,12 +84,12 @@ func (r *run) localName(name string) (string, error) {
 	return local, nil
 }
 
-// longestLocal is how long a name may be in the file systems that are usual: NAME_MAX on Linux and
-// the BSDs is 255 bytes, and NTFS and APFS take 255 UTF-16 code units. Some take less, and say so
-// when the file is made.
+// longestLocal is the longest name in the usual file systems: NAME_MAX on Linux and the BSDs is 255
+// bytes, and NTFS and APFS take 255 UTF-16 code units. Some file systems take less. They return an
+// error when the file is made.
 const longestLocal = 255
 
-// lengthOn is the length of a name as the operating system counts it.
+// lengthOn returns the length of a name as the operating system counts it.
 func lengthOn(goos, name string) (length int, unit string) {
 	switch goos {
 	case "windows", "darwin", "ios":
@@ -96,7 +98,7 @@ func lengthOn(goos, name string) (length int, unit string) {
 	return len(name), "bytes"
 }
 
-// whyNot says what a directory entry is that is neither a file nor a folder.
+// whyNot describes a directory entry that is neither a file nor a folder.
 func whyNot(mode os.FileMode) string {
 	if mode&os.ModeSymlink != 0 {
 		return "a symbolic link"

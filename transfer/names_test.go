@@ -16,12 +16,13 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// hostile are names that the drive gives; the raw ones are not what the client's encoding made.
+// hostile are names on the drive that are dangerous for a local system.
 var hostile = []string{
 	"..", ".", "../../escape", "/etc/passwd", "a/b", "..\\up", "nul\x00byte", "‛／", "．．", "new\nline", "not utf-8 \xfe", "CON", "c:stream", " ", "~", "-rf",
 }
 
-// A remote name never leads out of the target, and its local name leads back.
+// A name on the drive never leads out of the target. Its local name leads back to the name on the
+// drive.
 func TestHostileNames(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())
@@ -56,7 +57,8 @@ func TestHostileNames(t *testing.T) {
 	equal(t, remote(t, drive, "b"), remote(t, drive, "again"))
 }
 
-// Without the encoding the local system decides, and the error says so.
+// If the encoding does not change a forbidden name, the local system refuses it, and the error says
+// so.
 func TestForbiddenLocalNames(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())
@@ -89,7 +91,8 @@ func TestForbiddenLocalNames(t *testing.T) {
 	equal(t, files{"target/": "", "target/good": "x"}, local(t, filepath.Dir(to)))
 }
 
-// What lies in the way is not followed, replaced or mixed up.
+// A link, directory or file that has the name of a target is not followed, not replaced, and not
+// mixed up with it.
 func TestLocalThingsInTheWay(t *testing.T) {
 	drive := mocks.NewDrive()
 	seed(t, drive, files{"b/link": "1", "b/dirlink/file": "2", "b/isdir": "3", "b/isfile/x": "4", "b/fine": "5"})
@@ -122,7 +125,7 @@ func TestRemoteThingsInTheWay(t *testing.T) {
 	equal(t, files{"folder/": "", "folder/x": "1", "file": "2", "fine": "5"}, remote(t, drive, "b"))
 }
 
-// A folder may have several parents, itself among them.
+// A folder may have several parents. One of them may be the folder itself.
 func TestCircle(t *testing.T) {
 	drive := mocks.NewDrive(mocks.WithCycles())
 	seed(t, drive, files{"b/sub/file": "1"})
@@ -161,8 +164,8 @@ func TestCollisionErrorIsErrExists(t *testing.T) {
 
 const composed, decomposed = "Caf\u00e9", "Cafe\u0301"
 
-// A Mac gives names decomposed that came to it composed. They are one file, and keep the form that
-// they have.
+// A Mac may return a composed name in its decomposed form. Both names are one file. The drive and
+// the directory keep the form that they have.
 func TestComposedAndDecomposedNamesAreOneFile(t *testing.T) {
 	for _, tc := range []struct{ here, there string }{{decomposed, composed}, {composed, decomposed}} {
 		t.Run("", func(t *testing.T) {
@@ -175,10 +178,10 @@ func TestComposedAndDecomposedNamesAreOneFile(t *testing.T) {
 			if err != nil || report.Trashed != 0 || report.Identical != 1 || report.Copied != 2 {
 				t.Errorf("error %v, report %+v", err, report)
 			}
-			// What is new is stored as it is given.
+			// A new file is stored under exactly the name that it has.
 			want := files{tc.there + "/": "", tc.there + "/" + tc.there: "new", tc.there + ".same": "same", tc.here + ".new": "n"}
 			equal(t, want, remote(t, drive, "b"))
-			// And back, without a second file beside the first.
+			// The download makes no second file beside the first.
 			seed(t, drive, files{"b/" + tc.there + "/" + tc.there: "newer"})
 			report, err = transfer.Download(t.Context(), client, "b", dir, transfer.Options{})
 			if err != nil || report.Copied != 1 || report.Identical != 2 {
@@ -206,8 +209,8 @@ func TestLocalNamesThatDifferInCompositionCollide(t *testing.T) {
 	}
 }
 
-// The drive may hold both. Where the local system does too, they come down as they are, and go up
-// again.
+// The drive may hold both forms of a name. If the local system can hold both too, both are
+// downloaded, and uploaded again, unchanged.
 func TestDriveWithBothCompositions(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())
@@ -233,8 +236,8 @@ func TestDriveWithBothCompositions(t *testing.T) {
 	equal(t, files{composed: "1", decomposed: "new"}, remote(t, drive, "b"))
 }
 
-// A name that the local system cannot hold is refused before anything of it is fetched, in a dry
-// run too.
+// A name that is too long for the local system is refused before any content is fetched, also in a
+// dry run.
 func TestNamesThatAreTooLongHere(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the lengths are for Linux")

@@ -9,61 +9,65 @@ import (
 
 // Options say what is copied and how. The zero value copies everything.
 type Options struct {
-	// Workers is how many files and folders are worked on at once. The default is 8.
-	// A file that only waits for an upload to appear whose answer was lost (see
-	// [acd.WithUploadWaitPerGiB]) makes room for another, up to three times as many.
+	// Workers is how many files and folders are worked on at the same time. The default is 8. If the
+	// response to an upload was lost, the client waits until the file appears on the drive (see
+	// [acd.WithUploadWaitPerGiB]). A file that waits in this way does not count as worked on:
+	// another file may start in its place. At most three times Workers files may wait like this.
 	Workers int
-	// RootID is the folder that paths on the drive begin at. The default is the drive's root.
+	// RootID is the id of the folder where paths on the drive begin. The default is the drive's
+	// root.
 	RootID string
-	// DryRun reads and compares, and reports what would be done.
+	// DryRun reads and compares, and reports what would be done. It copies and trashes nothing.
 	DryRun bool
 
-	// Include leaves out files that match none of these patterns, if there are
-	// any, and Exclude files and whole folders that match one. See "Patterns" in the
-	// documentation of the package.
+	// If Include has patterns, files that match none of them are left out. Files and whole folders
+	// that match a pattern of Exclude are left out. See "Patterns" in the documentation of the
+	// package.
 	Include, Exclude []string
-	// IgnoreCase has the patterns match without case.
+	// IgnoreCase makes the patterns match without case.
 	IgnoreCase bool
-	// MaxSize leaves out files of more bytes. 0 is no limit.
+	// MaxSize leaves out files that have more bytes. 0 is no limit.
 	MaxSize int64
 
-	// Mirror moves to the trash what is on the drive and not in the local directory, when all else
-	// is done and only if nothing failed. What the patterns leave out is left alone, and so is what
-	// another folder holds as well. It is for uploads of directories: there is no trash to move
-	// local files to. The drive's own root is mirrored only if RootID names it.
+	// Mirror moves nodes to the trash that are on the drive and not in the local directory. It does
+	// so after everything else is done, and only if nothing failed. It does not trash what the
+	// patterns leave out, and no node that is in another folder as well. Mirror is only for uploads
+	// of directories: a local system has no trash to move files to. The drive's own root is mirrored
+	// only if RootID names it.
 	Mirror bool
-	// AllowEmptySource has Mirror go on if there is no file to copy in the local
-	// directory. Without it that is an [ErrEmptySource], before the first request.
+	// AllowEmptySource lets Mirror continue if the local directory has no file to copy. Without it,
+	// the run fails with [ErrEmptySource] before the first request.
 	AllowEmptySource bool
-	// MaxTrash is how many files and folders Mirror may trash, those inside of trashed
-	// folders included. If there are more nothing is trashed, and the error is
-	// [ErrTooManyToTrash]. 0 is no limit.
+	// MaxTrash is how many files and folders Mirror may trash. Everything inside of trashed folders
+	// counts too. If there are more, nothing is trashed, and the error is [ErrTooManyToTrash]. 0 is
+	// no limit.
 	MaxTrash int
-	// MaxTrashShare is the same as a share of the files and folders on the drive that the
-	// patterns do not leave out, from 0 to 1. The default, for 0, is 0.5; 1 is no limit.
-	// The lower of both limits holds.
+	// MaxTrashShare is the same limit as a share, from 0 to 1, of the files and folders on the drive
+	// that the patterns do not leave out. 0 means the default, 0.5. 1 is no limit. If both limits
+	// are set, the lower one counts.
 	MaxTrashShare float64
 
-	// ModTimeOwner turns on modification times of files and directories: the application's friendly name, as
-	// nodes have it in CreatedBy. [acd.NodesService.PropertyOwner] finds it.
+	// ModTimeOwner turns on the modification times of files and directories. It is the friendly name
+	// of the application, as nodes have it in CreatedBy. [acd.NodesService.PropertyOwner] returns
+	// it.
 	ModTimeOwner string
-	// Encoding turns names into names that the local file system takes, and back. The
-	// default, for 0, is [DefaultEncoding].
+	// Encoding turns names on the drive into names that the local file system takes, and back. 0
+	// means [DefaultEncoding].
 	Encoding encoding.Encoding
 	// Hashes remembers the MD5s of local files.
 	Hashes HashCache
 
-	// UploadOptions and DownloadOptions go with every file, such as [acd.WithResume].
-	// Progress, properties and what to do with a name that is taken are decided here.
+	// UploadOptions and DownloadOptions are used for every file, for example [acd.WithResume]. This
+	// package sets progress, properties and what to do with a name that is taken.
 	UploadOptions   []acd.UploadOption
 	DownloadOptions []acd.DownloadOption
 
-	// OnEvent is called for every file and folder when it is done with. Calls
-	// follow one another; the copy waits for them.
+	// OnEvent is called for every file and folder when it is finished. There is only one call at a
+	// time, and the copy waits for it.
 	OnEvent func(Event)
-	// OnProgress is called while the content of a file is read or moves, some ten times
-	// a second for each, with the path that its event will have. Calls follow
-	// one another, and those of OnEvent.
+	// OnProgress is called while the content of a file is read or moves, about ten times a second
+	// per file. path is the path that the event of the file will have. There is only one call at a
+	// time to OnProgress and OnEvent together.
 	OnProgress func(path string, p acd.Progress)
 }
 
@@ -72,7 +76,8 @@ const (
 	defaultMaxTrashShare = 0.5
 )
 
-// withDefaults returns the options with what stands for a zero value, or an [acd.ErrInvalid].
+// withDefaults replaces zero values by their defaults. It returns [acd.ErrInvalid] if an option is
+// out of range.
 func (o Options) withDefaults() (Options, error) {
 	if o.Workers < 0 || o.MaxSize < 0 || o.MaxTrash < 0 {
 		return o, fmt.Errorf("transfer: %w: Workers, MaxSize and MaxTrash must not be negative", acd.ErrInvalid)

@@ -12,7 +12,8 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// breakOff leaves a partial of b/sub/large in a directory, and returns its path.
+// breakOff interrupts a download, so that a partial file of b/sub/large is left in the directory.
+// It returns the path of the partial file.
 func breakOff(t *testing.T, drive *mocks.Drive, to string) string {
 	t.Helper()
 	fault := drive.Inject(mocks.Fault{Op: "Content.Download", Nth: 5, Times: 100, Status: 404})
@@ -28,7 +29,7 @@ func breakOff(t *testing.T, drive *mocks.Drive, to string) string {
 	return partials[0]
 }
 
-// What is left of a version that was replaced is of no use to anybody. Everything else in the
+// If a version was replaced on the drive, its partial file is removed. Everything else in the
 // directory stays.
 func TestPartialsOfReplacedVersionsAreSwept(t *testing.T) {
 	drive, to := mocks.NewDrive(), t.TempDir()
@@ -60,13 +61,13 @@ func TestPartialsOfASingleFileAreSwept(t *testing.T) {
 	equal(t, files{"sub/": "", "sub/large": "small now"}, local(t, to))
 }
 
-// The partial of the version that the drive has is gone on with.
+// If the drive still has the version of the partial file, the download continues it.
 func TestPartialsOfTheSameVersionAreKept(t *testing.T) {
 	const size = 1 << 20
 	drive, to := mocks.NewDrive(), t.TempDir()
 	seed(t, drive, files{"b/sub/large": strings.Repeat("1", size)})
 	breakOff(t, drive, to)
-	var here int // how much that is depends on when the connection broke
+	var here int // depends on when the connection broke
 	for name, content := range local(t, to) {
 		if strings.HasSuffix(name, ".partial") {
 			here += len(content)
@@ -83,7 +84,7 @@ func TestPartialsOfTheSameVersionAreKept(t *testing.T) {
 	equal(t, files{"sub/": "", "sub/large": strings.Repeat("1", size)}, local(t, to))
 }
 
-// A link in the place of a partial is replaced, wherever it leads.
+// A link in the place of a partial file is replaced, whatever its target is.
 func TestPartialThatIsALinkIsReplaced(t *testing.T) {
 	outside := t.TempDir()
 	write(t, outside, files{"victim": "precious"})

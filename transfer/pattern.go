@@ -23,8 +23,8 @@ func compileAll(patterns []string, ignoreCase bool) ([]*regexp.Regexp, error) {
 	return list, nil
 }
 
-// compilePattern makes a regular expression of a pattern. It is for paths of files, and of folders
-// with a slash at their end.
+// compilePattern turns a pattern into a regular expression. The expression is for paths of files,
+// and for paths of folders with a slash at the end.
 func compilePattern(text string, ignoreCase bool) (*regexp.Regexp, error) {
 	if err := checkPattern(text); err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func compilePattern(text string, ignoreCase bool) (*regexp.Regexp, error) {
 		text, start = rest, "^"
 	}
 	if rest, ok := strings.CutSuffix(text, "/"); ok {
-		text, end = rest, "/.*$" // a folder, and what is in it
+		text, end = rest, "/.*$" // a folder and everything in it
 	}
 	if err := checkElements(text); err != nil {
 		return nil, err
@@ -54,8 +54,8 @@ func compilePattern(text string, ignoreCase bool) (*regexp.Regexp, error) {
 	return regexp.Compile(flags + start + "(?:" + t.out.String() + ")" + end)
 }
 
-// checkPattern refuses what other programs take for a rule or a comment. Here it would be the name
-// of a file that hardly anybody has, and the rule would do nothing.
+// checkPattern refuses text that other programs read as a rule or a comment. Here such a text would
+// only match a file with this unusual name, so the rule would have no effect.
 func checkPattern(text string) error {
 	for _, prefix := range []string{"!", "#", "- ", "+ "} {
 		if strings.HasPrefix(text, prefix) {
@@ -87,8 +87,8 @@ func checkElements(text string) error {
 type translator struct {
 	rest    string
 	out     strings.Builder
-	atStart bool  // of an element
-	braces  []int // commas seen in each open brace
+	atStart bool  // of an element of the path
+	braces  []int // number of commas seen in each open brace
 }
 
 func (t *translator) translate() error {
@@ -110,8 +110,8 @@ func (t *translator) translate() error {
 	return nil
 }
 
-// doubleStar translates ** and the slashes beside it: as a part of its own it stands for any number
-// of folders, also for none.
+// doubleStar translates ** and the slashes beside it, and reports whether it found one. If ** is a
+// whole part of the path, it stands for any number of folders, also for none.
 func (t *translator) doubleStar(atStart bool) bool {
 	after := func(prefix string) (string, bool) {
 		rest, ok := strings.CutPrefix(t.rest, prefix)
@@ -248,7 +248,7 @@ func (t *translator) member() error {
 	if high < low {
 		return fmt.Errorf("the range %c-%c is empty", low, high)
 	}
-	if low <= '/' && high >= '/' { // which no class matches
+	if low <= '/' && high >= '/' { // no class matches a slash
 		if low < '/' {
 			fmt.Fprintf(&t.out, `\x{%x}-\x{%x}`, low, '/'-1)
 		}

@@ -11,7 +11,8 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// What each pattern matches of one tree: the files that are left when it includes, or excludes.
+// Each pattern is used to include and to exclude files of one tree. The test checks which files it
+// matches.
 func TestPatternsMatch(t *testing.T) {
 	tree := files{".git/config": "", "sub/.git/config": "", "sub/.github": "", "a.jpg": "", "b.JPG": "", "c.jpeg": "", "docs/x.txt": "", "docs/deep/y.txt": "",
 		"sub/docs/z.txt": "", "docs.txt": "", "e/docs": "", "{a,b}": "", "x,y": "", "Caf\u00e9": "", "star*": "", "!x": "", "#x": "", "- x": "", "n1": "", "n2": "", "nx": ""}
@@ -101,8 +102,8 @@ func TestPatternsWithoutCase(t *testing.T) {
 	}
 }
 
-// A pattern that would do nothing, or something else than in another program, is refused before the
-// first request.
+// A pattern that would have no effect, or another meaning than in other programs, is refused before
+// the first request.
 func TestPatternsThatAreRefused(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())

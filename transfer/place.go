@@ -7,19 +7,18 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// place is where a node is to be on the drive.
+// place is where a node should be on the drive.
 type place struct {
 	folderID string
-	name     string // the caller's
+	name     string // decoded, as the caller sees it
 	kind     acd.Kind
 }
 
-// errElsewhere means that the drive named a node which is not the one at the place in question. It
-// must be neither overwritten nor trashed, nor be taken for what was copied.
+// errElsewhere means that the drive returned a node that is not the one at the place in question.
+// The node must not be overwritten or trashed, and must not be taken for the copied file.
 var errElsewhere = errors.New("the drive names a node that is not the one at this place")
 
-// check is nil if the node is the one at the place, as far as it says itself, and an errElsewhere
-// if not.
+// check returns nil if the node's own fields say that it is at the place, and errElsewhere if not.
 func (p place) check(n *acd.Node) error {
 	var why string
 	switch {
@@ -37,7 +36,7 @@ func (p place) check(n *acd.Node) error {
 	return fmt.Errorf("%w: wanted is %q in the folder %s, and the node %s is %q: %s", errElsewhere, p.name, p.folderID, n.ID, n.Name, why)
 }
 
-// look reads a node by its id, since listings lag behind, and checks it.
+// look reads a node by its id, because listings may be out of date, and checks its place.
 func (r *run) look(id string, at place) (*acd.Node, error) {
 	n, err := r.client.Nodes.Get(r.ctx, id)
 	if err != nil {

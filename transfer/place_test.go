@@ -14,10 +14,10 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// lying answers some calls itself. The body of the request is read, as a server does.
+// lying answers some calls itself. It reads the body of the request, as a server does.
 type lying struct {
 	next   http.RoundTripper
-	answer func(op string, req *http.Request) (status int, body string) // 0: the next one answers
+	answer func(op string, req *http.Request) (status int, body string) // status 0: next answers
 }
 
 func (l lying) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -50,7 +50,8 @@ func nodeJSON(t testing.TB, drive *mocks.Drive, path string) string {
 	return string(b)
 }
 
-// Whatever an answer names, nothing outside of the folder that is copied to is changed.
+// Responses name other nodes. Whatever node they name, nothing outside of the target folder is
+// changed.
 func TestAnswersThatNameAnotherNode(t *testing.T) {
 	conflict := func(drive *mocks.Drive, path string) (int, string) {
 		id, _ := drive.Lookup(path)
@@ -139,7 +140,8 @@ func TestAnswersThatNameAnotherNode(t *testing.T) {
 	}
 }
 
-// Content that the drive has elsewhere is not in the folder.
+// If the drive refuses a file because it has the content in another folder, the file is not in the
+// target folder. It is a failure, not identical.
 func TestDeduplicatedFileIsNotIdentical(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, files{"a.txt": "same", "b.txt": "other"})
@@ -156,7 +158,7 @@ func TestDeduplicatedFileIsNotIdentical(t *testing.T) {
 	equal(t, files{"b.txt": "other"}, remote(t, drive, "b"))
 }
 
-// What was listed may have moved on when its turn comes.
+// A node that was listed may be moved or changed before its turn comes.
 func TestNodesThatMoveAfterTheListing(t *testing.T) {
 	moves := map[string]func(c *acd.Client, drive *mocks.Drive, id string) error{
 		"moved away": func(c *acd.Client, drive *mocks.Drive, id string) error {

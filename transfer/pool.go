@@ -6,13 +6,13 @@ import (
 	"sync"
 )
 
-// task is one file or folder to be worked on. notReached is called instead of do if the run ends
-// before its turn.
+// task is one file or folder to work on. If the run ends before the task starts, notReached is
+// called instead of do.
 type task struct{ do, notReached func() }
 
-// pool runs tasks that add tasks. The newest goes first, so that a tree is walked
-// depth first, and folders wait while there are files enough to keep the
-// workers busy: what waits is bounded by the folders being listed.
+// pool runs tasks that may add tasks. The newest task goes first, so that a tree is walked depth
+// first. Folders wait while there are enough files to keep the workers busy. So the number of
+// waiting tasks is limited by the folders that are being listed.
 type pool struct {
 	mu      sync.Mutex
 	changed *sync.Cond
@@ -20,8 +20,8 @@ type pool struct {
 	files   []task
 	active  int
 	hire    func()
-	spare   int // workers that may still be lent
-	surplus int // workers that are too many
+	spare   int // how many workers may still be lent
+	surplus int // how many workers must end, because a lent worker was given back
 }
 
 func newPool() *pool {
@@ -40,8 +40,8 @@ func (p *pool) add(to *[]task, t task) {
 	p.changed.Signal()
 }
 
-// run returns when there is no task left, or ctx is done, the tasks that had begun have returned, and
-// all others were told that they are not reached.
+// run returns when no task is left, or when ctx has ended and all started tasks have returned.
+// Before run returns, it calls notReached of all tasks that did not start.
 func (p *pool) run(ctx context.Context, workers int) {
 	defer context.AfterFunc(ctx, func() {
 		p.mu.Lock()
@@ -72,8 +72,8 @@ func (p *pool) abandon() {
 	p.folders, p.files = nil, nil
 }
 
-// lend has another worker go on in the place of a task that only waits, until the
-// function that it returns is called. Where all is lent that can be, it does nothing.
+// lend starts another worker in place of a task that only waits. It returns the function that takes
+// this worker back. If no more workers may be lent, lend and its result do nothing.
 func (p *pool) lend() (giveBack func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

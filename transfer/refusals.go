@@ -9,33 +9,34 @@ import (
 	"sync"
 )
 
-// refusals remembers which content the drive had no room for. An account may be full for one kind
-// of content only: with some subscriptions photos are free, and videos are not.
+// refusals remembers which content the drive refused because the account is full. An account may be
+// full for one kind of content only: with some subscriptions photos are free, and videos are not.
 type refusals struct {
 	mu    sync.Mutex
 	kinds map[string]*refusal
 }
 
 type refusal struct {
-	inRow   int   // without a success between them
-	least   int64 // bytes of the smallest of them
+	inRow   int   // number of refusals without a success between them
+	least   int64 // bytes of the smallest refused file
 	givenUp bool
-	err     error // the last
+	err     error // of the last refusal
 }
 
-// mostRefusals is how many files of a kind are refused in a row before the kind is given up.
+// mostRefusals is how many files of a kind are refused in a row before no more files of this kind
+// are tried.
 const mostRefusals = 3
 
-// GivenUp is a kind of content that a run did not try to upload any more, because the account had
-// no room for it.
+// GivenUp is a kind of content that a run stopped uploading because the account had no room for it.
 type GivenUp struct {
-	Kind    string // "video": the first half of a MIME type; an extension such as ".xyz" if it has none, "" without one
+	Kind    string // first part of the MIME type, such as "video"; without a MIME type, the extension such as ".xyz", or ""
 	MinSize int64  // bytes of the smallest file that was refused; smaller ones were still tried
 	Err     error  // of the last refusal, an [acd.ErrQuotaExceeded]
 }
 
-// media are the kinds that subscriptions tell apart, by the extensions of cameras and telephones. Many
-// systems do not know them, and some know others by the same name.
+// media holds the kinds that subscriptions treat differently, by the file extensions of cameras and
+// telephones. Many systems do not know these extensions, and some systems use one of them for
+// something else.
 var media = map[string]string{
 	".3gp": "video", ".avi": "video", ".flv": "video", ".m2ts": "video", ".m4v": "video", ".mkv": "video", ".mov": "video",
 	".mp4": "video", ".mpeg": "video", ".mpg": "video", ".mts": "video", ".webm": "video", ".wmv": "video",
@@ -45,7 +46,7 @@ var media = map[string]string{
 	".aac": "audio", ".flac": "audio", ".m4a": "audio", ".mp3": "audio", ".ogg": "audio", ".wav": "audio", ".wma": "audio",
 }
 
-// kindOf is the kind of content that a name stands for.
+// kindOf returns the kind of content that a file name stands for.
 func kindOf(name string) string {
 	ext := strings.ToLower(path.Ext(name))
 	if major, ok := media[ext]; ok {
@@ -74,7 +75,8 @@ func (r *refusals) refused(name string, size int64, err error) {
 	k.givenUp = k.givenUp || k.inRow >= mostRefusals
 }
 
-// stored forgets what a success disproves. A smaller file says nothing of a kind that was given up.
+// stored notes that a file was stored, and forgets the refusals of its kind. If the kind was given
+// up, they are forgotten only if the file is as large as the smallest refused file.
 func (r *refusals) stored(name string, size int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -84,7 +86,7 @@ func (r *refusals) stored(name string, size int64) {
 	}
 }
 
-// check is an [acd.ErrQuotaExceeded] if a file of that name and size would be refused as well.
+// check returns [acd.ErrQuotaExceeded] if a file of that name and size would be refused as well.
 func (r *refusals) check(name string, size int64) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -96,7 +98,7 @@ func (r *refusals) check(name string, size int64) error {
 	return fmt.Errorf("not sent, since the drive refused %d files of the kind %q in a row, the smallest of %d bytes: %w", k.inRow, kind, k.least, k.err)
 }
 
-// givenUp are the kinds that were given up, in the order of their names.
+// givenUp returns the kinds that were given up, sorted by name.
 func (r *refusals) givenUp() []GivenUp {
 	r.mu.Lock()
 	defer r.mu.Unlock()

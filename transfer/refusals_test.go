@@ -19,8 +19,8 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// A full account refuses every file at the end of its body. Few bodies are sent in vain, and a
-// second run is no worse.
+// A full account refuses every file at the end of its body. Only few bodies are sent in vain, also
+// by a second run.
 func TestFullAccountGivesUpWhatItRefuses(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, tree())
@@ -42,7 +42,7 @@ func TestFullAccountGivesUpWhatItRefuses(t *testing.T) {
 	}
 }
 
-// filesOfTree is how many files tree has.
+// filesOfTree returns how many files tree has.
 func filesOfTree() (n int) {
 	for path := range tree() {
 		if !strings.HasSuffix(path, "/") {
@@ -52,7 +52,7 @@ func filesOfTree() (n int) {
 	return n
 }
 
-// With Prime, photos are free and videos count.
+// With an Amazon Prime account, photos are free and videos use the quota.
 func TestRefusalBelongsToTheKindOfFile(t *testing.T) {
 	from := t.TempDir()
 	const photos, videos = 100, 20
@@ -80,7 +80,7 @@ func TestRefusalBelongsToTheKindOfFile(t *testing.T) {
 	}
 }
 
-// What is refused now and then is tried again and again.
+// If some files of a kind are stored between the refused ones, all files are tried.
 func TestSuccessBetweenRefusalsGivesNothingUp(t *testing.T) {
 	from := t.TempDir()
 	for i := range 30 {
@@ -94,7 +94,8 @@ func TestSuccessBetweenRefusalsGivesNothingUp(t *testing.T) {
 	}
 }
 
-// refusing refuses uploads by name and size for want of room, once the body has arrived.
+// refusing refuses uploads by name and size after the body has arrived, because the account is
+// full.
 type refusing struct {
 	next    http.RoundTripper
 	refuse  func(name string, size int64) bool
@@ -126,7 +127,7 @@ func (r *refusing) RoundTrip(req *http.Request) (*http.Response, error) {
 	return r.next.RoundTrip(again)
 }
 
-// An application that is over its quota gets nothing but 429 for days: the run ends once.
+// If an application is over its quota, it gets only 429 for days. The run then ends.
 func TestNothingButTooManyRequestsEndsTheRun(t *testing.T) {
 	from := t.TempDir()
 	for i := range 1000 {
@@ -157,7 +158,7 @@ func TestNothingButTooManyRequestsEndsTheRun(t *testing.T) {
 	})
 }
 
-// Refusals now and then are no reason to end the whole.
+// If only some requests are refused with 429, the run does not end.
 func TestSomeTooManyRequestsDoNotEndTheRun(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, tree())

@@ -12,17 +12,17 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// Action is what was done with a file or a folder, or would be in a dry run.
+// Action is what was done with a file or a folder. In a dry run it is what would be done.
 type Action int
 
 const (
-	Copied     Action = iota + 1 // the content moved and was verified
-	Identical                    // the same content is there already
-	LeftOut                      // not to be copied: see [Event.Why]
+	Copied     Action = iota + 1 // the content was copied and verified
+	Identical                    // the same content was there already
+	LeftOut                      // must not be copied: see [Event.Why]
 	MadeFolder                   //
-	Trashed                      // moved to the drive's trash by Mirror, with all below it
+	Trashed                      // moved to the drive's trash by Mirror, with everything below it
 	Failed                       // see [Event.Err]
-	NotReached                   // the run ended before it was done with: see [Event.Err]
+	NotReached                   // the run ended before the file or folder was finished: see [Event.Err]
 )
 
 func (a Action) String() string {
@@ -34,17 +34,16 @@ func (a Action) String() string {
 	return fmt.Sprintf("Action(%d)", int(a))
 }
 
-// Event is the end of one file or folder.
+// Event is the result for one file or folder.
 type Event struct {
 	Action Action
-	// Path is relative to the directory that is copied and has slashes between its
-	// names, which are those of the caller's world; a slash inside a name stays
-	// encoded. "." is the directory itself.
+	// Path is relative to the directory that is copied and has slashes between its names. The names
+	// are decoded; only a slash inside a name stays encoded. "." is the directory itself.
 	Path string
 	Size int64     // bytes of a file
-	Node *acd.Node // on the drive, if it is known
-	Why  string    // of LeftOut
-	Err  error     // of Failed, and of NotReached: why the run ended
+	Node *acd.Node // node on the drive, if it is known
+	Why  string    // reason for LeftOut
+	Err  error     // error of Failed; for NotReached, why the run ended
 }
 
 // Failure is one file or folder that was not copied.
@@ -58,36 +57,36 @@ func (f Failure) Error() string { return fmt.Sprintf("%q: %v", f.Path, f.Err) }
 // Unwrap returns Err.
 func (f Failure) Unwrap() error { return f.Err }
 
-// maxFailures is how many failures a report keeps: enough to act on, not enough
-// to fill the memory when a disk dies.
+// maxFailures is how many failures a report keeps. That is enough to act on, and the memory does
+// not fill up when a disk dies and all files fail.
 const maxFailures = 1000
 
-// Report is what became of the whole. In a dry run it is what would.
+// Report is the result of a whole run. In a dry run it is what the result would be.
 //
-// Each file that the run came across is in exactly one of Copied, Identical, LeftOut, Failed and
-// NotReached, also if the run ended early. A folder is in one of the last three if the run did not go
-// into it, with all below it.
+// Each file that the run found is counted in exactly one of Copied, Identical, LeftOut, Failed and
+// NotReached, also if the run ended early. If the run did not enter a folder, the folder and
+// everything below it are counted together, as one, in LeftOut, Failed or NotReached.
 type Report struct {
 	DryRun     bool
 	Copied     int   // files
 	Bytes      int64 // of the files that were copied
 	Identical  int   // files
-	LeftOut    int   // files, and folders with all below them
-	Folders    int   // that were made
-	Trashed    int   // files, and folders with all below them
-	Failed     int   // files, and folders with all below them, or whose modification time could not be kept
-	NotReached int   // files, and folders with all below them
-	// Failures are the failed ones, the first 1000.
+	LeftOut    int   // files and folders; a folder with everything below it counts as one
+	Folders    int   // folders that were made
+	Trashed    int   // files and folders; a folder counts as one
+	Failed     int   // files and folders, a folder as one; also those whose modification time could not be kept
+	NotReached int   // files and folders; a folder with everything below it counts as one
+	// Failures holds the first 1000 failures.
 	Failures []Failure
-	// GivenUp are the kinds of content that the account has no room for. Each of their files is among
-	// the failed ones.
+	// GivenUp holds the kinds of content that the account has no room for. Each file that was
+	// refused, or not tried, for this reason is counted in Failed.
 	GivenUp []GivenUp
 }
 
-// Seen is how many files the run came across, and folders that it did not go into.
+// Seen returns the number of files that the run found, plus the folders that it did not enter.
 func (r *Report) Seen() int { return r.Copied + r.Identical + r.LeftOut + r.Failed + r.NotReached }
 
-// Err is nil if nothing failed, else a [*FailedError].
+// Err returns nil if nothing failed, else a [*FailedError].
 func (r *Report) Err() error {
 	if r.Failed == 0 {
 		return nil
@@ -95,8 +94,8 @@ func (r *Report) Err() error {
 	return &FailedError{Failed: r.Failed, Failures: r.Failures}
 }
 
-// FailedError says that single files failed, while all others were copied.
-// errors.Is and errors.As look into every failure that it holds.
+// FailedError says that single files failed while all others were copied. [errors.Is] and
+// [errors.As] look at every failure in Failures.
 type FailedError struct {
 	Failed   int
 	Failures []Failure // the first 1000
@@ -118,8 +117,8 @@ func (e *FailedError) Unwrap() []error {
 	return errs
 }
 
-// CollisionError refuses local names of one folder that are one name to the drive.
-// It is an [acd.ErrExists].
+// CollisionError means that local names of one folder are one name to the drive. errors.Is(err,
+// [acd.ErrExists]) is true for it.
 type CollisionError struct {
 	Names []string // local names
 }
@@ -137,28 +136,29 @@ func (e *CollisionError) Error() string {
 // Unwrap returns [acd.ErrExists].
 func (e *CollisionError) Unwrap() error { return acd.ErrExists }
 
-// ErrChanged means that a local file changed while it was read. It is an [acd.ErrChanged].
+// ErrChanged means that a local file changed while it was read. errors.Is(ErrChanged,
+// [acd.ErrChanged]) is true.
 var ErrChanged = fmt.Errorf("the local file: %w", acd.ErrChanged)
 
-// ErrEmptySource means that Mirror found no file to copy in the local directory: it may be a disk
-// that is not mounted. See [Options.AllowEmptySource].
+// ErrEmptySource means that Mirror found no file to copy in the local directory. The directory may
+// be a disk that is not mounted. See [Options.AllowEmptySource].
 var ErrEmptySource = errors.New("there is no file to copy in the local directory, and mirroring it would trash all that is on the drive")
 
-// ErrTooManyToTrash means that Mirror trashed nothing, because it would have been more than
+// ErrTooManyToTrash means that Mirror trashed nothing, because it would have trashed more than
 // [Options.MaxTrash] and [Options.MaxTrashShare] allow.
 var ErrTooManyToTrash = errors.New("mirroring would trash more than is allowed")
 
 var errInTheWay = errors.New("something else of that name is in the way")
 
-// ledger keeps the report, and calls the caller one call after the other.
+// ledger keeps the report, and calls the caller's functions one call at a time.
 type ledger struct {
 	mu      sync.Mutex
 	report  Report
 	onEvent func(Event)
-	success time.Time // of the last answer that was none of "too many requests"
+	success time.Time // time of the last response that was not "too many requests"
 }
 
-// succeed notes that the drive still does what it is asked.
+// succeed notes that the drive has just accepted a request.
 func (l *ledger) succeed() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

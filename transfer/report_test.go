@@ -18,7 +18,7 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// ended is what happened to each path: one thing.
+// ended holds the action for each path. There must be exactly one for each.
 type ended map[string]transfer.Action
 
 func (m ended) add(t testing.TB) func(transfer.Event) {
@@ -36,8 +36,8 @@ func (m ended) add(t testing.TB) func(transfer.Event) {
 	}
 }
 
-// check compares the events with the report, and with the files that there are: each has ended, or
-// a folder above it was not entered.
+// check compares the events with the report and with the existing files. For each file there must
+// be one event for the file itself, or for a folder above it that was not entered.
 func (m ended) check(t testing.TB, report *transfer.Report, all files) {
 	t.Helper()
 	counts := map[transfer.Action]int{}
@@ -72,7 +72,7 @@ func (m ended) check(t testing.TB, report *transfer.Report, all files) {
 	}
 }
 
-// Whenever a run is interrupted, everything that it saw is accounted for.
+// A run may be interrupted at any request. Every file that it has seen is counted.
 func TestNumbersAddUpAfterAnInterruption(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, files{"left.tmp": "x", "skip/a": "1", "empty/": ""})
@@ -108,7 +108,7 @@ func TestNumbersAddUpAfterAnInterruption(t *testing.T) {
 			if err != nil && !errors.Is(err, stop) {
 				t.Errorf("%s, request %d: error %v", direction, at, err)
 			}
-			if report.Seen() > 0 { // else it never began
+			if report.Seen() > 0 { // otherwise the interruption came before the run began
 				m.check(t, report, all)
 			}
 			if t.Failed() {
@@ -119,7 +119,7 @@ func TestNumbersAddUpAfterAnInterruption(t *testing.T) {
 	}
 }
 
-// interrupting does something before a request.
+// interrupting calls do before one of the requests.
 type interrupting struct {
 	next http.RoundTripper
 	at   int
@@ -134,7 +134,7 @@ func (i *interrupting) RoundTrip(req *http.Request) (*http.Response, error) {
 	return i.next.RoundTrip(req)
 }
 
-// editing changes the text of answers to reading calls.
+// editing changes the text of responses to calls that read.
 type editing struct {
 	next http.RoundTripper
 	edit func(string) string
@@ -153,7 +153,7 @@ func (e editing) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// editListing changes the nodes of a listing, by name.
+// editListing changes fields of the nodes in a listing, by the name of the node.
 func editListing(t testing.TB, body string, edits map[string]map[string]any) string {
 	var page map[string]any
 	if err := json.Unmarshal([]byte(body), &page); err != nil {
@@ -171,7 +171,7 @@ func editListing(t testing.TB, body string, edits map[string]map[string]any) str
 	return string(b)
 }
 
-// What the drive lists and a copy leaves out is said, with a reason.
+// Nodes that the drive lists and a copy leaves out are reported with a reason.
 func TestOddNodesAreLeftOutWithAReason(t *testing.T) {
 	drive := mocks.NewDrive()
 	seed(t, drive, files{"b/good": "1", "b/nokind": "2", "b/asset": "3", "b/state": "4", "b/trashed": "5"})

@@ -14,8 +14,8 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// A copy that is killed in the middle of a file, and run again, sends only what the drive does not
-// have of it.
+// A copy is killed in the middle of a file. The next run sends only the part of the file that the
+// drive does not have.
 func TestKilledCopyGoesOnInTheMiddleOfAFile(t *testing.T) {
 	const size, chunk, envelope = 100_000, 1000, 2000
 	from := t.TempDir()
@@ -45,7 +45,7 @@ func TestKilledCopyGoesOnInTheMiddleOfAFile(t *testing.T) {
 	})
 }
 
-// killing is a transport whose process is killed when an operation has ended.
+// killing is a transport that simulates the death of its process after an operation.
 type killing struct {
 	next http.RoundTripper
 	op   string

@@ -10,7 +10,7 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// run is one Upload or Download on its way.
+// run is one Upload or Download.
 type run struct {
 	client *acd.Client
 	opts   Options
@@ -23,10 +23,10 @@ type run struct {
 
 	// local is nil in a dry run whose target does not exist.
 	local *os.Root
-	base  string // its absolute path
+	base  string // absolute path of local
 }
 
-// newRun makes a run in a local directory. opts have their defaults already.
+// newRun returns a run in a local directory. opts must have their defaults already.
 func newRun(ctx context.Context, client *acd.Client, dir string, opts Options) (*run, error) {
 	f, err := newFilter(opts)
 	if err != nil {
@@ -54,10 +54,10 @@ func (r *run) close() {
 	}
 }
 
-// work does all tasks, and those that they add.
+// work runs all tasks, and the tasks that they add.
 func (r *run) work() { r.pool.run(r.ctx, r.opts.Workers) }
 
-// done is the result of the whole.
+// done returns the report and the error of the whole run.
 func (r *run) done(err error) (*Report, error) {
 	if err == nil && r.ctx.Err() != nil {
 		err = context.Cause(r.ctx)
@@ -68,11 +68,11 @@ func (r *run) done(err error) (*Report, error) {
 	return &r.report, err
 }
 
-// item is a file or a folder, as events name it.
+// item is a file or a folder in the form that events need.
 type item struct {
 	path string
 	size int64     // bytes of a file
-	node *acd.Node // on the drive, if it is known
+	node *acd.Node // node on the drive, if it is known
 }
 
 func (r *run) leaveOut(i item, why string) {
@@ -83,12 +83,13 @@ func (r *run) notReached(i item) {
 	r.emit(Event{Action: NotReached, Path: i.path, Size: i.size, Node: i.node, Err: context.Cause(r.ctx)})
 }
 
-// mostLimited is how long the drive may answer nothing but 429 before the whole run ends. An
-// application that is over its quota gets no other answer for days, and every file would wait for
-// it anew.
+// mostLimited is how long the drive may answer only 429 before the whole run ends. An application
+// that is over its quota gets no other response for days, and without this limit every file would
+// wait again.
 const mostLimited = 2 * time.Minute
 
-// fail reports one file or folder. What fails because everything ends is not its fault.
+// fail reports one file or folder as failed. If the whole run has ended, that is the cause of the
+// error, so fail reports NotReached instead.
 func (r *run) fail(i item, err error) {
 	if r.ctx.Err() != nil {
 		r.notReached(i)
@@ -112,7 +113,8 @@ func (r *run) queueFolder(i item, do func()) {
 	r.pool.folder(task{do: do, notReached: func() { r.notReached(i) }})
 }
 
-// progress is what reports the progress of one file, nil if nobody listens.
+// progress returns the function that reports the progress of one file, nil if the caller set no
+// OnProgress.
 func (r *run) progress(path string) func(acd.Progress) {
 	if r.opts.OnProgress == nil {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// sending is one file on its way to the drive.
+// sending is the upload of one file.
 type sending struct {
 	*uploader
 	folder            *folder
@@ -18,17 +18,17 @@ type sending struct {
 	info              os.FileInfo
 }
 
-// tries is how often a file is moved whole that arrives damaged, or whose fate
-// the client could not find out.
+// tries is how often a whole file is sent or fetched if it arrives damaged, or if the client could
+// not find out whether it arrived.
 const tries = 3
 
-// at is where the file is to be on the drive.
+// at returns where the file should be on the drive.
 func (s *sending) at() place { return place{s.folder.id, s.name, acd.KindFile} }
 
-// settle makes the drive's file the same as the local one. n is the node that
-// was listed under the name, nil if there is none.
+// settle makes the file on the drive the same as the local file. n is the node that was listed
+// under the name, nil if there is none.
 func (s *sending) settle(n *acd.Node) (Action, *acd.Node, error) {
-	done, read := Identical, false // whether n was read by its id
+	done, read := Identical, false // read reports whether n was read by its id
 	for sends := 0; ; {
 		same, err := s.identical(n)
 		switch {
@@ -51,7 +51,7 @@ func (s *sending) settle(n *acd.Node) (Action, *acd.Node, error) {
 		if err == nil && n == nil {
 			return Copied, sent, nil
 		}
-		if err == nil { // an overwrite carries no metadata
+		if err == nil { // an overwrite sends no metadata
 			return Copied, sent, s.keepModTime(sent)
 		}
 		if errors.Is(err, acd.ErrOutcomeUnknown) {
@@ -67,7 +67,7 @@ func (s *sending) settle(n *acd.Node) (Action, *acd.Node, error) {
 	}
 }
 
-// identical says whether a node has the content of the local file.
+// identical reports whether a node has the content of the local file.
 func (s *sending) identical(n *acd.Node) (bool, error) {
 	if n == nil || n.MD5() == "" || n.Size() != s.info.Size() {
 		return false, nil
@@ -76,17 +76,18 @@ func (s *sending) identical(n *acd.Node) (bool, error) {
 	return sum == n.MD5(), err
 }
 
-// next is the node to look at after a failure, if it is one after which it is
-// worth to look. It has been read by its id and is at the file's place, or is nil if there is none.
+// next decides what to do after a failed upload. If another try makes sense, it returns the node to
+// compare with, nil if there is none; the node was read by its id, and its place was checked.
+// Otherwise it returns the failure.
 func (s *sending) next(had, sent *acd.Node, failure error) (*acd.Node, error) {
 	id := conflict(failure)
 	switch {
 	case errors.Is(failure, ErrChanged):
 		return nil, failure
-	case id != "": // another program was faster, or listings lag behind
-	case errors.Is(failure, acd.ErrChecksum) && sent != nil: // it arrived damaged
+	case id != "": // another program was faster, or the listing was out of date
+	case errors.Is(failure, acd.ErrChecksum) && sent != nil: // the content arrived damaged
 		id = sent.ID
-	case errors.Is(failure, acd.ErrChecksum), refused(failure): // so did what is sent with it
+	case errors.Is(failure, acd.ErrChecksum), refused(failure): // the request arrived damaged
 		return had, nil
 	case !errors.Is(failure, acd.ErrOutcomeUnknown):
 		return nil, failure
@@ -95,7 +96,7 @@ func (s *sending) next(had, sent *acd.Node, failure error) (*acd.Node, error) {
 	default:
 		n, err := s.client.Nodes.Child(s.ctx, s.folder.id, s.name)
 		if errors.Is(err, acd.ErrNotFound) {
-			return nil, nil // if it comes after all, its name will be in the way
+			return nil, nil // if the file appears later, the next try gets a conflict with its name
 		}
 		if err != nil {
 			return nil, errors.Join(failure, err)
@@ -109,7 +110,7 @@ func (s *sending) next(had, sent *acd.Node, failure error) (*acd.Node, error) {
 	return n, nil
 }
 
-// send uploads the file, as the next version of n if that is there.
+// send uploads the file. If n is not nil, the content becomes the next version of n.
 func (s *sending) send(n *acd.Node) (*acd.Node, error) {
 	if err := s.folder.ensure(s.mkdir); err != nil {
 		return nil, err
@@ -145,7 +146,7 @@ func (s *sending) send(n *acd.Node) (*acd.Node, error) {
 	return sent, err
 }
 
-// transmit makes the call of the client that is right for n.
+// transmit calls the client's method that is right for n.
 func (s *sending) transmit(f *os.File, n *acd.Node) (*acd.Node, error) {
 	w := &watcher{pool: s.pool, report: s.progress(s.path)}
 	defer w.end()
@@ -153,13 +154,13 @@ func (s *sending) transmit(f *os.File, n *acd.Node) (*acd.Node, error) {
 	switch {
 	case n == nil:
 		return s.client.Content.Upload(s.ctx, s.folder.id, s.name, f, append(opts, s.modTimeOption()...)...)
-	case n.Status == acd.StatusPending: // which this call waits for
+	case n.Status == acd.StatusPending: // Upload waits until the node is ready
 		return s.client.Content.Upload(s.ctx, s.folder.id, s.name, f, append(opts, acd.IfExists(acd.SkipIdentical))...)
 	}
 	return s.client.Content.Overwrite(s.ctx, n, f, overwriteOptions(opts)...)
 }
 
-// overwriteOptions are those upload options that make sense for a node that is there already.
+// overwriteOptions returns those upload options that can be used for a node that exists already.
 func overwriteOptions(opts []acd.UploadOption) []acd.OverwriteOption {
 	var fit []acd.OverwriteOption
 	for _, opt := range opts {
@@ -170,14 +171,14 @@ func overwriteOptions(opts []acd.UploadOption) []acd.OverwriteOption {
 	return fit
 }
 
-// refused says that the service could not read the request.
+// refused reports whether the service could not read the request.
 func refused(err error) bool {
 	e, ok := errors.AsType[*acd.Error](err)
 	return ok && e.StatusCode == http.StatusBadRequest && errors.Is(err, acd.ErrInvalid)
 }
 
-// accept makes sure that the node of an answer is where it should be: the MD5 vouches only for its
-// content. had is the node that was overwritten, if one was.
+// accept checks that the node in a response is where it should be. The MD5 proves only that the
+// content is right. had is the node that was overwritten, if there was one.
 func (s *sending) accept(sent, had *acd.Node) (*acd.Node, error) {
 	err := s.at().check(sent)
 	if err == nil && had != nil && sent.ID != had.ID {
@@ -192,10 +193,10 @@ func (s *sending) accept(sent, had *acd.Node) (*acd.Node, error) {
 	return nil, fmt.Errorf("%w: %w", acd.ErrOutcomeUnknown, err)
 }
 
-// removeStray trashes a node that this upload has made under a damaged name. It returns false and
-// does nothing if that is not certain: an answer may name a node of other days. Certain it is if
-// the node has this content, is in this folder and in no other, and was not there when the folder
-// was listed before the upload.
+// removeStray trashes a node that this upload has made under a damaged name, and reports whether it
+// did. An older node must never be trashed, and a response may name one. So removeStray does
+// nothing and returns false unless the node has this content, is in this folder and in no other,
+// and was not there when the folder was listed before the upload.
 func (s *sending) removeStray(sent *acd.Node) bool {
 	n, err := s.look(sent.ID, place{s.folder.id, sent.Name, acd.KindFile})
 	if err != nil || len(n.Parents) != 1 || s.folder.wasThere(n.ID) || n.MD5() != sent.MD5() || n.Size() != s.info.Size() {

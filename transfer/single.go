@@ -11,8 +11,9 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// splitSource says what a local path names: a directory, with an empty name, or a file in a
-// directory. A symbolic link that the caller names is followed; those below a directory are not.
+// splitSource splits a local path. For a directory it returns the path and an empty name, for a
+// file its directory and its name. If the path itself is a symbolic link, the link is followed.
+// Links below a directory are not followed.
 func splitSource(from string) (dir, name string, err error) {
 	info, err := os.Stat(from)
 	switch {
@@ -29,7 +30,8 @@ func splitSource(from string) (dir, name string, err error) {
 	return filepath.Dir(from), filepath.Base(from), nil
 }
 
-// isDirectory says whether a file that goes to a local path goes into it.
+// isDirectory reports whether a file that is copied to the local path goes into a directory of that
+// path.
 func isDirectory(to string) bool {
 	if to == "" || os.IsPathSeparator(to[len(to)-1]) {
 		return true
@@ -65,7 +67,8 @@ func (u *uploader) single(local, own, to string) error {
 	return nil
 }
 
-// singleTarget is the folder and the name that a file gets on the drive. own is the name that it has.
+// singleTarget returns the folder on the drive and the name that a file gets there. own is the
+// file's name on the local side, decoded.
 func (u *uploader) singleTarget(own, to string) (*folder, string, error) {
 	clean, err := cleanPath(to)
 	if err != nil {

@@ -79,7 +79,8 @@ func TestSingleFileComesDown(t *testing.T) {
 	}
 }
 
-// A link that is named is followed, and gives the name.
+// If the given path is a symbolic link, the link is followed. The file on the drive gets the name
+// of the link.
 func TestSingleFileByALink(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, files{"real": "content"})
@@ -109,7 +110,7 @@ func TestSingleFileThatPatternsLeaveOut(t *testing.T) {
 	}
 }
 
-// A path on the drive is cleaned, and does not lead out of the folder where it begins.
+// A path on the drive is cleaned. It must not lead out of the folder where it begins.
 func TestPathsOnTheDriveAreCleaned(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, files{"f": "content"})

@@ -9,13 +9,12 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// Upload copies the local directory from to the folder at the path to on the
-// drive, and makes it with all above it if it is not there.
+// Upload copies the local directory from to the folder at the path to on the drive. If this folder
+// or a folder above it does not exist, Upload makes it.
 //
-// The report is never nil. The error is that of the report, a [*FailedError], if
-// single files failed; a cause that ended the whole: the context's, a directory that
-// is not there, a token that is not accepted; or what Mirror refuses, [ErrEmptySource] and
-// [ErrTooManyToTrash].
+// The report is never nil. If single files failed, the error is a [*FailedError]. Any other error
+// ended the whole run: the context's error, a directory that does not exist, or a token that is not
+// accepted. With Mirror it may also be [ErrEmptySource] or [ErrTooManyToTrash].
 func Upload(ctx context.Context, client *acd.Client, from, to string, opts Options) (*Report, error) {
 	u, single, err := newUploader(ctx, client, from, to, opts)
 	if err != nil {
@@ -31,8 +30,8 @@ func Upload(ctx context.Context, client *acd.Client, from, to string, opts Optio
 	return u.done(err)
 }
 
-// newUploader checks all that can be checked before the first request. single is the local name of
-// the file if from is one.
+// newUploader checks everything that can be checked before the first request. If from is a file,
+// single is its local name, else it is "".
 func newUploader(ctx context.Context, client *acd.Client, from, to string, opts Options) (u *uploader, single string, err error) {
 	opts, err = opts.withDefaults()
 	if err != nil {
@@ -65,9 +64,9 @@ func newUploader(ctx context.Context, client *acd.Client, from, to string, opts 
 	return u, single, err
 }
 
-// Download copies the folder at the path from on the drive to the local
-// directory to, and makes it with all above it if it is not there. An existing
-// file is replaced if its content differs. See [Upload] for the errors.
+// Download copies the folder at the path from on the drive to the local directory to. If this
+// directory or a directory above it does not exist, Download makes it. An existing file is replaced
+// if its content differs. See [Upload] for the errors.
 func Download(ctx context.Context, client *acd.Client, from, to string, opts Options) (*Report, error) {
 	d, n, err := newDownloader(ctx, client, from, to, opts)
 	if err != nil {
@@ -85,7 +84,7 @@ func Download(ctx context.Context, client *acd.Client, from, to string, opts Opt
 	return d.done(err)
 }
 
-// newDownloader finds what is to be downloaded, and makes the local directory for it.
+// newDownloader finds the node to download, and makes the local directory for it.
 func newDownloader(ctx context.Context, client *acd.Client, from, to string, opts Options) (*downloader, *acd.Node, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {

@@ -54,7 +54,7 @@ func TestThereAndBack(t *testing.T) {
 	mocks.AssertNoLeaks(t, drive)
 }
 
-// Only what differs is sent, and keeps its node.
+// Only files that differ are sent. They keep their nodes.
 func TestUploadOverwritesWhatDiffers(t *testing.T) {
 	drive := mocks.NewDrive()
 	seed(t, drive, files{"b/same": "same", "b/size": "longer", "b/content": "12345", "b/README": "old"})
@@ -73,7 +73,7 @@ func TestUploadOverwritesWhatDiffers(t *testing.T) {
 	}
 }
 
-// Names that differ only in case are refused together.
+// Local names that differ only in case are refused together.
 func TestNamesThatTheDriveFolds(t *testing.T) {
 	from := t.TempDir()
 	write(t, from, files{"emPty": "1", "empty": "2", "dir/x": "3", "DIR/x": "4", "Ä": "5", "ä": "6", "bytes \xff": "7", "bytes \xfe": "8", "other": "9"})

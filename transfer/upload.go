@@ -10,7 +10,7 @@ import (
 	"github.com/acd-sdk/acd/internal/partial"
 )
 
-// uploader is a run towards the drive.
+// uploader is a run that copies from a local directory to the drive.
 type uploader struct {
 	*run
 	extras   extras
@@ -35,7 +35,8 @@ func (u *uploader) directory(to string) error {
 	return nil
 }
 
-// target is the folder that everything goes into.
+// target returns the folder that everything is copied into. It makes the folder if it does not
+// exist.
 func (u *uploader) target(to string) (*folder, error) {
 	top := &folder{path: ".", local: "."}
 	n, err := u.client.Nodes.Resolve(u.ctx, u.opts.RootID, to)
@@ -57,7 +58,8 @@ func (u *uploader) target(to string) (*folder, error) {
 	return top, nil
 }
 
-// mkdir makes a folder on the drive, or takes the one that another program was faster with.
+// mkdir makes a folder on the drive. If another program has made it meanwhile, mkdir uses that
+// folder.
 func (u *uploader) mkdir(f *folder) error {
 	if u.opts.DryRun {
 		f.fresh = true
@@ -91,7 +93,7 @@ func (u *uploader) mkdir(f *folder) error {
 	return nil
 }
 
-// conflict is the node that has the name that a call wanted.
+// conflict returns the id of the node that already has the name, "" if err is not such a conflict.
 func conflict(err error) string {
 	if e, ok := errors.AsType[*acd.Error](err); ok && errors.Is(err, acd.ErrExists) {
 		return e.ConflictID
@@ -106,7 +108,7 @@ func (u *uploader) expand(f *folder) {
 		u.fail(f.item(), err)
 		return
 	}
-	// With patterns for files, a folder that holds none is not made.
+	// If there are Include patterns, a folder is made only when a file in it matches.
 	if len(u.filter.include) == 0 {
 		if err := f.ensure(u.mkdir); err != nil {
 			u.fail(f.item(), err)
@@ -131,13 +133,13 @@ func (u *uploader) expand(f *folder) {
 	u.add(f, u.sift(f, entries), nodes)
 }
 
-// path is the path of a local name in a folder.
+// path returns the path of a local name in a folder, as events have it.
 func (u *uploader) path(f *folder, local string) string {
 	return join(f.path, u.opts.Encoding.DecodeElement(local))
 }
 
-// sift leaves out what is not to be copied, and groups the others by what the
-// drive takes for one name.
+// sift leaves out what must not be copied. It groups the other entries: names that the drive treats
+// as one name are in one group.
 func (u *uploader) sift(f *folder, entries []os.DirEntry) [][]os.DirEntry {
 	var groups [][]os.DirEntry
 	index := make(map[string]int, len(entries))
@@ -165,7 +167,8 @@ func (u *uploader) sift(f *folder, entries []os.DirEntry) [][]os.DirEntry {
 	return groups
 }
 
-// add adds the tasks of a folder, the first name last: the newest task goes first.
+// add adds the tasks of a folder. The pool starts the newest task first, so the first name is added
+// last.
 func (u *uploader) add(f *folder, groups [][]os.DirEntry, nodes children) {
 	for _, group := range slices.Backward(groups) {
 		e := group[0]
@@ -189,7 +192,7 @@ func (u *uploader) add(f *folder, groups [][]os.DirEntry, nodes children) {
 	}
 }
 
-// collide refuses names that the drive would fold into one.
+// collide fails all names of a group, because the drive treats them as one name.
 func (u *uploader) collide(f *folder, group []os.DirEntry) {
 	err := &CollisionError{}
 	for _, e := range group {
@@ -200,7 +203,8 @@ func (u *uploader) collide(f *folder, group []os.DirEntry) {
 	}
 }
 
-// file brings one file to the drive. at is its place in the folder; n is what the drive has there.
+// file uploads one file. at is the file's place in the folder f. n is the node that the drive has
+// there, nil if there is none.
 func (u *uploader) file(f, at *folder, n *acd.Node) {
 	i := item{path: at.path, node: n}
 	info, err := u.local.Lstat(at.local)

@@ -6,14 +6,15 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// watcher follows one upload, which needs no worker while it looks whether the
-// file appears whose answer was lost: that may take hours.
+// watcher follows one upload. If the response of the upload was lost, the client waits until the
+// file appears on the drive, which may take hours. The upload needs no worker in that time, so
+// watcher lends its worker to other tasks.
 type watcher struct {
 	pool   *pool
 	report func(acd.Progress) // may be nil
 
 	mu       sync.Mutex
-	giveBack func() // nil unless a worker is lent
+	giveBack func() // nil if no worker is lent
 	ended    bool
 }
 
@@ -36,7 +37,8 @@ func (w *watcher) lend(waiting bool) {
 	}
 }
 
-// end is called when the upload has returned; the transport may still read on.
+// end is called when the upload has returned. After that, late progress calls lend no worker: the
+// transport may still be reading the file.
 func (w *watcher) end() {
 	w.lend(false)
 	w.mu.Lock()

@@ -17,8 +17,8 @@ import (
 
 const million = 1_000_000
 
-// A feed makes the lines of a change feed of n nodes, ten to a folder, which gives
-// a mean depth of 6 at a million nodes.
+// A feed makes the lines of a change feed with n nodes. Each folder has ten nodes, so the mean
+// depth is 6 for a million nodes.
 type feed struct {
 	n   int
 	rng *rand.Rand
@@ -37,7 +37,8 @@ func newFeed(n int) *feed {
 	return f
 }
 
-// isFolder: node i is in node (i-1)/10, so the first tenth are folders.
+// isFolder reports whether node i is a folder. Node i is in node (i-1)/10, so the first tenth of
+// the nodes are folders.
 func (f *feed) isFolder(i int) bool { return i == 0 || i <= (f.n-2)/10 }
 
 func (f *feed) name(i int) string {
@@ -76,7 +77,8 @@ func (f *feed) node(i int) *acd.Node {
 	return n
 }
 
-// lines are the change sets, of 500 nodes each, shuffled so that children come before their folders.
+// lines returns the change sets, with 500 nodes each. They are shuffled, so that children come
+// before their folders.
 func (f *feed) lines(tb testing.TB) (lines [][]byte) {
 	order := f.rng.Perm(f.n)
 	for at := 0; at < f.n; at += 500 {
@@ -119,7 +121,7 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// From the JSON of a change feed to a tree of a million nodes.
+// This benchmark builds a tree of a million nodes from the JSON of a change feed.
 func BenchmarkBuildMillion(b *testing.B) {
 	lines := newFeed(million).lines(b)
 	before := heap()

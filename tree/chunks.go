@@ -1,7 +1,7 @@
 package tree
 
-// chunks is a list that grows without copying what it holds. Index 0 is never
-// handed out: it stands for none.
+// chunks is a list that grows without copying its elements. Index 0 is never used for an element:
+// it means "none".
 type chunks[T any] struct {
 	parts []*[chunkLen]T
 	n     uint32

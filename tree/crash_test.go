@@ -17,8 +17,8 @@ const (
 	saverNodes = "ACD_TEST_SAVE_TREE_OF"
 )
 
-// Row 10 (a local cache is locked or corrupt): two processes save to one file over and over, and are
-// killed in the middle of it. What is there is always a whole tree, of the one or the other.
+// Two processes save to one file again and again, and are killed while they do so. The file is
+// always a complete tree of one of them.
 func TestSaveSurvivesKills(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "tree")
 	sizes := []int{400, 800}
@@ -40,7 +40,7 @@ func TestSaveSurvivesKills(t *testing.T) {
 	}
 }
 
-// startSaver returns once the saver has saved that often.
+// startSaver starts a process that saves trees. It returns when the process has saved times trees.
 func startSaver(t *testing.T, file string, nodes, times int) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestSaver$", "-test.count=1")
@@ -79,7 +79,7 @@ func checkSaved(t *testing.T, file string, sizes []int) {
 	}
 }
 
-// TestSaver is the other process.
+// TestSaver runs in the other process.
 func TestSaver(t *testing.T) {
 	file := os.Getenv(saverFile)
 	if file == "" {
@@ -94,6 +94,6 @@ func TestSaver(t *testing.T) {
 		if err := tr.Save(file); err != nil {
 			t.Fatal(err)
 		}
-		fmt.Println("saved") // until killed, or nobody listens
+		fmt.Println("saved") // until the process is killed, or nobody reads the output
 	}
 }

@@ -1,5 +1,5 @@
-// Package tree keeps a local index of every node of a drive, built from the change feed and kept
-// current by it, so that look-ups by id, by path, by folder and by content need no request.
+// Package tree keeps a local index of every node of a drive. The index is built from the change
+// feed and kept current by it. Look-ups by id, by path, by folder and by content need no request.
 //
 //	t, err := tree.Load(file)
 //	if err != nil { // the first time, or the file was damaged
@@ -9,32 +9,32 @@
 //	n, ok := t.Lookup("Pictures/2015/cat.jpg")
 //	err = t.Save(file)
 //
-// It is for programs that look up much and often: find duplicates, show sizes of folders, compare a
-// drive with something else. A program that looks at one folder is better off with
-// acd.NodesService. What the tree says is as old as its last [Tree.Sync], and nobody but Sync and
-// [Tree.Apply] changes it: after a change of your own, sync again.
+// The package is for programs that need many look-ups: to find duplicates, to show the sizes of
+// folders, to compare a drive with something else. For a program that looks at one folder,
+// acd.NodesService is better. The tree shows the drive as it was at the last [Tree.Sync]. Only Sync
+// and [Tree.Apply] change the tree: if your program changes the drive, call Sync again.
 //
-// [OnUpdate] tells what each change set did, as paths before and after. [Node.AsNode] goes into calls
-// of the client, such as downloads. To follow a drive for as long as the program runs, a [Store] keeps
-// the tree current and saved:
+// [OnUpdate] reports what each change set did, with the paths before and after. [Node.AsNode]
+// returns a node that can be passed to methods of the client, for example to downloads. To follow a
+// drive for as long as the program runs, use a [Store], which keeps the tree current and saved:
 //
 //	store := tree.NewStore(t, file)
 //	err := client.Changes.Watch(ctx, store, store.Handle, acd.WatchOptions{Changes: acd.ChangesOptions{IncludePurged: true}})
 //
 // # What is in it
 //
-// Whatever is neither trashed nor purged is in the folders that it names as its parents, in each of
-// them. What is trashed is only found by id. What is purged is gone; the tree only remembers the
-// version, so that a late report of an older one does not bring it back. Nodes without a name, the
-// root excepted, are damaged, and left out as if the feed had not told of them.
+// A node that is neither trashed nor purged is in every folder that it names as a parent. A trashed
+// node is found only by its id. A purged node is not found at all: the tree remembers only its id
+// and its version, so that a late report of an older version does not bring it back. A node without
+// a name is damaged, unless it is the root. The tree ignores reports of such nodes.
 //
-// The order of reports does not matter: a child may come before its folder, a report may come
-// twice, and of two reports of one node the higher version counts.
+// The order of reports does not matter. A child may come before its folder, a report may come
+// twice, and if two reports are about the same node, the one with the higher version counts.
 //
 // # Names and paths
 //
-// [Node.Name] and paths are decoded as an [encoding.Encoding] says, the client's own by default. A
-// path has its elements between single slashes, none at either end; the root is "". A slash in a
-// name is "／" in a path, see [encoding.Encoding.DecodeElement]. Names are compared as the service
-// does, in lower case.
+// [Node.Name] and paths are decoded by an [encoding.Encoding], by default the default one of the
+// client. The elements of a path are separated by single slashes, without a slash at either end.
+// The path of the root is "". A slash in a name is written "／" in a path, see
+// [encoding.Encoding.DecodeElement]. Names are compared in lower case, as the service does.
 package tree

@@ -13,7 +13,7 @@ import (
 	"github.com/acd-sdk/acd/tree"
 )
 
-// A program follows the drive and is told what moved.
+// A program follows the drive and gets the moved nodes by their paths.
 func ExampleOnUpdate() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -31,7 +31,7 @@ func ExampleOnUpdate() {
 		return
 	}
 	err := t.Sync(ctx, client, tree.OnUpdate(func(u tree.Update) {
-		for _, c := range u.Changes { // the letter moves with its folder
+		for _, c := range u.Changes { // the letter moves with its folder, so it has no change of its own
 			fmt.Println(c.From, "->", c.To)
 		}
 	}))
@@ -41,7 +41,7 @@ func ExampleOnUpdate() {
 	// <nil>
 }
 
-// The tree is kept in a file, with the place in the feed that it is at.
+// The tree is kept in a file, together with its checkpoint in the feed.
 func ExampleStore() {
 	ctx, stop := context.WithCancelCause(context.Background())
 	defer stop(nil)
@@ -83,7 +83,7 @@ func ExampleStore() {
 	// letter.txt true
 }
 
-// What the tree finds is downloaded without another look at the drive.
+// A file is found in the tree and downloaded. No request is needed to find it.
 func ExampleNode_AsNode() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()

@@ -52,7 +52,8 @@ func Example() {
 	// <nil>
 }
 
-// A checkpoint store that keeps the whole tree: what is saved is always a tree and the checkpoint that belongs to it.
+// treeStore is a checkpoint store that saves the whole tree: the file always holds a tree and the
+// checkpoint that belongs to it.
 type treeStore struct {
 	tree *tree.Tree
 	file string
@@ -61,7 +62,7 @@ type treeStore struct {
 func (s treeStore) Load(context.Context) (string, error) { return s.tree.Checkpoint(), nil }
 func (s treeStore) Save(context.Context, string) error   { return s.tree.Save(s.file) }
 
-// A tree that follows the drive for as long as the program runs.
+// The tree follows the drive for as long as the program runs.
 func ExampleTree_Apply() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -82,7 +83,7 @@ func ExampleTree_Apply() {
 			return err
 		}
 		if _, ok := t.Lookup("b.txt"); ok {
-			return errSeen // a real program goes on
+			return errSeen // a real program would return nil and continue
 		}
 		drive.WriteFile("b.txt", nil) // somebody changes the drive
 		return nil
@@ -101,7 +102,8 @@ func ExampleTree_Apply() {
 	// true
 }
 
-// Equal files, by the MD5s that the service knows: no request and no file is read for that.
+// Files with equal content are found by the MD5s that the service knows. This needs no request and
+// reads no file.
 func ExampleTree_ByMD5() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()

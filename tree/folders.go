@@ -5,12 +5,13 @@ import (
 	"sync"
 )
 
-// mostFolders bounds the paths that are remembered: at some 100 bytes each, 13 MiB.
+// mostFolders is the largest number of paths in a folderCache. At about 100 bytes each they need 13
+// MiB.
 const mostFolders = 1 << 17
 
-// folderCache remembers where the folders of paths are, so that look-ups that
-// share a folder go down to it once. A change of the tree empties it: a path may
-// lead elsewhere then.
+// folderCache remembers the places of folders by path. So look-ups in the same folder walk down to
+// it only once. Every change of the tree empties the cache, because a path may then lead to another
+// folder.
 type folderCache struct {
 	mu     sync.RWMutex
 	places map[string]uint32
@@ -29,7 +30,7 @@ func (c *folderCache) remember(path string, place uint32) {
 		c.places = map[string]uint32{}
 	}
 	if len(c.places) < mostFolders {
-		c.places[strings.Clone(path)] = place // the path may be part of something large
+		c.places[strings.Clone(path)] = place // a copy, because path may be part of a large string
 	}
 }
 
@@ -39,7 +40,8 @@ func (c *folderCache) clear() {
 	c.places = nil
 }
 
-// resolve is the place of a path without slashes around it, or 0. The tree is locked for reading.
+// resolve returns the place of a path without slashes at its ends, or 0 if there is none. The
+// caller must hold the read lock of the tree.
 func (t *Tree) resolve(path string) uint32 {
 	if path == "" {
 		return t.x.root
@@ -58,7 +60,8 @@ func (t *Tree) resolve(path string) uint32 {
 	return t.x.child(folder, path[i+1:])
 }
 
-// descend goes down a path element by element.
+// descend walks down a path element by element. It returns the place of the last element, or 0 if
+// there is none.
 func (t *Tree) descend(path string) uint32 {
 	at := t.x.root
 	for element := range strings.SplitSeq(path, "/") {

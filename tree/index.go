@@ -11,37 +11,37 @@ import (
 	"github.com/acd-sdk/acd/encoding"
 )
 
-// An index is the content of a tree. Nodes and edges are known by their places in
-// lists, which cost a quarter of what pointers and small slices would. A node
-// keeps its place for ever, as long as the index is not dropped.
+// An index is the content of a tree. Nodes and edges are identified by their places in lists. This
+// needs a quarter of the memory that pointers and small slices would need. A node keeps its place
+// as long as the index exists.
 type index struct {
 	enc   encoding.Encoding
 	seed  maphash.Seed
 	nodes chunks[record]
 	edges chunks[edge]
-	free  uint32 // edges not in use, chained by more
+	free  uint32 // first edge that is not in use; the others follow by more
 
-	ids   map[string]uint32  // nodes
-	names map[nameKey]uint32 // edges of shown nodes, chained by sameName
-	sums  map[md5sum]uint32  // shown files, chained by nextSum
+	ids   map[string]uint32  // id to node
+	names map[nameKey]uint32 // first edge of a shown node with that key; the others follow by sameName
+	sums  map[md5sum]uint32  // first shown file with that MD5; the others follow by nextSum
 
 	root  uint32
 	known int
 }
 
-// A record is a node, or an id that others name as their parent and that was not
-// reported yet, or what is left of a purged node.
+// A record is one of three things: a node; an id that other nodes name as their parent and that no
+// report has described yet; or the id and version of a purged node.
 type record struct {
 	id       string
-	name     string // the drive's form
+	name     string // as it is stored on the drive
 	kind     acd.Kind
 	status   acd.Status
 	version  int64
 	size     int64
-	modified int64 // milliseconds of the Unix era, noTime if unknown
+	modified int64 // milliseconds since the Unix epoch, noTime if unknown
 	sum      md5sum
-	parents  uint32 // edges to the parents, chained by more
-	children uint32 // edges to the children, chained by next
+	parents  uint32 // first edge to a parent; the others follow by more
+	children uint32 // first edge to a child; the others follow by next
 	nextSum  uint32
 	prevSum  uint32
 	hasSum   bool
@@ -51,16 +51,16 @@ type record struct {
 
 const noTime = math.MinInt64
 
-// An edge says that child names parent as a parent. It is in the parent's list of
-// children only while the child is shown.
+// An edge says that child names parent as a parent. The edge is in the parent's list of children
+// only while the child is shown.
 type edge struct {
 	parent, child uint32
-	more          uint32 // the child's next parent
-	next, prev    uint32 // in the list of the parent
+	more          uint32 // the edge to the child's next parent
+	next, prev    uint32 // in the parent's list of children
 	sameName      uint32 // the next edge with the same nameKey
 }
 
-// A nameKey is where a name is looked for. Different names may share one.
+// A nameKey is the key for finding a name in a folder. Different names may have the same key.
 type nameKey struct {
 	parent uint32
 	hash   uint32
@@ -73,12 +73,13 @@ func newIndex(enc encoding.Encoding) *index {
 	}
 }
 
-// shown says whether a node is in its parents and among the duplicates.
+// shown reports whether the node is listed in its parents and counts as a duplicate of others. A
+// node in the trash is not shown.
 func (r *record) shown() bool {
 	return r.known && r.status != acd.StatusTrash
 }
 
-// place is where the node with that id is or will be.
+// place returns the place of the node with that id. If there is none, it makes an empty record.
 func (x *index) place(id string) uint32 {
 	i, ok := x.ids[id]
 	if !ok {
@@ -89,7 +90,8 @@ func (x *index) place(id string) uint32 {
 	return i
 }
 
-// apply takes in one report, unless it is older than what is known, and returns whether that changed anything.
+// apply takes in one report and reports whether that changed anything. It ignores a report that is
+// older than what is known.
 func (x *index) apply(rep *report) bool {
 	if rep.ID == "" {
 		return false
@@ -121,8 +123,9 @@ func (x *index) apply(rep *report) bool {
 	return true
 }
 
-// purge forgets all of a node but its version. A report of a purge without a
-// version is believed, since nothing comes after a purge. It returns whether that changed anything.
+// purge forgets everything about a node except its id and version. A purge without a version is
+// always accepted, because no other report can come after a purge. purge reports whether that
+// changed anything.
 func (x *index) purge(rep *report) bool {
 	i := x.place(rep.ID)
 	r := x.nodes.at(i)
@@ -149,7 +152,7 @@ func (x *index) setRoot(i uint32, is bool) {
 	}
 }
 
-// setParents replaces the edges of a node that is hidden.
+// setParents replaces the edges of a node. The node must be hidden.
 func (x *index) setParents(i uint32, ids []string) {
 	last := &x.nodes.at(i).parents
 	for e := *last; e != 0; {
@@ -167,7 +170,7 @@ func (x *index) setParents(i uint32, ids []string) {
 	}
 }
 
-// distinct leaves out repeated and empty ids.
+// distinct returns the ids without repeated and empty ones.
 func distinct(ids []string) []string {
 	if len(ids) == 1 && ids[0] != "" {
 		return ids
@@ -189,7 +192,8 @@ func (x *index) newEdge() uint32 {
 	return e
 }
 
-// show puts a node into its parents and among those of the same content. The root is in no folder.
+// show adds a node to the lists of its parents and to the list of files with the same content. The
+// root is in no folder.
 func (x *index) show(i uint32) {
 	r := x.nodes.at(i)
 	if !r.shown() {
@@ -211,7 +215,7 @@ func (x *index) show(i uint32) {
 	}
 }
 
-// hide undoes show.
+// hide undoes show. It must be called before the node's name, parents or MD5 change.
 func (x *index) hide(i uint32) {
 	r := x.nodes.at(i)
 	if !r.shown() {
@@ -287,8 +291,9 @@ func (x *index) dropName(e uint32, key nameKey) {
 	}
 }
 
-// fold brings stored names that the service or a path cannot tell apart to one
-// form. It lower-cases the stored form, since decoded names may be no UTF-8, which has no lower case.
+// fold returns the same text for all stored names that the service or a path treats as one name. It
+// changes the stored form to lower case, not the decoded one: a decoded name may not be valid
+// UTF-8, and then it has no lower case.
 func (x *index) fold(stored string) string {
 	return strings.ToLower(x.enc.Encode(x.enc.Decode(stored)))
 }

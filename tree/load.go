@@ -13,19 +13,19 @@ import (
 	"sync"
 )
 
-// ErrUnreadable is the reason why a file is no saved tree: it is cut off, damaged or
-// something else. The way out is to build the tree anew, with [New] and [Tree.Sync].
+// ErrUnreadable means that a file is not a saved tree, or is cut off or damaged. The caller should
+// then build a new tree with [New] and [Tree.Sync].
 var ErrUnreadable = errors.New("not a whole saved tree")
 
 const (
 	maxLine  = 64 << 20
 	decoders = 2
-	ahead    = 2 * decoders // lines that wait for their turn
+	ahead    = 2 * decoders // lines that may wait to be decoded or applied
 )
 
-// Load reads a file that [Tree.Save] wrote. The error wraps [ErrUnreadable] if
-// the file is not whole, [io/fs.ErrNotExist] if there is none. It takes memory in
-// proportion to the size of the file, whatever is in it.
+// Load reads a file that [Tree.Save] wrote. The error wraps [ErrUnreadable] if the file is not
+// complete, and [io/fs.ErrNotExist] if the file does not exist. The memory that Load needs is
+// proportional to the size of the file, also for a damaged file.
 func Load(path string, opts ...Option) (*Tree, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -39,7 +39,7 @@ func Load(path string, opts ...Option) (*Tree, error) {
 	return t, nil
 }
 
-// A line is one line of the file and, once done is closed, what it says.
+// A line is one line of the file. err and frame are set when done is closed.
 type line struct {
 	text  []byte
 	frame frame
@@ -47,7 +47,8 @@ type line struct {
 	done  chan struct{}
 }
 
-// read decodes lines beside each other, which is most of the work, and applies them in order.
+// read decodes several lines in parallel, because decoding is most of the work, and applies them in
+// order.
 func (t *Tree) read(r io.Reader) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -76,7 +77,8 @@ func (t *Tree) read(r io.Reader) error {
 	return t.applyAll(ordered)
 }
 
-// applyAll requires that a feed starts with a reset and ends with an end.
+// applyAll applies the frames. It returns an error unless the feed starts with a reset and stops
+// with an end.
 func (t *Tree) applyAll(feed <-chan *line) error {
 	first, ended := true, false
 	for l := range feed {
@@ -112,8 +114,8 @@ func (l *line) decode() {
 	}
 }
 
-// lines yields the lines of a compressed file, the last with the error of
-// reading, if there was one.
+// lines yields the lines of a compressed file. After a read error, it yields one last line that
+// holds the error.
 func lines(r io.Reader) iter.Seq[*line] {
 	return func(yield func(*line) bool) {
 		fail := func(err error) { yield(&line{err: err, done: make(chan struct{})}) }
@@ -139,9 +141,9 @@ func lines(r io.Reader) iter.Seq[*line] {
 	}
 }
 
-// readLine returns the next line without its end, or io.EOF if nothing follows. It looks at each byte
-// once: a [bufio.Scanner] starts over whenever its buffer grows, so that the time for a damaged file
-// that is one long line would be the square of its length.
+// readLine returns the next line without its end, or io.EOF if no line follows. It looks at each
+// byte once. A [bufio.Scanner] scans from the start again whenever its buffer grows: for a damaged
+// file that is one long line, its time would grow with the square of the length.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	var l []byte
 	for {

@@ -12,7 +12,7 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// Get finds a node by id, also in the trash.
+// Get finds a node by its id, also if the node is in the trash.
 func (t *Tree) Get(id string) (Node, bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -23,12 +23,12 @@ func (t *Tree) Get(id string) (Node, bool) {
 	return t.x.node(i), true
 }
 
-// Root is the root folder, if the feed has told of it.
+// Root returns the root folder. It returns false if the feed has not reported the root.
 func (t *Tree) Root() (Node, bool) { return t.Lookup("") }
 
-// Lookup finds a node by its path from the root. Slashes around the path are
-// ignored. Where several nodes share a path, which the service forbids
-// but races allow, it is the one with the least id at each level.
+// Lookup finds a node by its path from the root. It ignores slashes at both ends of the path. The
+// service forbids several nodes of the same path, but races allow them. Then Lookup takes, at each
+// level, the node with the smallest id.
 func (t *Tree) Lookup(path string) (Node, bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -42,9 +42,9 @@ func (t *Tree) Lookup(path string) (Node, bool) {
 	return t.x.node(at), true
 }
 
-// Children are the nodes in a folder, in no order. The tree may be used and may
-// change in the middle of the loop: what leaves the folder before its turn is left
-// out, and what comes after the start of the loop is too.
+// Children yields the nodes in a folder, in no order. The loop may use and change the tree. A node
+// that leaves the folder before its turn is not yielded, and neither is a node that comes after the
+// start of the loop.
 func (t *Tree) Children(id string) iter.Seq[Node] {
 	return func(yield func(Node) bool) {
 		t.mu.RLock()
@@ -62,7 +62,7 @@ func (t *Tree) Children(id string) iter.Seq[Node] {
 	}
 }
 
-// stillIn returns those of the nodes that are in the folder now.
+// stillIn returns those of the nodes that are still in the folder.
 func (t *Tree) stillIn(x *index, folder uint32, places []uint32) []Node {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -78,8 +78,8 @@ func (t *Tree) stillIn(x *index, folder uint32, places []uint32) []Node {
 	return nodes
 }
 
-// ByMD5 are the files with that MD5 of content, in hex, that are not in the trash: more
-// than one are duplicates. They are in no order.
+// ByMD5 returns the files whose content has that MD5, in hex. Files in the trash are not among
+// them. If there are several, they are duplicates. They are in no order.
 func (t *Tree) ByMD5(md5 string) []Node {
 	sum, ok := parseMD5(md5)
 	t.mu.RLock()
@@ -94,9 +94,9 @@ func (t *Tree) ByMD5(md5 string) []Node {
 	return nodes
 }
 
-// Totals counts what is below a folder at any depth: files, folders and the bytes of
-// the files. What is there under several parents counts once, the folder itself
-// never. It walks all of it, which takes about 0.1 s for a million nodes.
+// Totals counts the files and folders below a folder, at any depth, and the bytes of the files. A
+// node with several parents below the folder counts once. The folder itself does not count. Totals
+// walks all of these nodes, which takes about 0.1 s for a million nodes.
 func (t *Tree) Totals(folderID string) (files, folders int, bytes int64) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -112,7 +112,7 @@ func (t *Tree) Totals(folderID string) (files, folders int, bytes int64) {
 	return files, folders, bytes
 }
 
-// find is the place of a node that can be found by id, or 0.
+// find returns the place of a node that can be found by id, or 0.
 func (x *index) find(id string) uint32 {
 	if x == nil {
 		return 0
@@ -150,7 +150,7 @@ func (x *index) parentIDs(r *record) []string {
 	return ids
 }
 
-// child is the node in a folder that an element of a path names, or 0.
+// child returns the node in a folder that an element of a path names, or 0.
 func (x *index) child(folder uint32, element string) uint32 {
 	stored := x.enc.EncodeElement(element)
 	var room [128]byte
@@ -166,8 +166,8 @@ func (x *index) child(folder uint32, element string) uint32 {
 	return found
 }
 
-// appendLower appends s in lower case: into the room of out, and without an
-// allocation, if it is ASCII, as most names are.
+// appendLower appends s in lower case to out, which must be empty. Most names are ASCII: for these
+// it needs no allocation if out has enough room.
 func appendLower(out []byte, s string) []byte {
 	for i := range len(s) {
 		c := s[i]
@@ -182,10 +182,10 @@ func appendLower(out []byte, s string) []byte {
 	return out
 }
 
-// folds says whether the folded form of a stored name is folded.
+// folds reports whether a stored name, folded, equals folded.
 func (x *index) folds(stored string, folded []byte) bool {
 	var room [128]byte
-	// A name that is stored as it is needs no way there and back.
+	// If encoding and decoding do not change the stored name, lower case is enough, and is faster.
 	if len(stored) == len(folded) && x.enc.Encode(stored) == stored && x.enc.Decode(stored) == stored {
 		return bytes.Equal(appendLower(room[:0], stored), folded)
 	}
@@ -216,8 +216,8 @@ func (x *index) isIn(i, folder uint32) bool {
 	return false
 }
 
-// walk visits every node below a folder once. Only a node with several parents can be
-// met twice, and the folder itself, if it is below itself.
+// walk visits every node below a folder once. Only a node with several parents can be reached
+// twice, or the folder itself if it is below itself. So only these are remembered as seen.
 func (x *index) walk(folder uint32, visit func(*record)) {
 	if folder == 0 {
 		return

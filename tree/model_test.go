@@ -18,8 +18,8 @@ import (
 	"github.com/acd-sdk/acd/tree"
 )
 
-// model is the tree at its simplest: the newest report of each id, searched from
-// end to end by every look-up.
+// model is the simplest form of a tree: the newest report of each id. Every look-up searches all of
+// them.
 type model map[string]*acd.Node
 
 func (m model) apply(n *acd.Node) {
@@ -106,7 +106,7 @@ func (m model) totals(id string) (files, folders int, bytes int64) {
 	return files, folders, bytes
 }
 
-// view is all that a tree tells of some ids, in a form to compare.
+// view holds everything that a tree says about one id, in a form that can be compared.
 type view struct {
 	Version             int64
 	Name, Status        string
@@ -160,7 +160,7 @@ func treeView(t *tree.Tree, id string) view {
 	v.Paths = t.Paths(id)
 	for _, p := range v.Paths {
 		if p != "" {
-			if utf8.ValidString(p) { // or it has no upper case
+			if utf8.ValidString(p) { // a text that is not UTF-8 has no upper case
 				p = strings.ToUpper(p)
 			}
 			found, _ := t.Lookup(p)
@@ -174,8 +174,8 @@ const modelNodes = 14
 
 func modelID(i int) string { return fmt.Sprintf("node%02d", i) }
 
-// history makes random reports, each the next version of a node: nodes come, are
-// renamed, moved into several folders and into each other, trashed, restored, purged.
+// history makes random reports. Each is the next version of a node. Nodes are made, renamed, moved
+// into several folders and into each other, trashed, restored and purged.
 func history(rng *rand.Rand, n int) []*acd.ChangeSet {
 	names := []string{"a", "A", "b", "c/d", "c／d", "Ä", "ä", "‛FE", "", "x‛／y"}
 	sums := []string{"", strings.Repeat("0a", 16), strings.Repeat("ff", 16)}
@@ -226,8 +226,8 @@ func compare(t *testing.T, what string, tr *tree.Tree, m model) {
 	}
 }
 
-// A tree tells the same as the model after every set of random changes, in any order of
-// the sets and however often they are repeated, and after it was saved and loaded.
+// After every set of random changes, a tree says the same as the model. The sets may come in any
+// order and several times, and the tree may be saved and loaded.
 func TestTreeIsTheModel(t *testing.T) {
 	dir := t.TempDir()
 	for seed := range uint64(20) {

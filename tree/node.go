@@ -12,22 +12,23 @@ import (
 // A Node is what the tree knows about a node.
 type Node struct {
 	ID       string
-	Name     string // in the caller's world
+	Name     string // decoded, as the caller sees it
 	RawName  string // as it is stored on the drive
 	Kind     acd.Kind
 	Status   acd.Status
-	Parents  []string // ids, in the service's order; the tree may not know them all
-	Size     int64    // bytes of content, 0 for anything but a file
+	Parents  []string // ids, in the service's order; the tree may not know all of these nodes
+	Size     int64    // bytes of content; 0 if the node is not a file
 	MD5      string   // of the content in lower-case hex, "" if unknown
 	Version  int64
-	Modified time.Time // UTC, in milliseconds, as the service counts
-	IsRoot   bool      // the folder that everything is under
+	Modified time.Time // UTC, in milliseconds, as the service has it
+	IsRoot   bool      // true for the root folder of the drive
 }
 
-// AsNode is the node for those calls of the client that take one, such as downloads, so that they need no request to look it
-// up. It has what the tree knows: all dates but that of the last change, labels, properties, the content's version and
-// type, tempLink and renditions are zero. If the file has other content by now, a download is [acd.ErrChanged] or
-// [acd.ErrChecksum], as with any node that is out of date.
+// AsNode returns the node in the form that methods of the client take, for example downloads. So
+// they need no request to read it. The result has only what the tree knows. These are zero: all
+// dates except that of the last change, labels, properties, the version and type of the content,
+// tempLink and renditions. If the content of the file has changed meanwhile, a download fails with
+// [acd.ErrChanged] or [acd.ErrChecksum], as with any node that is out of date.
 func (n Node) AsNode() *acd.Node {
 	return &acd.Node{
 		ID: n.ID, Name: n.Name, RawName: n.RawName, Kind: n.Kind, Status: n.Status, Parents: slices.Clone(n.Parents),
@@ -36,14 +37,14 @@ func (n Node) AsNode() *acd.Node {
 	}
 }
 
-// IsFolder says whether the node is a folder.
+// IsFolder reports whether the node is a folder.
 func (n Node) IsFolder() bool { return n.Kind == acd.KindFolder }
 
-// IsFile says whether the node is a file.
+// IsFile reports whether the node is a file.
 func (n Node) IsFile() bool { return n.Kind == acd.KindFile }
 
-// A report is what a change set says of one node, as far as the tree keeps it.
-// Its JSON form is the service's own.
+// A report is the part that the tree needs of what a change set says about one node. Its JSON form
+// is that of the service.
 type report struct {
 	ID       string     `json:"id"`
 	Name     string     `json:"name,omitzero"` // the drive's form
@@ -72,8 +73,8 @@ func reportOf(n *acd.Node) report {
 	}
 }
 
-// plainKind and plainStatus return constants for the usual values, so that a
-// million nodes do not each keep a text of their own.
+// plainKind and plainStatus return constants for the usual values. So a million nodes share a few
+// strings instead of holding one each.
 func plainKind(k acd.Kind) acd.Kind {
 	for _, known := range [...]acd.Kind{acd.KindFile, acd.KindFolder, acd.KindAsset, acd.KindGroup, acd.KindVisualCollection} {
 		if k == known {
@@ -94,7 +95,7 @@ func plainStatus(s acd.Status) acd.Status {
 
 type md5sum [16]byte
 
-// parseMD5 reads a sum in hex. Anything else is no sum.
+// parseMD5 parses an MD5 in hex. ok is false for any other text.
 func parseMD5(text string) (sum md5sum, ok bool) {
 	if len(text) != hex.EncodedLen(len(sum)) {
 		return sum, false

@@ -10,10 +10,10 @@ const (
 	maxSteps = 1 << 18
 )
 
-// Paths are all the paths of a node from the root, in order: several if it or a folder
-// above it has several parents, none if it is in the trash or not below the root.
-// Parents can multiply without end, so that it gives up after 1000 paths or 2^18 steps
-// upwards and returns what it has.
+// Paths returns all paths of a node from the root, sorted. There are several if the node or a
+// folder above it has several parents. There is none if the node is in the trash or not below the
+// root. The number of paths can be very large. So Paths stops after 1000 paths or 2^18 steps
+// upwards, and returns the paths found so far.
 func (t *Tree) Paths(id string) []string {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -31,11 +31,11 @@ func (x *index) paths(i uint32) []string {
 	return slices.Compact(c.found)
 }
 
-// A climb follows the parents of a node to the root.
+// A climb follows the parents of a node up to the root.
 type climb struct {
 	x        *index
-	on       map[uint32]bool // the nodes of the present way, which no way passes twice
-	elements []string        // their names, the last first
+	on       map[uint32]bool // nodes on the present way; a way must not pass a node twice
+	elements []string        // names of these nodes, the last element of the path first
 	found    []string
 	steps    int
 }

@@ -14,17 +14,18 @@ import (
 	"github.com/acd-sdk/acd/internal/atomicfile"
 )
 
-// A line of the file ends after so many nodes, or after the first node with which their
-// names and parents are longer than that.
+// A line of the file ends after lineNodes nodes, or after the node with which the names and parent
+// ids of the line have at least lineText bytes.
 const (
 	lineNodes = 500
 	lineText  = 1 << 20
 )
 
-// Save writes the tree to a file, which then holds either all of it or what it held
-// before, and which only its owner can read. The form is the service's own: a change
-// feed from the beginning, compressed by gzip. Look-ups and Apply go on meanwhile; what is
-// applied while Save runs may or may not be in the file, whose checkpoint is that of the start.
+// Save writes the tree to a file that only its owner can read. If Save fails, the file keeps what
+// it held before. The format is that of the service: a change feed from the beginning, compressed
+// with gzip. Look-ups and Apply may run during Save. A change that is applied during Save may be in
+// the file or not. The checkpoint in the file is that of the start of Save, so the feed repeats
+// such a change later.
 func (t *Tree) Save(path string) error {
 	if err := atomicfile.Write(path, t.write); err != nil {
 		return fmt.Errorf("tree: save: %w", err)
@@ -48,8 +49,8 @@ func (t *Tree) write(w io.Writer) error {
 	return errors.Join(lines.Flush(), zip.Close())
 }
 
-// frames yields the tree as a change feed. It looks at a part of the tree at a
-// time: nodes never move within an index, and what changes meanwhile comes
+// frames yields the tree as a change feed. It locks the tree only for one part at a time. That is
+// safe, because nodes never move within an index, and because a change during the walk is reported
 // again after the checkpoint.
 func (t *Tree) frames(yield func(*frame) bool) {
 	t.mu.RLock()
@@ -69,7 +70,8 @@ func (t *Tree) frames(yield func(*frame) bool) {
 	yield(&frame{End: true})
 }
 
-// fill puts the nodes from a place on into a frame, and returns where to go on.
+// fill puts nodes into a frame, beginning at the place next. It returns the place where the next
+// frame begins.
 func (t *Tree) fill(f *frame, x *index, next, last uint32) uint32 {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -88,7 +90,8 @@ func (t *Tree) fill(f *frame, x *index, next, last uint32) uint32 {
 	return next
 }
 
-// report is what makes apply know the node at that place, which may be none.
+// report returns the report that makes apply know the node at that place. It returns false if
+// nothing is known about the node.
 func (x *index) report(i uint32) (report, bool) {
 	r := x.nodes.at(i)
 	if !r.known && r.status != acd.StatusPurged {

@@ -8,39 +8,45 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// A Store is an [acd.CheckpointStore] that keeps a tree and its checkpoint as one, in the file of [Tree.Save]:
+// A Store is an [acd.CheckpointStore] that keeps a tree and its checkpoint together in one file,
+// written by [Tree.Save]:
 //
 //	t, err := tree.Load(file) // any error: t = tree.New()
 //	store := tree.NewStore(t, file)
 //	err = client.Changes.Watch(ctx, store, store.Handle, acd.WatchOptions{Changes: acd.ChangesOptions{IncludePurged: true}})
 //
-// Nothing is written when nothing has changed, even if the checkpoint has: the one in the file goes on being good, and
-// brings again what the tree knows. While the tree fills because the feed began anew, it is written only as often as it
-// has grown by half, and at the end. So the file may be behind, but its checkpoint always fits its nodes.
+// If no node has changed, the file is not written, even if the checkpoint has changed. The
+// checkpoint in the file stays valid: from there the feed only repeats changes that the tree knows.
+// After the feed has begun anew, the tree fills from empty. Until the end of the feed, the file is
+// written only each time the tree has grown by half. So the file may be out of date, but its
+// checkpoint always fits its nodes.
 //
-// One Watch at a time uses it. The tree may be used beside it.
+// Only one Watch at a time may use a Store. Other code may use the tree at the same time.
 type Store struct {
 	tree *Tree
 	path string
 	opts []ApplyOption
 
 	mu      sync.Mutex
-	written int // changes of the tree that are in the file
+	written int // value of Tree.changed when the file was written
 }
 
 var _ acd.CheckpointStore = (*Store)(nil)
 
-// NewStore returns a store of the tree t in the file at path, which t was loaded from, or which t is to be written to when
-// something has changed. The options are for [Store.Handle].
+// NewStore returns a store that keeps the tree t in the file at path. t was loaded from this file,
+// or is new. The file is first written when something has changed. The options are for
+// [Store.Handle].
 func NewStore(t *Tree, path string, opts ...ApplyOption) *Store {
 	return &Store{tree: t, path: path, opts: opts}
 }
 
-// Load implements [acd.CheckpointStore]: it returns the checkpoint of the tree, and reads no file.
+// Load implements [acd.CheckpointStore]. It returns the checkpoint of the tree. It does not read
+// the file.
 func (s *Store) Load(context.Context) (string, error) { return s.tree.Checkpoint(), nil }
 
-// Handle applies a change set to the tree, for [acd.ChangesService.Watch] or inside of a handler of the program's own. At
-// the feed's end it writes what Save has put off.
+// Handle applies a change set to the tree. It is for [acd.ChangesService.Watch], or is called by a
+// handler of the program. At the end of the feed, Handle writes the file if Save has not written
+// the last changes.
 func (s *Store) Handle(_ context.Context, set *acd.ChangeSet) error {
 	if err := s.tree.Apply(set, s.opts...); err != nil {
 		return err
@@ -51,7 +57,8 @@ func (s *Store) Handle(_ context.Context, set *acd.ChangeSet) error {
 	return s.write()
 }
 
-// Save implements [acd.CheckpointStore]. A checkpoint that is not the tree's is an error: its change set was not applied.
+// Save implements [acd.CheckpointStore]. If the checkpoint differs from that of the tree, its
+// change set was not applied to the tree, and Save returns an error.
 func (s *Store) Save(_ context.Context, checkpoint string) error {
 	if checkpoint != s.tree.Checkpoint() {
 		return errors.New("tree: save: the checkpoint is not the tree's: hand each change set to Handle or Apply")
@@ -59,7 +66,7 @@ func (s *Store) Save(_ context.Context, checkpoint string) error {
 	return s.write()
 }
 
-// write writes the tree if that is worth it.
+// write writes the tree to the file if enough has changed.
 func (s *Store) write() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,7 +81,8 @@ func (s *Store) write() error {
 	return nil
 }
 
-// progress is how much has changed since the tree was made or loaded, how many nodes it has, and whether it is filling.
+// progress returns how much has changed since the tree was made or loaded, how many nodes it has,
+// and whether the feed has begun anew and not yet ended.
 func (t *Tree) progress() (changed, nodes int, filling bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()

@@ -17,7 +17,7 @@ import (
 	"github.com/acd-sdk/acd/tree"
 )
 
-// The tree and the checkpoint are one file: Watch goes on where the tree is.
+// The tree and the checkpoint are in one file. Watch continues at the checkpoint of the tree.
 func TestStoreKeepsTreeAndCheckpoint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := mocks.NewDrive()
@@ -52,7 +52,7 @@ func TestStoreKeepsTreeAndCheckpoint(t *testing.T) {
 			t.Errorf("the file holds %d nodes and the checkpoint %q", loaded.Len(), loaded.Checkpoint())
 		}
 
-		// Another run of the program: nothing is new, and nothing is written.
+		// In another run of the program nothing has changed, so nothing is written.
 		before := stamp(t, path)
 		store = tree.NewStore(loaded, path)
 		watch(store, 3)
@@ -70,7 +70,7 @@ func TestStoreKeepsTreeAndCheckpoint(t *testing.T) {
 	})
 }
 
-// stamp tells one version of a file from another.
+// stamp returns a text that differs between two versions of a file.
 func stamp(t *testing.T, path string) string {
 	t.Helper()
 	info, err := os.Stat(path)
@@ -84,7 +84,7 @@ func stamp(t *testing.T, path string) string {
 	return fmt.Sprintf("%v %x", info.ModTime().UnixNano(), text)
 }
 
-// While the tree fills for the first time, it is not written whole after every set.
+// While the tree fills for the first time, the file is not written after every set.
 func TestStoreWritesLittleWhileTheTreeFills(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tree")
 	store := tree.NewStore(tree.New(), path)
@@ -114,7 +114,8 @@ func TestStoreWritesLittleWhileTheTreeFills(t *testing.T) {
 	}
 }
 
-// A checkpoint whose changes are not in the tree would lose them.
+// If the changes of a checkpoint are not in the tree, saving the checkpoint would lose these
+// changes. It is an error.
 func TestStoreRefusesACheckpointThatTheTreeIsNotAt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tree")
 	tr := tree.New()
@@ -129,7 +130,7 @@ func TestStoreRefusesACheckpointThatTheTreeIsNotAt(t *testing.T) {
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file was made: %v", err)
 	}
-	// A write that fails is made up for by the next.
+	// If a write fails, the next write saves the same changes.
 	gone := filepath.Join(t.TempDir(), "no directory", "tree")
 	store = tree.NewStore(tr, gone)
 	if err := store.Save(t.Context(), ""); err == nil {
@@ -146,7 +147,7 @@ func TestStoreRefusesACheckpointThatTheTreeIsNotAt(t *testing.T) {
 	}
 }
 
-// A node of the tree can be downloaded without a look at the drive.
+// A node of the tree can be downloaded without a request to find it.
 func TestNodesOfTheTreeGoIntoCalls(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())

@@ -7,10 +7,11 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// Sync asks for what has changed since the checkpoint and applies it, up to the end of
-// the feed. After an error the tree holds what came before it, and the next Sync goes
-// on from there. A second Sync waits for the first. Where the service starts anew, or
-// does not take the checkpoint, the tree fills from empty while Sync runs. [OnUpdate] tells what changes.
+// Sync gets all changes since the checkpoint, up to the end of the feed, and applies them. After an
+// error the tree keeps the changes applied so far, and the next Sync continues from there. If
+// another Sync is running, Sync waits for it. If the service starts the feed anew, or does not
+// accept the checkpoint, the tree is emptied and fills again while Sync runs. With [OnUpdate], Sync
+// reports what changes.
 func (t *Tree) Sync(ctx context.Context, client *acd.Client, opts ...ApplyOption) error {
 	t.syncing.Lock()
 	defer t.syncing.Unlock()
@@ -28,7 +29,7 @@ func (t *Tree) follow(ctx context.Context, client *acd.Client, checkpoint string
 			return err
 		}
 		if set.Failed() {
-			continue // it comes again, or the feed ends with an error
+			continue // the set comes again, or the feed ends with an error
 		}
 		if err := t.Apply(set, opts...); err != nil {
 			return err

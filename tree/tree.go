@@ -9,31 +9,31 @@ import (
 	"github.com/acd-sdk/acd/encoding"
 )
 
-// A Tree is the index. The zero value is an empty one with the default options.
-// It is safe for concurrent use: look-ups see each change set applied as a whole
-// or not at all, and run beside each other.
+// A Tree is the index of a drive. The zero value is an empty Tree with the default options. It is
+// safe for concurrent use. Look-ups run in parallel, and see each change set applied as a whole or
+// not at all.
 type Tree struct {
-	syncing sync.Mutex // held by Sync for as long as it takes
+	syncing sync.Mutex // held by Sync while it runs
 
 	mu         sync.RWMutex
 	opts       options
-	x          *index // nil until something is applied
+	x          *index // nil until a change set is applied
 	checkpoint string
-	changed    int  // nodes, and how often all were dropped, since the tree was made or loaded
-	filling    bool // since the feed began anew, until its end
+	changed    int  // number of changed nodes, plus the number of resets, since the tree was made or loaded
+	filling    bool // true from a reset of the feed until its end
 	folders    folderCache
 }
 
 type options struct {
-	given bool // enc was
+	given bool // whether enc was set
 	enc   encoding.Encoding
 }
 
 // An Option changes how [New] and [Load] set up a tree.
 type Option func(*options)
 
-// WithNameEncoding tells how names are stored on the drive, in place of
-// [encoding.Default]. It should be what the client was given.
+// WithNameEncoding sets how names are stored on the drive. The default is [encoding.Default]. It
+// should be the encoding that the client uses.
 func WithNameEncoding(e encoding.Encoding) Option {
 	return func(o *options) { o.given, o.enc = true, e }
 }
@@ -54,9 +54,10 @@ func New(opts ...Option) *Tree {
 	return t
 }
 
-// Apply takes in one set of the change feed: all of it, or none if it returns an
-// error, which it does for a set that the service marked as failed. What the tree
-// knows in a newer version stays. The set is not kept, and not changed. [OnUpdate] tells what it did.
+// Apply applies one set of the change feed. If it returns an error, nothing of the set is applied.
+// A set that the service marked as failed is an error. If the tree knows a newer version of a node,
+// it keeps that version. Apply does not keep or change the set. With [OnUpdate], Apply reports what
+// the set changed.
 func (t *Tree) Apply(set *acd.ChangeSet, opts ...ApplyOption) error {
 	if set == nil {
 		return nil
@@ -70,7 +71,7 @@ func (t *Tree) Apply(set *acd.ChangeSet, opts ...ApplyOption) error {
 	return t.apply(&frame{Checkpoint: set.Checkpoint, Reset: set.Reset, Nodes: reports, StatusCode: set.StatusCode, End: set.End}, applyOptionsOf(opts))
 }
 
-// A frame is a change set as far as the tree keeps it. Its JSON form is the service's own.
+// A frame is the part of a change set that the tree needs. Its JSON form is that of the service.
 type frame struct {
 	Checkpoint string   `json:"checkpoint,omitzero"`
 	Reset      bool     `json:"reset,omitzero"`
@@ -113,14 +114,15 @@ func (t *Tree) takeIn(f *frame, tell bool) []Change {
 	return changes
 }
 
-// Checkpoint is where the change feed goes on, "" for its beginning.
+// Checkpoint returns the checkpoint where the change feed continues, "" for the beginning of the
+// feed.
 func (t *Tree) Checkpoint() string {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return t.checkpoint
 }
 
-// Len is how many nodes can be found by id.
+// Len returns how many nodes can be found by id.
 func (t *Tree) Len() int {
 	t.mu.RLock()
 	defer t.mu.RUnlock()

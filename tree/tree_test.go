@@ -162,7 +162,8 @@ func TestApplyMovesTheCheckpoint(t *testing.T) {
 	}
 }
 
-// Folders that are all in two folders have more paths than there is time.
+// If each folder of a chain is in two folders, the number of paths doubles at each level. Paths
+// must stop at its limit.
 func TestPathsAreBounded(t *testing.T) {
 	tr := applied(t, tree.New(), rootNode(), node("l0", "l", 1, "root"), node("r0", "r", 1, "root"))
 	for i := 1; i < 60; i++ {
@@ -260,7 +261,7 @@ func TestSaveReplacesTheFileOrLeavesIt(t *testing.T) {
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 		t.Error(info.Mode(), err)
 	}
-	if err := tree.New().Save(dir); err == nil { // no file can replace a directory
+	if err := tree.New().Save(dir); err == nil { // a file cannot replace a directory
 		t.Error("saved over a directory")
 	}
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(dir), "*.tmp"))
@@ -269,7 +270,8 @@ func TestSaveReplacesTheFileOrLeavesIt(t *testing.T) {
 	}
 }
 
-// Readers see each set whole, whatever is applied and saved beside them.
+// Readers see each set completely or not at all, while other sets are applied and the tree is
+// saved.
 func TestReadersWhileItChanges(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "tree")
 	tr := applied(t, tree.New(), rootNode(), node("a", "A", 1, "root"), node("b", "B", 1, "root"), node("x", "X", 1, "a"))
@@ -370,7 +372,8 @@ func testSyncFollowsTheDrive(t *testing.T) {
 	}
 }
 
-// A checkpoint that the drive does not take, such as one of a damaged file, costs a new start.
+// If the drive does not accept a checkpoint, for example from a damaged file, Sync starts again
+// from the beginning.
 func TestSyncStartsAnew(t *testing.T) {
 	ctx := t.Context()
 	drive := mocks.NewDrive()
@@ -398,7 +401,7 @@ func zipped(text string) []byte {
 	return b.Bytes()
 }
 
-// flipped is the text with one bit changed.
+// flipped returns the text with one bit changed.
 func flipped(text []byte, at int) []byte {
 	text = slices.Clone(text)
 	text[at] ^= 1

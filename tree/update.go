@@ -14,35 +14,39 @@ func applyOptionsOf(opts []ApplyOption) (o applyOptions) {
 	return o
 }
 
-// OnUpdate has fn told what each change set did to the tree. It is called once the whole set is in the tree, which may
-// be asked meanwhile, and not at all for a set that changed nothing. The calls of one Apply or Sync follow one another,
-// and it waits for them. Finding the paths takes about as long again as applying the set.
+// OnUpdate makes Apply or Sync call fn with what each change set did to the tree. fn is called
+// after the whole set was applied, and may look at the tree. It is not called for a set that
+// changed nothing. There is only one call at a time within one Apply or Sync, which waits for it.
+// To find the paths takes about as long again as to apply the set.
 func OnUpdate(fn func(Update)) ApplyOption {
 	return func(o *applyOptions) { o.onUpdate = fn }
 }
 
 // An Update is what one change set did to the tree.
 type Update struct {
-	// Reset says that the tree was emptied first, because the feed began anew. What it had known is forgotten, and nothing
-	// is told of it: what does not come again before the feed's End is gone.
+	// Reset reports whether the tree was emptied first, because the feed began anew. There are no
+	// Changes for the nodes that were forgotten by this. A node that the feed does not repeat before
+	// its End is gone.
 	Reset bool
-	// Changes are in the order in which the set tells of the nodes, one for each.
+	// Changes has one element for each changed node, in the order in which the set names the nodes.
 	Changes []Change
 }
 
-// A Change is what one change set did to one node. Only nodes that the set tells of have one: when a folder moves, is
-// renamed, comes or goes, all that is below it does so with it and has no change of its own.
+// A Change is what one change set did to one node. Only nodes that are in the set have a Change. If
+// a folder moves, is renamed, appears or disappears, everything below it does the same, but has no
+// Change of its own.
 type Change struct {
 	ID string
-	// Before and After are what the tree knew and knows about the node; nil is nothing. Both are there and have the same
-	// paths if something else has changed, such as the content.
+	// Before and After are the node as the tree knew it before and after the set, nil if the tree
+	// did not know it. If only something else has changed, such as the content, both are set and the
+	// paths are equal.
 	Before, After *Node
-	// From and To are the paths before and after the whole set, as [Tree.Paths] has them: none of a node that is in the
-	// trash or not below the root.
+	// From and To are the paths before and after the whole set, as [Tree.Paths] returns them. A node
+	// in the trash or not below the root has no path.
 	From, To []string
 }
 
-// state is what the tree knows about a node, nil for nothing.
+// state returns what the tree knows about a node, nil if it knows nothing.
 func (x *index) state(id string) (n *Node, paths []string) {
 	i := x.find(id)
 	if i == 0 {
@@ -52,7 +56,8 @@ func (x *index) state(id string) (n *Node, paths []string) {
 	return &known, x.paths(i)
 }
 
-// applyAll takes in reports, and returns how many changed something. If they are to be told of it returns the changes too.
+// applyAll takes in reports, and returns how many of them changed something. If tell is true, it
+// returns the changes too.
 func (x *index) applyAll(reports []report, tell bool) (changed int, changes []Change) {
 	seen := map[string]bool{}
 	for i := range reports {
@@ -80,7 +85,7 @@ func (x *index) applyAll(reports []report, tell bool) (changed int, changes []Ch
 	return changed, kept
 }
 
-// same says whether a report tells nothing new.
+// same reports whether a report says nothing new.
 func (x *index) same(r *record, rep *report, status acd.Status) bool {
 	if !r.known || r.version != rep.Version || r.name != rep.Name || r.kind != rep.Kind || r.status != status || r.isRoot != rep.IsRoot {
 		return false

@@ -10,11 +10,11 @@ import (
 	"github.com/acd-sdk/acd/tree"
 )
 
-// told is what a change says, as a test writes it down.
+// told is a Change in a short form that tests can write down.
 type told struct {
 	ID       string
 	From, To []string
-	Names    [2]string // before and after; "-" for none
+	Names    [2]string // before and after; "-" if there is no node
 }
 
 func tell(u tree.Update) (all []told) {
@@ -71,7 +71,7 @@ func TestApplyTellsWhatChanged(t *testing.T) {
 				if u.Reset {
 					t.Error("a reset is told of")
 				}
-				for _, change := range u.Changes { // the tree can be asked, and has the whole set
+				for _, change := range u.Changes { // the tree can be read in the callback, and has the whole set
 					if diff := cmp.Diff(change.To, tr.Paths(change.ID)); diff != "" {
 						t.Errorf("the tree has other paths (-told +tree):\n%s", diff)
 					}
@@ -87,7 +87,7 @@ func TestApplyTellsWhatChanged(t *testing.T) {
 	}
 }
 
-// A reset forgets everything: what follows is new.
+// A reset forgets everything, so all nodes that come after it are new.
 func TestApplyTellsOfAReset(t *testing.T) {
 	tr := applied(t, tree.New(), rootNode(), node("x", "X", 1, "root"))
 	var got []tree.Update

@@ -20,10 +20,11 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// Debian's litmus, rclone and davfs2 are of other hands. They are a step of their own.
+// Debian's litmus, rclone and davfs2 are independent programs. They run in a separate step of the
+// checks.
 var withClients = flag.Bool("clients", false, "run Debian's litmus, rclone and davfs2 against a served drive")
 
-// program is the path of a program of another hand.
+// program returns the path of an independent program.
 func program(t *testing.T, name string) string {
 	t.Helper()
 	if !*withClients {
@@ -47,7 +48,8 @@ func runProgram(t *testing.T, env []string, path string, args ...string) (string
 	return string(out), err
 }
 
-// What litmus finds wrong, all of it in golang.org/x/net/webdav.
+// litmusFailures are the tests of litmus that fail. The reason for each is in
+// golang.org/x/net/webdav.
 var litmusFailures = map[string]string{
 	"propfind_invalid2":     "the library takes a body whose namespace is declared as empty, which XML forbids",
 	"fail_complex_cond_put": "the library does not compare the ETags of an If header",
@@ -68,7 +70,7 @@ func TestLitmus(t *testing.T) {
 	}
 }
 
-// localTree is what goes up and comes back.
+// localTree makes the files that are copied to the drive and back.
 func localTree(t *testing.T) (dir string, files int) {
 	t.Helper()
 	dir = t.TempDir()
@@ -103,7 +105,7 @@ func TestRclone(t *testing.T) {
 	run("", "copy", dir, "dav:backup")
 	run("0 differences found", "check", "--download", dir, "dav:backup")
 	run(fmt.Sprint(files), "size", "dav:backup")
-	run("", "copy", "--ignore-times", dir, "dav:backup") // over what is there
+	run("", "copy", "--ignore-times", dir, "dav:backup") // overwrites the files of the first copy
 	run("0 differences found", "check", "--download", dir, "dav:backup")
 	back := t.TempDir()
 	run("", "copy", "dav:backup", back)
@@ -118,8 +120,8 @@ func TestRclone(t *testing.T) {
 	t.Logf("%d files up twice, down, checked by content, moved, copied and deleted in %.1f s: 0 differences", files, time.Since(start).Seconds())
 }
 
-// davfs2 mounts with the kernel's help, which many containers have not. Folders are not read: under Linux 6.18 davfs2 1.6.1
-// answers that with "invalid argument" whatever server it has.
+// davfs2 needs a mount of the kernel, which many containers do not allow. The test does not list
+// folders: under Linux 6.18, davfs2 1.6.1 fails to list them with "invalid argument" on any server.
 func TestDavfs(t *testing.T) {
 	mount := program(t, "mount.davfs")
 	drive := seed(t, "there.txt")
@@ -143,7 +145,7 @@ func TestDavfs(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	mounted(t, mount, serveDrive(t, drive), func(at string) { // under another address, of which davfs2 remembers nothing
+	mounted(t, mount, serveDrive(t, drive), func(at string) { // at another address, for which davfs2 has no cache
 		for _, name := range names {
 			rel, _ := filepath.Rel(dir, name)
 			want, _ := os.ReadFile(name)
@@ -164,7 +166,8 @@ func TestDavfs(t *testing.T) {
 	t.Logf("%d files through a mount and back through another: 0 differences", files)
 }
 
-// mounted calls f with the directory at which davfs2 has mounted a drive, and waits until all is written.
+// mounted mounts a drive with davfs2, calls f with the directory, and waits until everything is
+// written.
 func mounted(t *testing.T, mount, url string, f func(at string)) {
 	t.Helper()
 	at, conf := t.TempDir(), filepath.Join(t.TempDir(), "davfs2.conf")

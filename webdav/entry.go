@@ -13,12 +13,12 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// An entry is what a path leads to: a node of the drive, or a file in memory. It never changes.
+// An entry is what is at a path: a node of the drive, or a file in memory. It is never changed.
 type entry struct {
-	name   string // as it is shown
-	folder string // the id of the folder in which it was found, "" for the root
+	name   string // as it is shown to clients
+	folder string // id of the folder in which it was found, "" for the root
 	node   *acd.Node
-	mem    *memoryFile // instead of node
+	mem    *memoryFile // set instead of node
 }
 
 var (
@@ -52,7 +52,8 @@ func (e *entry) Mode() fs.FileMode {
 	return 0o644
 }
 
-// ETag is the content's MD5. A file of which the service does not know it yet has one that changes with every version.
+// ETag is the MD5 of the content. If the service does not know the MD5 yet, the ETag is built from
+// the node's id and version.
 func (e *entry) ETag(context.Context) (string, error) { return e.tag(), nil }
 
 func (e *entry) tag() string {
@@ -65,7 +66,7 @@ func (e *entry) tag() string {
 	return `"` + e.node.ID + "-" + strconv.FormatInt(e.node.Version, 10) + `"`
 }
 
-// ContentType spares the library opening the file and reading its beginning.
+// ContentType returns the type, so that the library need not open the file and read its beginning.
 func (e *entry) ContentType(context.Context) (string, error) { return e.contentType(), nil }
 
 func (e *entry) contentType() string {
@@ -78,7 +79,7 @@ func (e *entry) contentType() string {
 	return "application/octet-stream"
 }
 
-// key is what properties are kept under: it stays the same when the entry is moved.
+// key returns the key of the entry's properties. It stays the same when the entry is moved.
 func (e *entry) key() string {
 	if e.mem != nil {
 		return e.mem.id

@@ -13,7 +13,7 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// A faultError is a failure with a status of its own.
+// A faultError is a failure that says which status the response gets.
 type faultError struct {
 	status int
 	text   string
@@ -23,17 +23,19 @@ func (e *faultError) Error() string { return e.text }
 
 func fault(status int, text string) error { return &faultError{status, text} }
 
-// errBodyCut: the client went away, or sent another number of bytes than it said.
+// errBodyCut means that the client went away, or that it sent another number of bytes than it had
+// announced.
 var errBodyCut = &faultError{http.StatusBadRequest, "the body was cut short; nothing was changed"}
 
-// A meaning is what a failure is answered with.
+// A meaning says with which status and text a failure is answered.
 type meaning struct {
 	is     error
 	status int
 	text   string
 }
 
-// meanings are in the order in which they are looked for: an error may be several.
+// meanings returns the meanings in the order in which they are tried. The order matters, because an
+// error may match several.
 func meanings() []meaning {
 	const later = http.StatusServiceUnavailable
 	return []meaning{
@@ -72,7 +74,8 @@ func meaningOf(err error) meaning {
 func statusOf(err error) int  { return meaningOf(err).status }
 func textOf(err error) string { return meaningOf(err).text }
 
-// retryAfter is how long a client should wait before it asks again, where that helps.
+// retryAfter returns how long a client should wait before it tries again. ok is false if another
+// try does not help.
 func retryAfter(err error) (wait time.Duration, ok bool) {
 	if statusOf(err) != http.StatusServiceUnavailable {
 		return 0, false
@@ -86,7 +89,7 @@ func retryAfter(err error) (wait time.Duration, ok bool) {
 	return wait, true
 }
 
-// logFailure writes a line for a failure that the client can do nothing about.
+// logFailure logs a failure that the client did not cause.
 func (x *exchange) logFailure(status int) {
 	if status < http.StatusInternalServerError {
 		return

@@ -15,7 +15,8 @@ import (
 	"github.com/acd-sdk/acd/webdav"
 )
 
-// A drive in a server of the program's own. What checks who asks belongs around the handler.
+// A program serves a drive in its own HTTP server. Put a check of who sends the request around the
+// handler.
 func ExampleNew() {
 	ctx := context.Background()
 	drive := mocks.NewDrive()
@@ -42,7 +43,8 @@ func ExampleNew() {
 	// <nil>
 }
 
-// A drive on this machine only. The URL, which is a secret, is what to give to Finder, rclone and others.
+// A drive is served on this machine only. Give the URL to Finder, rclone or another client. The URL
+// is secret.
 func ExampleListen() {
 	ctx, stop := context.WithCancel(context.Background())
 	drive := mocks.NewDrive()

@@ -15,7 +15,8 @@ import (
 	"golang.org/x/net/webdav"
 )
 
-// An exchange is one request and its answer: what the file system learns that the library has no way to pass on.
+// An exchange is one request and its response. It holds what the file system knows about the
+// request and cannot pass through the library.
 type exchange struct {
 	fs     *fileSystem
 	view   *view
@@ -23,13 +24,13 @@ type exchange struct {
 	log    *slog.Logger
 
 	method string
-	name   string // what the request is about
-	target string // of a COPY or MOVE
+	name   string // path of the request
+	target string // path of the target of a COPY or MOVE
 
-	shown    map[string]*entry // all that a PROPFIND tells, by path
-	children []*entry          // those of its folder
+	shown    map[string]*entry // all entries that a PROPFIND shows, by path
+	children []*entry          // entries in its folder
 
-	failure  error // the last one that has a status of its own
+	failure  error // last error that decides the status of the response
 	replace  bool  // the target of a COPY or MOVE may be replaced
 	replaced bool  // a PUT overwrote a file
 	undo     []func(context.Context) error
@@ -37,12 +38,13 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-// exchangeOf is the exchange that a call of the library belongs to.
+// exchangeOf returns the exchange that a call of the library belongs to.
 func exchangeOf(ctx context.Context) *exchange {
 	return ctx.Value(exchangeKey{}).(*exchange)
 }
 
-// fail keeps an error, which the library would answer with a status of its own choice.
+// fail keeps an error and returns it. The kept error decides the status of the response. The
+// library alone would choose a less exact status.
 func (x *exchange) fail(err error) error {
 	if err != nil {
 		x.failure = err
@@ -50,16 +52,16 @@ func (x *exchange) fail(err error) error {
 	return err
 }
 
-// refuse answers with an error alone.
+// refuse answers the request with an error.
 func (x *exchange) refuse(err error) {
 	x.failure = err
 	x.answer.WriteHeader(statusOf(err))
 }
 
-// undoTime bounds how long changes are taken back after their request has ended.
+// undoTime is how long it may take to undo changes after the request has ended.
 const undoTime = time.Minute
 
-// end takes back what a COPY or MOVE that failed has done.
+// end undoes the changes of a COPY or MOVE that failed.
 func (x *exchange) end(ctx context.Context) {
 	x.answer.flush()
 	if failed := x.answer.status == 0 || x.answer.status >= 400; failed && len(x.undo) > 0 {
@@ -73,7 +75,8 @@ func (x *exchange) end(ctx context.Context) {
 	}
 }
 
-// checkPreconditions compares If-Match and If-None-Match, which the library does not know for changes.
+// checkPreconditions compares If-Match and If-None-Match. The library does not check them for
+// changes.
 func (x *exchange) checkPreconditions(r *http.Request) error {
 	match, noneMatch := r.Header.Get("If-Match"), r.Header.Get("If-None-Match")
 	if match == "" && noneMatch == "" {
@@ -93,7 +96,8 @@ func (x *exchange) checkPreconditions(r *http.Request) error {
 	return nil
 }
 
-// hasTag says whether a list of ETags has that of a file; "" is that of none.
+// hasTag reports whether a list of ETags contains that of a file. The tag "" means that there is no
+// file.
 func hasTag(list, tag string) bool {
 	if tag == "" {
 		return false
@@ -106,18 +110,19 @@ func hasTag(list, tag string) bool {
 	return false
 }
 
-// An answer is what the library answers, with the status that a failure of the drive has.
+// An answer is the response that the library writes. If the drive failed, the answer replaces the
+// library's status by that of the failure.
 type answer struct {
 	http.ResponseWriter
 	exchange *exchange
-	held     int  // the status of a GET until its first byte is there
-	status   int  // what was sent, or 0
-	own      bool // the body is ours, and the library's is left out
+	held     int  // status of a GET until its first byte is known
+	status   int  // status that was sent, or 0
+	own      bool // the body was written by us; the library's is dropped
 }
 
 func (a *answer) WriteHeader(status int) {
 	switch {
-	case a.held != 0 || a.status != 0: // the library failed in the middle of an answer, which must not look whole
+	case a.held != 0 || a.status != 0: // the library failed in the middle of a response; the client must not take it for complete
 		panic(http.ErrAbortHandler)
 	case a.exchange.method == http.MethodGet && status < 300:
 		a.held = status
@@ -126,7 +131,7 @@ func (a *answer) WriteHeader(status int) {
 	}
 }
 
-// flush sends a status that was held: of an empty file, or why there is no first byte.
+// flush sends a status that was held. The content was empty, or its first byte could not be read.
 func (a *answer) flush() {
 	if a.held == 0 {
 		return
@@ -142,7 +147,7 @@ func (a *answer) flush() {
 	a.send(status)
 }
 
-// send sends the header, and the body of a failure.
+// send sends the header, and for a failure also the body.
 func (a *answer) send(status int) {
 	x := a.exchange
 	text := ""
@@ -159,7 +164,8 @@ func (a *answer) send(status int) {
 		status = http.StatusNoContent
 		a.own = true
 	}
-	// What a file holds must not act as a page of this server, whose address is a secret.
+	// The content of a file must not run as a page of this server, because such a page could read
+	// the secret address.
 	a.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'")
 	a.Header().Set("X-Content-Type-Options", "nosniff")
 	a.Header().Set("Referrer-Policy", "no-referrer")
@@ -175,7 +181,7 @@ func (a *answer) send(status int) {
 	a.Header().Del("Content-Length")
 	a.ResponseWriter.WriteHeader(status)
 	if x.method != http.MethodHead {
-		_, _ = io.WriteString(a.ResponseWriter, text+"\n") // a client that is gone needs no answer
+		_, _ = io.WriteString(a.ResponseWriter, text+"\n") // if the client is gone, the error does not matter
 	}
 }
 
@@ -194,5 +200,5 @@ func (a *answer) Write(p []byte) (int, error) {
 	return a.ResponseWriter.Write(p)
 }
 
-// Unwrap is for [http.ResponseController].
+// Unwrap is used by [http.ResponseController].
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }

@@ -13,7 +13,8 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// A file is an entry that is open for reading, or for its properties. Nothing is fetched before the first Read.
+// A file is an entry that is open for reading or for its properties. Nothing is fetched before the
+// first Read.
 type file struct {
 	ctx   context.Context
 	x     *exchange
@@ -21,7 +22,7 @@ type file struct {
 
 	pos    int64
 	reader *acd.Reader
-	start  int64 // where the last Seek led
+	start  int64 // offset of the last Seek
 }
 
 var errNotWritten = errors.New("webdav: a file is written by ReadFrom")
@@ -68,8 +69,9 @@ func (f *file) Seek(offset int64, whence int) (int64, error) {
 	return offset, nil
 }
 
-// apartMost is how much is fetched in windows after a Seek, before a connection is opened that reads on to the end of the
-// file: most requests for a range in the middle want less.
+// apartMost is how many bytes are fetched in small pieces after a Seek. Only after that is a
+// connection opened that reads on to the end of the file. Most requests for a range in the middle
+// want less.
 const apartMost = 1 << 20
 
 func (f *file) Read(p []byte) (n int, err error) {
@@ -104,7 +106,7 @@ func (f *file) Read(p []byte) (n int, err error) {
 	return n, f.broken(err)
 }
 
-// isApart says whether a read is the beginning of one in the middle of the file.
+// isApart reports whether a read is still near the offset of a Seek into the middle of the file.
 func (f *file) isApart() bool { return f.start > 0 && f.pos-f.start < apartMost }
 
 // readOn reads from the stream.
@@ -115,8 +117,8 @@ func (f *file) readOn(p []byte) (int, error) {
 	return (&whole{f.reader}).Read(p)
 }
 
-// A whole is a reader that hands out the last bytes when all of them are verified: who reads no further than to the length
-// would not learn that the content arrived damaged.
+// A whole is a reader that returns the last bytes only after the whole content was verified. A
+// caller that reads exactly Size bytes would not notice otherwise that the content arrived damaged.
 type whole struct{ *acd.Reader }
 
 func (w *whole) Read(p []byte) (int, error) {
@@ -133,8 +135,8 @@ func (w *whole) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// broken keeps why content could not be read. If the answer has begun, it ends before the length that it promised, and the
-// server breaks the connection.
+// broken keeps the reason why content could not be read. If the response has begun already, it ends
+// before its announced length, and the server closes the connection.
 func (f *file) broken(err error) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		f.x.failure = err

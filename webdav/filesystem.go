@@ -15,7 +15,8 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// A fileSystem is a drive as the library wants it. Its methods are called with the context of an exchange.
+// A fileSystem makes a drive usable by the library golang.org/x/net/webdav. The context of its
+// methods must hold an exchange.
 type fileSystem struct {
 	drive  *acd.Client
 	rootID string
@@ -28,7 +29,8 @@ type fileSystem struct {
 	rootAsked time.Time
 }
 
-// find is what a path leads to. What is not there is [fs.ErrNotExist], and no failure yet: it depends on the request.
+// find returns the entry at a path. If there is none, the error is [fs.ErrNotExist]. It is not kept
+// as the failure of the exchange, because only some requests fail for this reason.
 func (x *exchange) find(ctx context.Context, name string) (*entry, error) {
 	if x.shown != nil {
 		if e := x.shown[name]; e != nil {
@@ -43,7 +45,7 @@ func (x *exchange) find(ctx context.Context, name string) (*entry, error) {
 	return e, err
 }
 
-// folder is the folder above a path, where something is to be made.
+// folder returns the folder above a path, in which something is to be made.
 func (x *exchange) folder(ctx context.Context, name string) (*entry, error) {
 	if name == "/" {
 		return nil, x.fail(fault(http.StatusForbidden, "the folder that is served cannot be changed itself"))
@@ -55,7 +57,7 @@ func (x *exchange) folder(ctx context.Context, name string) (*entry, error) {
 	return e, err
 }
 
-// inFolder is what a name of a folder leads to, or nil.
+// inFolder returns the entry of that name in a folder, nil if there is none.
 func (x *exchange) inFolder(ctx context.Context, folder *entry, element string) (*entry, error) {
 	e, err := x.view.child(ctx, folder.node.ID, element)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -71,7 +73,8 @@ func (s *fileSystem) Stat(ctx context.Context, name string) (os.FileInfo, error)
 		return nil, err
 	}
 	if x.method == "MOVE" && name == x.target {
-		// A file that only gets another case, or composed characters, is not in its own way.
+		// If a MOVE only changes the case of the name, or how its characters are composed, the file
+		// itself has the target's name. That is not a conflict.
 		if src, err := x.find(ctx, x.name); err == nil && src.key() == e.key() {
 			return nil, fs.ErrNotExist
 		}
@@ -89,12 +92,13 @@ func (s *fileSystem) OpenFile(ctx context.Context, name string, flag int, _ os.F
 		return nil, err
 	}
 	if x.method == http.MethodGet || x.method == http.MethodHead {
-		x.answer.Header().Set("Content-Type", e.contentType()) // else the content is read to guess it
+		x.answer.Header().Set("Content-Type", e.contentType()) // otherwise the library reads the content to guess its type
 	}
 	return &file{ctx: ctx, x: x, entry: e}, nil
 }
 
-// create begins a file that is written: of PUT and COPY, and of LOCK, whose file stays in memory.
+// create opens a file for writing. For PUT and COPY it is a file on the drive, for LOCK an empty
+// file in memory.
 func (s *fileSystem) create(ctx context.Context, x *exchange, name string) (webdav.File, error) {
 	folder, err := x.folder(ctx, name)
 	if err != nil {
@@ -148,8 +152,8 @@ func (s *fileSystem) Mkdir(ctx context.Context, name string, _ os.FileMode) erro
 	return x.fail(err)
 }
 
-// RemoveAll deletes for a DELETE. For a COPY or MOVE it only says that the target may be replaced: that is done when
-// the source is known to be there.
+// RemoveAll deletes the entry if the request is a DELETE. For a COPY or MOVE it only notes that the
+// target may be replaced. The target is removed later, when the source is known to exist.
 func (s *fileSystem) RemoveAll(ctx context.Context, name string) error {
 	x := exchangeOf(ctx)
 	if name == "/" {
@@ -218,7 +222,8 @@ func (x *exchange) move(ctx context.Context, src *entry, folderID, to string) er
 	return x.fail(err)
 }
 
-// moveMemory moves a file that is in memory: to the drive, unless it is of the kind that stays there.
+// moveMemory moves a file that is in memory. If the new name is one that stays in memory, or the
+// file is empty, it stays in memory. Otherwise it is written to the drive.
 func (x *exchange) moveMemory(ctx context.Context, src *entry, folderID, to string) error {
 	if isJunk(to) || len(src.mem.data) == 0 {
 		return x.fail(x.fs.memory.move(src, folderID, to))
@@ -232,12 +237,13 @@ func (x *exchange) moveMemory(ctx context.Context, src *entry, folderID, to stri
 	return nil
 }
 
-// changed tells the views of a change.
+// changed tells the views about a change.
 func (x *exchange) changed(gone, there *entry) {
 	x.eachView(func(v *view) { v.changed(gone, there) })
 }
 
-// eachView calls f with the view of the request and with the one that later requests begin with.
+// eachView calls f with the view of this request, and with the view that later requests use if that
+// is another one.
 func (x *exchange) eachView(f func(*view)) {
 	x.fs.mu.Lock()
 	current := x.fs.current

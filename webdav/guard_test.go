@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// A test opens no socket that others reach, so that this one asks the guard itself.
+// Tests must not open a socket that other machines can reach. So this test calls the guard
+// directly.
 func TestHostNamesOfAnAddressThatOthersReach(t *testing.T) {
 	g := guard{address: netip.MustParseAddrPort("0.0.0.0:8443"), hosts: []string{"nas.example", "192.0.2.1"}}
 	for host, want := range map[string]bool{

@@ -17,21 +17,24 @@ import (
 // An Option changes what [New] makes.
 type Option func(*Handler)
 
-// WithRoot serves what is below a folder instead of the whole drive.
+// WithRoot serves only what is below a folder. The default is the whole drive.
 func WithRoot(folderID string) Option { return func(h *Handler) { h.fs.rootID = folderID } }
 
-// WithPrefix says under which path the handler is mounted, such as "/drive". Other paths are a 404. Do not strip it with
-// [http.StripPrefix]: answers name the paths of files, with the prefix.
+// WithPrefix sets the path under which the handler is mounted, such as "/drive". Requests for other
+// paths get a 404. Do not use [http.StripPrefix]: the responses contain the paths of files, and
+// these paths need the prefix.
 func WithPrefix(prefix string) Option {
 	return func(h *Handler) { h.prefix = strings.TrimSuffix(path.Clean("/"+prefix), "/") }
 }
 
-// WithLogger writes a line for each request that the service or the connection to it failed: at level
-// Error if somebody must sign in again, else at Warn. The prefix is in none of them.
+// WithLogger makes the handler log a line for each request that failed because of the service or
+// the connection to the service. The level is Error if the user must sign in again, otherwise Warn.
+// The lines do not contain the prefix.
 func WithLogger(l *slog.Logger) Option { return func(h *Handler) { h.log = l } }
 
-// A Handler serves a drive by WebDAV, classes 1 and 2. It is safe for concurrent use. Whoever reaches it may read and change
-// the drive: put it behind something that checks who asks, as [Listen] does.
+// A Handler serves a drive by WebDAV, classes 1 and 2. It is safe for concurrent use. Anybody who
+// can send a request to it can read and change the drive. So put it behind something that checks
+// who sends the request, as [Listen] does.
 type Handler struct {
 	fs     *fileSystem
 	prefix string
@@ -75,7 +78,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	dav.ServeHTTP(x.answer, r)
 }
 
-// nameOf is the cleaned path below the prefix.
+// nameOf returns the cleaned path below the prefix.
 func (h *Handler) nameOf(urlPath string) (name string, ok bool) {
 	rest, ok := strings.CutPrefix(path.Clean("/"+urlPath), h.prefix)
 	if !ok || rest != "" && rest[0] != '/' {
@@ -84,13 +87,13 @@ func (h *Handler) nameOf(urlPath string) (name string, ok bool) {
 	return cmp.Or(rest, "/"), true
 }
 
-// prepare does for each method what the library leaves out or does too late.
+// prepare does what the library does not do, or does too late, for each method.
 func (h *Handler) prepare(x *exchange, r *http.Request) error {
 	const mostXML = 1 << 20
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		if strings.Contains(r.Header.Get("Range"), ",") {
-			r.Header.Del("Range") // several at once would be read by a goroutine that outlives the request
+			r.Header.Del("Range") // the library would read several ranges in a goroutine that outlives the request
 		}
 	case http.MethodPost:
 		return fault(http.StatusMethodNotAllowed, "there is nothing to post to")
@@ -116,8 +119,9 @@ func (h *Handler) prepare(x *exchange, r *http.Request) error {
 	return nil
 }
 
-// prefetch reads what a PROPFIND tells before the first byte of the answer. The library sends the beginning of an answer, and
-// shows a folder that could not be read as an empty one: a program that mirrors it would delete its files.
+// prefetch reads everything that a PROPFIND needs before the first byte of the response. The
+// library would send the beginning of the response first, and then show a folder that could not be
+// read as an empty one. A program that mirrors the folder would then delete its own files.
 func (x *exchange) prefetch(r *http.Request) error {
 	depth := r.Header.Get("Depth")
 	if depth != "0" && depth != "1" {
@@ -142,7 +146,7 @@ func (x *exchange) prefetch(r *http.Request) error {
 	return nil
 }
 
-// prepareTarget checks what a COPY or MOVE is asked to do with its target.
+// prepareTarget checks the target of a COPY or MOVE.
 func (h *Handler) prepareTarget(x *exchange, r *http.Request) error {
 	u, err := url.Parse(r.Header.Get("Destination"))
 	if err != nil || u.Path == "" {
@@ -161,12 +165,12 @@ func (h *Handler) prepareTarget(x *exchange, r *http.Request) error {
 	x.target = target
 	r.Header.Set("Destination", (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: h.prefix + target}).String())
 	if r.Header.Get("Overwrite") == "" {
-		r.Header.Set("Overwrite", "T") // what RFC 4918 says that its absence means
+		r.Header.Set("Overwrite", "T") // RFC 4918: without the header, Overwrite is T
 	}
 	return x.checkPreconditions(r)
 }
 
-// isBelow says whether a path is strictly below another.
+// isBelow reports whether a path is strictly below another.
 func isBelow(name, above string) bool {
 	return strings.HasPrefix(name, strings.TrimSuffix(above, "/")+"/")
 }

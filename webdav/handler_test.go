@@ -18,7 +18,7 @@ import (
 	"github.com/acd-sdk/acd/webdav"
 )
 
-// listed are the paths that a PROPFIND shows, decoded.
+// listed returns the decoded paths that a PROPFIND shows.
 func listed(t *testing.T, address string) (paths []string) {
 	t.Helper()
 	body := do(t, "PROPFIND", address, "", "Depth: 1").want(t, http.StatusMultiStatus).body
@@ -51,11 +51,11 @@ func TestListingCostsOneRequestAndNoContent(t *testing.T) {
 	if got := listed(t, url+"/a/b"); len(got) != 101 || got[0] != "/a/b/" || got[1] != "/a/b/file 00.unknown" {
 		t.Errorf("%d paths: %v", len(got), got)
 	}
-	for i := range 100 { // a client asks for each file by itself, and for what macOS might have written beside it
+	for i := range 100 { // a client asks for each file separately, and for the files that macOS may have written beside it
 		do(t, "PROPFIND", fmt.Sprintf("%s/a/b/file%%20%02d.unknown", url, i), "", "Depth: 0").want(t, http.StatusMultiStatus)
 		do(t, "PROPFIND", fmt.Sprintf("%s/a/b/._file%%20%02d.unknown", url, i), "", "Depth: 0").want(t, http.StatusNotFound)
 	}
-	fresh := serveDrive(t, drive) // which has not listed the folder
+	fresh := serveDrive(t, drive) // it has not listed the folder
 	for i := range 100 {
 		do(t, "PROPFIND", fmt.Sprintf("%s/a/b/._file%%20%02d.unknown", fresh, i), "", "Depth: 0").want(t, http.StatusNotFound)
 	}
@@ -65,12 +65,13 @@ func TestListingCostsOneRequestAndNoContent(t *testing.T) {
 	}
 }
 
-// A folder that cannot be read must not look like an empty one: a program that mirrors it would delete its files.
+// A folder that cannot be read must not look like an empty one. Otherwise a program that mirrors it
+// would delete its own files.
 func TestFolderThatCannotBeReadIsNotEmpty(t *testing.T) {
 	for _, status := range []int{401, 403, 429, 500, 503} {
 		drive := seed(t, "folder/a", "folder/b")
 		url := serveDrive(t, drive)
-		listed(t, url) // the folder is known, what is in it is not
+		listed(t, url) // now the folder is known, but not its content
 		fault := drive.Inject(mocks.Fault{Op: "Nodes.Children", Status: status})
 		r := do(t, "PROPFIND", url+"/folder", "", "Depth: 1")
 		if r.status < 400 || fault.Fired() == 0 || strings.Contains(r.body, "multistatus") {
@@ -108,7 +109,7 @@ func TestFailuresOfTheDrive(t *testing.T) {
 		{put, mocks.Fault{Status: 401}, 502, "", "level=ERROR"},
 		{put, mocks.Fault{Status: 403}, 403, "", ""},
 		{put, mocks.Fault{Status: 429, Header: http.Header{"Retry-After": {"7"}}}, 503, "7", "level=WARN"},
-		{put, mocks.Fault{Status: 400}, 503, "10", "level=WARN"}, // what the service says when it lost its place
+		{put, mocks.Fault{Status: 400}, 503, "10", "level=WARN"}, // the response of the service when it has lost its state
 		{put, mocks.Fault{Status: 409}, 409, "", ""},
 		{get, mocks.Fault{Status: 401}, 502, "", "level=ERROR"},
 		{get, mocks.Fault{Status: 403}, 403, "", ""},
@@ -224,7 +225,7 @@ func TestDestinationsElsewhere(t *testing.T) {
 	if diff := cmp.Diff(before, live(drive)); diff != "" {
 		t.Error(diff)
 	}
-	do(t, "MOVE", url, "", "Destination: /in/to").want(t, http.StatusCreated) // without a host
+	do(t, "MOVE", url, "", "Destination: /in/to").want(t, http.StatusCreated) // a Destination without a host
 }
 
 func TestDeletedIsInTheTrash(t *testing.T) {
@@ -240,7 +241,7 @@ func TestDeletedIsInTheTrash(t *testing.T) {
 	}
 }
 
-// What is in several folders stays in the others.
+// If a file in several folders is deleted, it stays in the other folders.
 func TestFileInSeveralFolders(t *testing.T) {
 	drive := seed(t, "a/f", "b/")
 	client := drive.Client(t.Context())
@@ -313,7 +314,8 @@ func TestNamesAreComparedAsTheDriveDoes(t *testing.T) {
 	if content(drive, composed+"/Read Me.txt") != "new" || len(live(drive)) != len(seedPaths(drive)) {
 		t.Errorf("%v", drive.Snapshot().Paths())
 	}
-	// A file that only gets another case is not in its own way, with or without leave to overwrite.
+	// A file whose name only changes its case can be moved, with Overwrite T or F: it does not
+	// conflict with itself.
 	for _, overwrite := range []string{"T", "F"} {
 		name := "renamed " + overwrite
 		do(t, "PUT", url+"/"+(&urlPath{name}).String(), "x").want(t, http.StatusCreated)
@@ -333,7 +335,8 @@ func (p *urlPath) String() string { return (&url.URL{Path: p.path}).EscapedPath(
 
 func seedPaths(drive *mocks.Drive) []string { return drive.Snapshot().Paths() }
 
-// Every name that the drive can hold is shown as one element of a path, and found by it.
+// Every name that the drive can hold is shown as one element of a path, and can be requested by
+// this path.
 func TestOddNames(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := drive.Client(t.Context())
@@ -352,7 +355,7 @@ func TestOddNames(t *testing.T) {
 	for _, path := range paths[1:] {
 		u := base + (&url.URL{Path: path}).EscapedPath()
 		r := do(t, "GET", u, "").want(t, 200)
-		if alone := do(t, "GET", serveDrive(t, drive)+u[len(base):], "").want(t, 200); alone.body != r.body { // without a listing before
+		if alone := do(t, "GET", serveDrive(t, drive)+u[len(base):], "").want(t, 200); alone.body != r.body { // from a server that has not listed the folder
 			t.Errorf("%q holds %q, or %q", path, r.body, alone.body)
 		}
 		if _, ok := want[r.body]; !ok || strings.Count(path, "/") != 1 {
@@ -376,7 +379,8 @@ func TestOddNames(t *testing.T) {
 	do(t, "GET", base+"/nul%00", "").want(t, http.StatusOK)
 }
 
-// Pages among the files must not act as pages of this server, whose address is a secret.
+// A web page in a file must not run as a page of this server, because it could read the secret
+// address.
 func TestFilesAreNoPagesOfTheServer(t *testing.T) {
 	r := do(t, "GET", serveDrive(t, seed(t, "page.html"))+"/page.html", "").want(t, 200)
 	if !strings.HasPrefix(r.header.Get("Content-Security-Policy"), "sandbox") || r.header.Get("X-Content-Type-Options") != "nosniff" || r.header.Get("Referrer-Policy") != "no-referrer" {
@@ -384,7 +388,8 @@ func TestFilesAreNoPagesOfTheServer(t *testing.T) {
 	}
 }
 
-// What another program changes is seen after a few seconds, own changes at once.
+// A change by another program is seen after a few seconds. A change through the server is seen at
+// once.
 func TestChangesAreSeen(t *testing.T) {
 	drive := seed(t, "folder/a")
 	url := serveClient(t, drive.Client(t.Context(), acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 1})))

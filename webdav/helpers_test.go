@@ -16,7 +16,7 @@ import (
 	"github.com/acd-sdk/acd/webdav"
 )
 
-// serveDrive serves a drive of its own on loopback. A request is tried once.
+// serveDrive serves a drive on loopback. The client sends each request only once.
 func serveDrive(t *testing.T, drive *mocks.Drive, opts ...webdav.Option) (url string) {
 	t.Helper()
 	client := drive.Client(t.Context(), acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 1}))
@@ -30,7 +30,7 @@ func serveClient(t *testing.T, client *acd.Client, opts ...webdav.Option) (url s
 	return server.URL
 }
 
-// seed is a drive with these files; a path that ends in a slash is a folder.
+// seed returns a drive with these files. A path that ends in a slash is a folder.
 func seed(t *testing.T, paths ...string) *mocks.Drive {
 	t.Helper()
 	drive := mocks.NewDrive()
@@ -54,7 +54,7 @@ type reply struct {
 	body   string
 }
 
-// do makes a request with headers "Name: value".
+// do makes a request. Each header is written as "Name: value".
 func do(t *testing.T, method, url, body string, headers ...string) reply {
 	t.Helper()
 	r, err := tryDo(t.Context(), method, url, strings.NewReader(body), headers...)
@@ -85,7 +85,7 @@ func tryDo(ctx context.Context, method, url string, body io.Reader, headers ...s
 	return reply{resp.StatusCode, resp.Header, string(got)}, err
 }
 
-// want checks a status.
+// want checks the status.
 func (r reply) want(t *testing.T, status int) reply {
 	t.Helper()
 	if r.status != status {
@@ -94,7 +94,7 @@ func (r reply) want(t *testing.T, status int) reply {
 	return r
 }
 
-// content is what a file on the drive holds, or "nothing".
+// content returns the content of a file on the drive, or "nothing".
 func content(drive *mocks.Drive, path string) string {
 	data, err := drive.ReadFile(path)
 	if err != nil {
@@ -103,7 +103,7 @@ func content(drive *mocks.Drive, path string) string {
 	return string(data)
 }
 
-// live is what is on the drive outside the trash, by path, with the content's MD5.
+// live returns all paths on the drive outside the trash, with their kinds and MD5s.
 func live(drive *mocks.Drive) map[string]string {
 	is := map[string]string{}
 	for path, e := range drive.Snapshot().Tree {
@@ -112,12 +112,12 @@ func live(drive *mocks.Drive) map[string]string {
 	return is
 }
 
-// trashed are the paths in the trash.
+// trashed returns the paths in the trash.
 func trashed(drive *mocks.Drive) []string {
 	return slices.Sorted(maps.Keys(drive.Snapshot().Trash))
 }
 
-// quickly repeats without waiting.
+// quickly is an option that retries without waiting.
 func quickly() acd.Option {
 	return acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 3, Backoff: func(int) time.Duration { return 0 }})
 }

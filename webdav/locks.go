@@ -8,11 +8,11 @@ import (
 	"golang.org/x/net/webdav"
 )
 
-// locks compares names as the drive does, so that a lock of "a" holds for "A" too.
+// locks compares names as the drive does: a lock of "a" is also a lock of "A".
 type locks struct {
 	webdav.LockSystem
-	// renamed is the target of a MOVE that only changes the case of a name: the library locks source and target, and would
-	// find the one in the way of the other.
+	// renamed is the target of a MOVE that only changes the case of a name. The library locks source
+	// and target. Without this field the two locks would be the same, and the second would fail.
 	renamed string
 }
 
@@ -28,10 +28,11 @@ func (l locks) Confirm(now time.Time, name0, name1 string, conditions ...webdav.
 	return l.LockSystem.Confirm(now, fold(name0), fold(name1), conditions...)
 }
 
-// longestLock is after how many seconds a lock ends that nobody refreshes: a client that died would hold it for ever.
+// longestLock is after how many seconds a lock ends if it is not refreshed. Without this limit, a
+// client that crashed would keep its lock for ever.
 const longestLock = 3600
 
-// lockTimeout is the Timeout header that a LOCK gets.
+// lockTimeout returns the value of the Timeout header for a LOCK that asked for this timeout.
 func lockTimeout(asked string) string {
 	first, _, _ := strings.Cut(asked, ",")
 	if text, ok := strings.CutPrefix(strings.TrimSpace(first), "Second-"); ok {

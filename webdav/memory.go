@@ -13,19 +13,20 @@ import (
 
 const (
 	memoryFileMost = 4 << 20  // bytes of one file
-	memoryMost     = 32 << 20 // bytes of all
+	memoryMost     = 32 << 20 // bytes of all files together
 	memoryFiles    = 10_000
 )
 
-// A memory holds the files that are not for the drive. They are in folders of the drive, and move with them.
+// A memory holds the files that are not stored on the drive. They are in folders of the drive, and
+// move with these folders.
 type memory struct {
 	mu    sync.Mutex
-	files []*entry // the oldest first
+	files []*entry // oldest first
 	bytes int
 	at    map[place]*entry
 }
 
-// A memoryFile is the content of an entry in memory. It never changes.
+// A memoryFile is the content of an entry in memory. It is never changed.
 type memoryFile struct {
 	id       string
 	data     []byte
@@ -37,7 +38,7 @@ func newMemory() *memory { return &memory{at: map[place]*entry{}} }
 
 var errMemoryFull = &faultError{webdav.StatusInsufficientStorage, "files of this name are kept in memory, and this one is too large for that"}
 
-// put makes or replaces a file.
+// put adds a file, or replaces the file of that name.
 func (m *memory) put(folderID, name string, data []byte) (*entry, error) {
 	if len(data) > memoryFileMost {
 		return nil, errMemoryFull
@@ -48,7 +49,7 @@ func (m *memory) put(folderID, name string, data []byte) (*entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if old := m.at[e.place()]; old != nil {
-		file.id = old.mem.id // the same file, with its properties
+		file.id = old.mem.id // keeps the id, so that the file keeps its properties
 		m.drop(old)
 	}
 	m.keep(e)
@@ -57,7 +58,7 @@ func (m *memory) put(folderID, name string, data []byte) (*entry, error) {
 
 func (e *entry) place() place { return place{e.folder, fold(e.name)} }
 
-// keep adds a file, and drops the oldest ones if there is no room. m is locked.
+// keep adds a file, and drops the oldest files if there is no room. The caller must hold m.mu.
 func (m *memory) keep(e *entry) {
 	m.files = append(m.files, e)
 	m.at[e.place()] = e
@@ -67,7 +68,7 @@ func (m *memory) keep(e *entry) {
 	}
 }
 
-// drop removes a file. m is locked.
+// drop removes a file. The caller must hold m.mu.
 func (m *memory) drop(e *entry) {
 	if m.at[e.place()] != e {
 		return
@@ -83,7 +84,7 @@ func (m *memory) remove(e *entry) {
 	m.drop(e)
 }
 
-// move gives a file another place.
+// move moves a file to another folder or name.
 func (m *memory) move(e *entry, folderID, name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -92,7 +93,7 @@ func (m *memory) move(e *entry, folderID, name string) error {
 	return nil
 }
 
-// restore puts a file back that was removed.
+// restore puts a removed file back, unless its name is taken.
 func (m *memory) restore(e *entry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -102,14 +103,14 @@ func (m *memory) restore(e *entry) error {
 	return nil
 }
 
-// get is the file of a name in a folder, or nil.
+// get returns the file of that name in a folder, nil if there is none.
 func (m *memory) get(folderID, name string) *entry {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.at[place{folderID, fold(name)}]
 }
 
-// in are the files in a folder.
+// in returns the files in a folder.
 func (m *memory) in(folderID string) (in []*entry) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

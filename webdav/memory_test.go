@@ -38,7 +38,7 @@ func TestWhatMacOSWritesBesideFilesStaysInMemory(t *testing.T) {
 	if diff := cmp.Diff(before, live(drive)); diff != "" {
 		t.Errorf("the drive was changed: %s", diff)
 	}
-	// What is on the drive is read from there, and removed from there.
+	// A file of this kind that is on the drive is read from the drive and removed from the drive.
 	if r := do(t, "GET", url+"/folder/._old", "").want(t, 200); r.body != "content of folder/._old" {
 		t.Error(r.body)
 	}
@@ -46,13 +46,13 @@ func TestWhatMacOSWritesBesideFilesStaysInMemory(t *testing.T) {
 	if content(drive, "folder/._old") != "nothing" {
 		t.Error("it is still on the drive")
 	}
-	// Under another name it is a file like others.
+	// If such a file gets another name, it moves to the drive.
 	do(t, "MOVE", url+"/folder/._g", "", "Destination: "+url+"/folder/g").want(t, 201)
 	if content(drive, "folder/g") != "resource fork" {
 		t.Errorf("%v", drive.Snapshot().Paths())
 	}
 	do(t, "GET", url+"/folder/._g", "").want(t, 404)
-	// They go with their folder.
+	// The files in memory move with their folder.
 	do(t, "MOVE", url+"/folder", "", "Destination: "+url+"/moved").want(t, 201)
 	do(t, "GET", url+"/moved/.DS_Store", "").want(t, 200)
 }
@@ -62,7 +62,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	url := serveDrive(t, drive)
 	do(t, "PUT", url+"/._large", strings.Repeat("x", 4<<20+1)).want(t, http.StatusInsufficientStorage)
 	body := strings.Repeat("x", 4<<20)
-	for i := range 9 { // one more than there is room for
+	for i := range 9 { // one more than memory has room for
 		do(t, "PUT", fmt.Sprintf("%s/._%d", url, i), body).want(t, 201)
 	}
 	do(t, "GET", url+"/._0", "").want(t, 404)
@@ -76,7 +76,7 @@ func TestMemoryIsBounded(t *testing.T) {
 
 const lockBody = `<?xml version="1.0"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype><D:owner>me</D:owner></D:lockinfo>`
 
-// LOCK of a free name makes an empty file, which stays in memory until content comes.
+// LOCK of a free name makes an empty file. It stays in memory until content is written to it.
 func TestLockOfAFreeName(t *testing.T) {
 	drive := seed(t, "folder/")
 	url := serveDrive(t, drive)
@@ -96,7 +96,7 @@ func TestLockOfAFreeName(t *testing.T) {
 	}
 	do(t, "PROPPATCH", url+"/folder/new", patchOf("colour", "red"), "If: ("+token+")").want(t, 207)
 	do(t, "PUT", url+"/folder/new", "x").want(t, http.StatusLocked)
-	do(t, "PUT", url+"/FOLDER/New", "x").want(t, http.StatusLocked) // the same file
+	do(t, "PUT", url+"/FOLDER/New", "x").want(t, http.StatusLocked) // on the drive this is the same file
 	do(t, "PROPPATCH", url+"/Folder/NEW", patchOf("colour", "red"), "If: ("+token+")").want(t, 207)
 	do(t, "PUT", url+"/folder/new", "content", "If: ("+token+")").want(t, 204)
 	if content(drive, "folder/new") != "content" {
@@ -129,7 +129,7 @@ func patchOf(name, value string) string {
 	return `<?xml version="1.0"?><D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><Z:` + name + ` xmlns:Z="urn:z">` + value + `</Z:` + name + `></D:prop></D:set></D:propertyupdate>`
 }
 
-// property is a property of a file, or "none".
+// property returns the value of a property of a file, or "none".
 func property(t *testing.T, url, name string) string {
 	t.Helper()
 	r := do(t, "PROPFIND", url, `<?xml version="1.0"?><D:propfind xmlns:D="DAV:"><D:prop><Z:`+name+` xmlns:Z="urn:z"/></D:prop></D:propfind>`, "Depth: 0").want(t, 207)
@@ -172,7 +172,7 @@ func TestPropertiesAreBounded(t *testing.T) {
 	if r := do(t, "PROPPATCH", url+"f00", patchOf("p", strings.Repeat("x", 70_000))).want(t, 207); !strings.Contains(r.body, " 507 ") {
 		t.Error(r.body)
 	}
-	for _, path := range paths { // 80 times 60,000 bytes, of which 4 MiB are kept
+	for _, path := range paths { // 80 properties of 60,000 bytes; only 4 MiB are kept
 		if r := do(t, "PROPPATCH", url+path, patchOf("p", strings.Repeat("x", 60_000))).want(t, 207); !strings.Contains(r.body, " 200 ") {
 			t.Error(r.body)
 		}

@@ -17,7 +17,7 @@ func TestMoveAndCopy(t *testing.T) {
 		name, method, from, to string
 		headers                []string
 		status                 int
-		want                   []string // paths with the path that their content is from
+		want                   []string // paths, each with the path where its content was before
 		trash                  []string
 	}{
 		{"a file", "MOVE", "f", "new", nil, 201, []string{"g<g", "new<f", "x/y/h<x/y/h"}, nil},
@@ -56,7 +56,7 @@ func TestMoveAndCopy(t *testing.T) {
 	}
 }
 
-// What was in the way is put back if the rest fails, and half a copy goes away.
+// If a COPY or MOVE fails, a replaced file is put back, and a half-made copy is removed.
 func TestWhatFailsIsUndone(t *testing.T) {
 	for _, tc := range []struct {
 		name, method, from, to string
@@ -88,14 +88,14 @@ func TestWhatFailsIsUndone(t *testing.T) {
 			if diff := cmp.Diff(before, live(drive)); diff != "" {
 				t.Error(diff)
 			}
-			for path := range before { // nor is anything else shown
+			for path := range before { // nothing else is shown either
 				do(t, "PROPFIND", url+path, "", "Depth: 0").want(t, http.StatusMultiStatus)
 			}
 		})
 	}
 }
 
-// A client that goes away in the middle leaves nothing half done.
+// If the client goes away during a request, nothing stays half done.
 func TestClientThatGoesAway(t *testing.T) {
 	drive := seed(t, "f", "g")
 	url := serveDrive(t, drive) + "/"

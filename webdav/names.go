@@ -9,11 +9,12 @@ import (
 	"github.com/acd-sdk/acd/internal/names"
 )
 
-// fold is the same text for all paths that are one path on the drive.
+// fold returns the same text for all paths that are one path on the drive.
 func fold(name string) string { return names.Fold(name) }
 
-// shownName is a node's name as an element of a path, "" if it cannot be one. The slash of a name is written "／", and a
-// name that is no element at all (".." or not UTF-8) is in the form in which the drive stores it.
+// shownName returns a node's name as an element of a path, "" if the name cannot be one. A slash in
+// a name is written "／". A name that is not a valid element (".." or not UTF-8) is shown in the
+// form in which the drive stores it.
 func shownName(n *acd.Node) string {
 	element := encoding.None.DecodeElement(encoding.None.Encode(n.Name))
 	if !isElement(element) {
@@ -27,12 +28,12 @@ func shownName(n *acd.Node) string {
 
 func isElement(s string) bool { return s != "." && utf8.ValidString(s) && fs.ValidPath(s) }
 
-// nameOf is the reverse of shownName: an element as a name for the SDK.
+// nameOf is the reverse of shownName. It returns the name that the SDK needs for an element.
 func nameOf(element string) string {
 	return encoding.None.Decode(encoding.None.EncodeElement(element))
 }
 
-// isJunk says whether a name is one of those that macOS writes beside everything.
+// isJunk reports whether macOS writes files of this name beside every other file.
 func isJunk(element string) bool {
 	return element == ".DS_Store" || len(element) > 2 && element[:2] == "._"
 }

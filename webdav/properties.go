@@ -11,16 +11,17 @@ import (
 )
 
 const (
-	propertiesMost    = 4 << 20  // bytes of all
-	propertiesOfOne   = 64 << 10 // bytes of one file or folder
-	propertyOverheads = 64       // what a property takes beside its texts, roughly
+	propertiesMost    = 4 << 20  // bytes of all properties together
+	propertiesOfOne   = 64 << 10 // bytes of the properties of one file or folder
+	propertyOverheads = 64       // about how many bytes a property needs besides its texts
 )
 
-// properties holds the properties that clients invent, by the id of what they belong to.
+// properties holds the properties that clients invent, by the key of the file or folder (see
+// [entry.key]).
 type properties struct {
 	mu    sync.Mutex
 	kept  map[string]map[xml.Name]webdav.Property
-	order []string // the one that was changed longest ago first
+	order []string // keys; the one whose properties changed longest ago is first
 	bytes int
 }
 
@@ -35,14 +36,14 @@ func sizeOf(props map[xml.Name]webdav.Property) (n int) {
 	return n
 }
 
-// of is a copy of the properties of one file or folder.
+// of returns a copy of the properties of one file or folder.
 func (s *properties) of(key string) map[xml.Name]webdav.Property {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.kept[key])
 }
 
-// patch makes all changes, or none.
+// patch makes all changes, or none of them.
 func (s *properties) patch(key string, patches []webdav.Proppatch) []webdav.Propstat {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +70,8 @@ func (s *properties) patch(key string, patches []webdav.Proppatch) []webdav.Prop
 	return []webdav.Propstat{stat}
 }
 
-// set replaces the properties of one, and drops the oldest of others if there is no room. s is locked.
+// set replaces the properties of one file or folder. If there is no room, it drops those that
+// changed longest ago. The caller must hold s.mu.
 func (s *properties) set(key string, props map[xml.Name]webdav.Property) {
 	s.drop(key)
 	if len(props) == 0 {
@@ -83,7 +85,7 @@ func (s *properties) set(key string, props map[xml.Name]webdav.Property) {
 	}
 }
 
-// drop forgets the properties of one. s is locked.
+// drop forgets the properties of one file or folder. The caller must hold s.mu.
 func (s *properties) drop(key string) {
 	if old, ok := s.kept[key]; ok {
 		s.bytes -= sizeOf(old)
@@ -92,7 +94,7 @@ func (s *properties) drop(key string) {
 	}
 }
 
-// move hands properties over, from the empty file of a LOCK to the one that takes its place.
+// move gives the properties of the empty file of a LOCK to the file that takes its place.
 func (s *properties) move(from, to string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

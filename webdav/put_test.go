@@ -19,7 +19,7 @@ import (
 func etagOf(content string) string { return fmt.Sprintf(`"%x"`, md5.Sum([]byte(content))) }
 
 func TestPutIsWhatGetReturns(t *testing.T) {
-	large := strings.Repeat("0123456789abcdef", 3<<16) // 3 MiB, more than is held in memory
+	large := strings.Repeat("0123456789abcdef", 3<<16) // 3 MiB, more than the handler holds in memory
 	for name, body := range map[string]string{"empty": "", "small": "hello", "large": large} {
 		t.Run(name, func(t *testing.T) {
 			drive := seed(t, "folder/")
@@ -46,7 +46,7 @@ func TestPutIsWhatGetReturns(t *testing.T) {
 	}
 }
 
-// A client that does not know the length beforehand sends chunks.
+// A client that does not know the length in advance sends chunks.
 func TestPutWithoutLength(t *testing.T) {
 	for name, size := range map[string]int{"empty": 0, "small": 5, "large": 3 << 20} {
 		t.Run(name, func(t *testing.T) {
@@ -93,7 +93,8 @@ func TestBodyThatIsCutShortChangesNothing(t *testing.T) {
 	}
 }
 
-// cutShort sends a body, closes its half of the connection, and returns the status line, if one comes.
+// cutShort sends a body and closes its side of the connection. It returns the status line, "" if
+// there is none.
 func cutShort(t *testing.T, url, path, header, body string) string {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
@@ -147,7 +148,7 @@ func TestPreconditions(t *testing.T) {
 	}
 }
 
-// A body that is small enough to be kept is sent again after a refusal.
+// A small body is held in memory, so it is sent again after a refusal.
 func TestSmallBodyIsSentAgain(t *testing.T) {
 	drive := mocks.NewDrive()
 	refused := drive.Inject(mocks.Fault{Op: "Content.Upload", At: mocks.AfterBody, Status: 429, Times: 1})
@@ -169,7 +170,7 @@ func TestRanges(t *testing.T) {
 		"bytes=0-9":             data[:10],
 		"bytes=1000-1999":       data[1000:2000],
 		"bytes=-5":              data[len(data)-5:],
-		"bytes=100000-":         data[100000:], // windows first, then a stream
+		"bytes=100000-":         data[100000:], // first in windows, then as a stream
 		"bytes=1048576-3145727": data[1<<20 : 3<<20],
 	} {
 		drive.ClearJournal()
@@ -177,7 +178,8 @@ func TestRanges(t *testing.T) {
 		if r.body != string(want) {
 			t.Errorf("%s: %d bytes, want %d", header, len(r.body), len(want))
 		}
-		// A short range asks for no more than a window of 512 KiB, a long one is a stream after two of them.
+		// A short range needs only a window of 512 KiB. A long range needs two windows and then a
+		// stream.
 		downloads := 0
 		for _, asked := range drive.Journal() {
 			if asked.Op != "Content.Download" {
@@ -203,7 +205,7 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-// Damaged content never looks like a whole file.
+// Damaged content never looks like a complete file.
 func TestDamagedContentIsNoWholeAnswer(t *testing.T) {
 	drive := mocks.NewDrive()
 	if _, err := drive.WriteFile("f", bytes.Repeat([]byte("x"), 300_000)); err != nil {

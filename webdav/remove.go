@@ -6,7 +6,8 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// remove takes an entry from its place: to the trash, or out of this folder if it is in others too.
+// remove removes an entry from its folder. If the node is in other folders too, it only leaves this
+// folder. Otherwise it is moved to the trash.
 func (x *exchange) remove(ctx context.Context, e *entry) error {
 	if e.mem != nil {
 		x.fs.memory.remove(e)
@@ -25,8 +26,8 @@ func (x *exchange) remove(ctx context.Context, e *entry) error {
 	return x.fail(err)
 }
 
-// displace removes what is in the way of a COPY or MOVE, and has it put back if the request fails. The service
-// refuses a name that is taken, so that this comes first.
+// displace removes the entry that has the name of the target of a COPY or MOVE. The service refuses
+// a name that is taken, so the entry must be removed first. If the request fails, it is put back.
 func (x *exchange) displace(ctx context.Context, e *entry) error {
 	x.undo = append(x.undo, func(ctx context.Context) error { return x.putBack(ctx, e) })
 	return x.remove(ctx, e)
@@ -53,7 +54,7 @@ func (x *exchange) putBack(ctx context.Context, e *entry) error {
 	return err
 }
 
-// undoMade has what a COPY made trashed again if the request fails.
+// undoMade notes that made must be trashed again if the COPY fails.
 func (x *exchange) undoMade(made *entry) {
 	if x.method == "COPY" {
 		x.undo = append(x.undo, func(ctx context.Context) error { return x.remove(ctx, made) })

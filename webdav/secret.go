@@ -14,10 +14,10 @@ import (
 	"github.com/acd-sdk/acd/internal/atomicfile"
 )
 
-// shortestSecret is 128 bits in base 32, as [rand.Text] makes them.
+// shortestSecret is the length of 128 bits in base 32, as [rand.Text] returns them.
 const shortestSecret = 26
 
-// readSecret reads the secret in a file, or makes both.
+// readSecret reads the secret from a file. If there is no file, it makes a secret and the file.
 func readSecret(path string) (string, error) {
 	if path == "" {
 		return "", fmt.Errorf("webdav: %w: no file is named for the secret part of the address", acd.ErrInvalid)
@@ -41,7 +41,7 @@ func readSecret(path string) (string, error) {
 	return secret, nil
 }
 
-// readPrivate reads a small file that nobody else may read.
+// readPrivate reads a small file. It fails if other users may read or write the file.
 func readPrivate(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {

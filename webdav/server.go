@@ -21,19 +21,22 @@ import (
 
 // A Config says where a [Server] listens, and who may connect to it.
 type Config struct {
-	// Address is host:port, "127.0.0.1:0" (any free port) if it is empty. On an address that is not loopback,
-	// TLS, Password and Hosts are required.
+	// Address is host:port. "" means "127.0.0.1:0", which is any free port. If the address is not
+	// loopback, TLS, Password and Hosts are required.
 	Address string
-	// SecretFile keeps the first part of the path under which the drive is served, so that other users of this machine,
-	// and pages in a browser, do not find it. It is made, with mode 0600, if there is none. Remove it to get another secret. Required.
+	// SecretFile is the file that keeps a secret. The secret is the first part of the path under
+	// which the drive is served, so that other users of this machine and pages in a browser cannot
+	// find the drive. If there is no file, Listen makes it with mode 0600. Remove the file to get
+	// another secret. Required.
 	SecretFile string
-	// TLS has the server's certificate.
+	// TLS holds the server's certificate.
 	TLS *tls.Config
-	// User and Password are asked for if Password is set (HTTP Basic).
+	// If Password is set, clients must send User and Password (HTTP Basic).
 	User, Password string
-	// Hosts are the names, without port, by which clients may call an address that is not loopback.
+	// Hosts are the host names, without port, that clients may use for an address that is not
+	// loopback.
 	Hosts []string
-	// Logger is used as [WithLogger] says.
+	// Logger is used as by [WithLogger].
 	Logger *slog.Logger
 }
 
@@ -44,8 +47,8 @@ type Server struct {
 	url      string
 }
 
-// Listen opens the address, and answers nobody before [Server.Serve]. What is wrong with the configuration is an
-// [acd.ErrInvalid].
+// Listen opens the address. Requests are answered only after [Server.Serve] was called. If the
+// configuration is wrong, the error is [acd.ErrInvalid].
 func Listen(ctx context.Context, drive *acd.Client, c Config, opts ...Option) (*Server, error) {
 	if c.Address == "" {
 		c.Address = "127.0.0.1:0"
@@ -71,7 +74,7 @@ func Listen(ctx context.Context, drive *acd.Client, c Config, opts ...Option) (*
 	g := &guard{secret: digest(secret), user: digest(c.User), password: digest(c.Password), asks: c.Password != "", hosts: c.Hosts}
 	g.address, err = netip.ParseAddrPort(listener.Addr().String())
 	if err == nil {
-		err = c.checkReach(g.address.Addr().Unmap().IsLoopback()) // "localhost" may lead elsewhere
+		err = c.checkReach(g.address.Addr().Unmap().IsLoopback()) // "localhost" may resolve to another address
 	}
 	if err != nil {
 		listener.Close()
@@ -90,13 +93,14 @@ func Listen(ctx context.Context, drive *acd.Client, c Config, opts ...Option) (*
 	return s, nil
 }
 
-// isLoopback says whether a host is this machine for itself.
+// isLoopback reports whether a host is reachable only from this machine.
 func isLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
 }
 
-// checkReach refuses an address that others reach without what protects it there.
+// checkReach refuses an address that other machines can reach unless TLS, Password and Hosts
+// protect it.
 func (c Config) checkReach(loopback bool) error {
 	missing := ""
 	switch {
@@ -125,13 +129,13 @@ func (c Config) url(at netip.AddrPort, secret string) string {
 	return u.String()
 }
 
-// URL is what to connect to. It holds the secret.
+// URL returns the URL for clients. It contains the secret.
 func (s *Server) URL() string { return s.url }
 
-// closeTime is how long requests may go on after the server's context has ended.
+// closeTime is how long running requests may continue after the server's context has ended.
 const closeTime = 5 * time.Second
 
-// Serve answers until ctx ends, which is no error.
+// Serve answers requests until ctx ends. Then it returns nil.
 func (s *Server) Serve(ctx context.Context) error {
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -157,7 +161,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	return fmt.Errorf("webdav: %w", err)
 }
 
-// Close frees the address, and breaks off what is under way.
+// Close frees the address, and breaks off the requests that are running.
 func (s *Server) Close() error {
 	return errors.Join(s.http.Close(), ignoreClosed(s.listener.Close()))
 }
@@ -169,7 +173,7 @@ func ignoreClosed(err error) error {
 	return err
 }
 
-// A guard lets those through who know the secret, and the password if there is one.
+// A guard passes on only requests that have the secret, and the password if there is one.
 type guard struct {
 	next           http.Handler
 	address        netip.AddrPort
@@ -181,7 +185,8 @@ type guard struct {
 
 func digest(s string) [sha256.Size]byte { return sha256.Sum256([]byte(s)) }
 
-// same compares without telling by its time how much is the same.
+// same compares a text with a digest in constant time, so that its duration does not show how much
+// is equal.
 func same(s string, want [sha256.Size]byte) bool {
 	got := digest(s)
 	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
@@ -191,7 +196,8 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch {
 	case !g.isOurs(r.Host):
-		// A page whose own name was made to lead to this machine would else be let in by the browser.
+		// A web page can make its own host name resolve to this machine. Without this check, the
+		// browser would let that page read the drive.
 		http.Error(w, "this server has another name", http.StatusMisdirectedRequest)
 	case !same(first, g.secret):
 		http.NotFound(w, r)
@@ -209,7 +215,7 @@ func (g *guard) knows(r *http.Request) bool {
 	return !g.asks || userIs && passwordIs
 }
 
-// isOurs says whether a Host header names this server.
+// isOurs reports whether a Host header names this server.
 func (g *guard) isOurs(hostport string) bool {
 	host, port, err := net.SplitHostPort(hostport)
 	if err != nil { // without a port

@@ -20,7 +20,7 @@ import (
 	"github.com/acd-sdk/acd/webdav"
 )
 
-// start runs a server to the end of the test, and returns its URL.
+// start runs a server until the test ends, and returns its URL.
 func start(t *testing.T, c webdav.Config) string {
 	t.Helper()
 	if c.SecretFile == "" {
@@ -65,13 +65,14 @@ func TestServerIsFoundByItsSecret(t *testing.T) {
 			}
 		}
 	}
-	// The next start has the same secret.
+	// The next start uses the same secret.
 	if again := start(t, webdav.Config{SecretFile: file}); again[strings.LastIndexByte(again[:len(again)-1], '/'):] != base[len(root):] {
 		t.Errorf("%s, then %s", base, again)
 	}
 }
 
-// A page whose name was made to lead to this machine sends its own name.
+// A web page whose name resolves to this machine sends its own name in the Host header. It is
+// refused.
 func TestHostHeader(t *testing.T) {
 	base := start(t, webdav.Config{})
 	u, _ := url.Parse(base)
@@ -106,7 +107,7 @@ func TestPassword(t *testing.T) {
 		}
 	}
 	do(t, "GET", base+"f", "").want(t, 401)
-	// Who does not know the secret does not learn that there is a password.
+	// A client that does not know the secret cannot find out that there is a password.
 	do(t, "GET", "http://"+u.Host+"/f", "").want(t, 404)
 }
 
@@ -126,11 +127,12 @@ func TestAddressesThatOthersReach(t *testing.T) {
 		"with all":         {webdav.Config{TLS: config, Password: "x", Hosts: []string{"nas"}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			// An address for documentation, which this machine cannot have: no socket is opened.
+			// The address is reserved for documentation, so this machine cannot have it, and no socket
+			// is opened.
 			tc.config.SecretFile = filepath.Join(t.TempDir(), "secret")
 			for _, address := range []string{"192.0.2.1:0", "other.invalid:0"} {
 				if tc.want == "" && address != "192.0.2.1:0" {
-					continue // it would be looked up
+					continue // this name would be looked up
 				}
 				tc.config.Address = address
 				_, err := webdav.Listen(t.Context(), seed(t).Client(t.Context()), tc.config)
@@ -198,7 +200,7 @@ func TestSecretFile(t *testing.T) {
 	}
 }
 
-// Nothing that a client does brings the secret or the password into the log.
+// No request of a client makes the log contain the secret or the password.
 func TestServerLogsNoSecret(t *testing.T) {
 	var log bytes.Buffer
 	file := filepath.Join(t.TempDir(), "secret")

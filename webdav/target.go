@@ -16,15 +16,16 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// A target is a file that is written, as a whole, by ReadFrom: the library copies into it what a PUT brings or what a COPY
-// reads. It has no use for Close, which the library calls for a body that was cut short too.
+// A target is a file that is being written. The library copies the body of a PUT, or the source of
+// a COPY, into it by ReadFrom, which writes the whole content. Close does nothing, because the
+// library calls Close also after a body that was cut short.
 type target struct {
 	ctx    context.Context
 	x      *exchange
 	folder string
 	name   string
-	there  *entry // what has the name, or nil
-	made   *entry // what has it afterwards
+	there  *entry // entry that has the name before, or nil
+	made   *entry // entry that has the name afterwards
 }
 
 // ReadFrom implements [io.ReaderFrom].
@@ -39,7 +40,7 @@ func (t *target) ReadFrom(r io.Reader) (int64, error) {
 	return t.made.Size(), nil
 }
 
-// Stat is called by the library before Close, and its ETag is sent.
+// Stat is called by the library before Close. The library sends the ETag of the result.
 func (t *target) Stat() (os.FileInfo, error) {
 	if t.made == nil {
 		return nil, fs.ErrNotExist
@@ -53,12 +54,12 @@ func (t *target) Readdir(int) ([]os.FileInfo, error) { return nil, fs.ErrInvalid
 func (t *target) Read([]byte) (int, error)           { return 0, fs.ErrInvalid }
 func (t *target) Seek(int64, int) (int64, error)     { return 0, fs.ErrInvalid }
 
-// DeadProps implements [webdav.DeadPropsHolder], for a COPY: properties go along.
+// DeadProps is part of [webdav.DeadPropsHolder], which COPY needs to copy properties.
 func (t *target) DeadProps() (map[xml.Name]webdav.Property, error) {
-	return nil, fs.ErrInvalid // a file that is being written is asked for none
+	return nil, fs.ErrInvalid // the library never calls it for a file that is being written
 }
 
-// Patch implements [webdav.DeadPropsHolder]. The library calls it for a copy that failed, too.
+// Patch implements [webdav.DeadPropsHolder]. The library calls it also after a copy that failed.
 func (t *target) Patch(patches []webdav.Proppatch) ([]webdav.Propstat, error) {
 	if t.made == nil {
 		return nil, fs.ErrNotExist
@@ -68,17 +69,18 @@ func (t *target) Patch(patches []webdav.Proppatch) ([]webdav.Propstat, error) {
 
 // A content is what is to be written.
 type content struct {
-	src    io.Reader                     // nil if there is reopen
-	reopen func() (io.ReadCloser, error) // nil if src is all there is
-	size   int64                         // -1 if it is not known
-	body   *body                         // of a PUT
+	src    io.Reader                     // nil if reopen is set
+	reopen func() (io.ReadCloser, error) // nil if src can be read only once
+	size   int64                         // -1 if unknown
+	body   *body                         // set for a PUT
 }
 
 func contentOfMemory(m *memoryFile) content {
 	return content{src: bytes.NewReader(m.data), size: int64(len(m.data))}
 }
 
-// bufferedBody is up to which size a body is held in memory, so that it can be sent again after a refusal.
+// bufferedBody is the size up to which a body is held in memory, so that it can be sent again if
+// the service refuses it.
 const bufferedBody = 1 << 20
 
 func (t *target) contentOf(r io.Reader) (content, error) {
@@ -109,12 +111,12 @@ func (t *target) contentOf(r io.Reader) (content, error) {
 	return content{src: io.MultiReader(&begin, b), size: b.length, body: b}, nil
 }
 
-// write puts the content in its place, on the drive or in memory.
+// write stores the content under the target's name, on the drive or in memory.
 func (t *target) write(c content) error {
 	if isJunk(t.name) {
 		return t.writeMemory(c)
 	}
-	var old, placeholder *entry // of the drive, which is overwritten; in memory
+	var old, placeholder *entry // old is overwritten on the drive; placeholder is in memory
 	switch {
 	case t.there == nil:
 	case t.there.mem != nil:
@@ -146,7 +148,7 @@ func (t *target) write(c content) error {
 	return nil
 }
 
-// send uploads a new file, or overwrites the one that is there, which keeps its id and its links.
+// send uploads a new file, or overwrites the existing one, which keeps its id and its parents.
 func (t *target) send(there *entry, c content) (*acd.Node, error) {
 	content := t.x.fs.drive.Content
 	var source []acd.SourceOption
@@ -197,13 +199,13 @@ func (t *target) writeMemory(c content) error {
 	return nil
 }
 
-// A body is what a PUT brings.
+// A body is the body of a PUT.
 type body struct {
 	r      io.ReadCloser
-	length int64 // by Content-Length; -1 if it is not known
-	most   int64 // what the client says without one, as Finder does; -1 if it does not
+	length int64 // from Content-Length; -1 if unknown
+	most   int64 // length that clients such as Finder send in another header; -1 if there is none
 	n      int64
-	err    error // why it is not whole
+	err    error // why the body is not complete
 }
 
 func (b *body) Read(p []byte) (int, error) {
@@ -220,7 +222,7 @@ func (b *body) Read(p []byte) (int, error) {
 
 func (b *body) Close() error { return b.r.Close() }
 
-// preparePut wraps the body, so that how long it should be is known where it is read.
+// preparePut wraps the body, so that its expected length is known when it is read.
 func (x *exchange) preparePut(r *http.Request) error {
 	if r.Header.Get("Content-Range") != "" {
 		return fault(http.StatusBadRequest, "a part of a file cannot be written")

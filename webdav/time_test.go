@@ -17,7 +17,7 @@ import (
 	"github.com/acd-sdk/acd/webdav"
 )
 
-// ask is a request without a socket, for tests in which waiting costs nothing.
+// ask makes a request without a socket. It is for tests in which time is simulated.
 func ask(t *testing.T, h http.Handler, method, path, body string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
@@ -30,7 +30,7 @@ func ask(t *testing.T, h http.Handler, method, path, body string, headers ...str
 	return w
 }
 
-// What another program changes is seen after three seconds.
+// A change by another program is seen after three seconds.
 func TestChangesFromElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := seed(t, "folder/old")
@@ -53,7 +53,7 @@ func TestChangesFromElsewhere(t *testing.T) {
 	})
 }
 
-// A listing that was made before a change of this program, and arrives after it, is not remembered.
+// A listing was read before a change of this program, and arrives after it. It is not kept.
 func TestListingThatAChangeOvertakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := seed(t, "folder/old")
@@ -76,7 +76,8 @@ func TestListingThatAChangeOvertakes(t *testing.T) {
 	})
 }
 
-// The service's listings lag behind its writes. Clients look at what they wrote at once.
+// The service's listings do not show new files at once. But clients look for the files that they
+// wrote at once.
 func TestListingsThatLagBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := mocks.NewDrive(mocks.WithIndexLag(8 * time.Second))
@@ -101,7 +102,7 @@ func TestListingsThatLagBehind(t *testing.T) {
 			if w := ask(t, h, step.method, step.path, body, "Destination: "+step.to); w.Code != step.status {
 				t.Fatalf("%s %s: %d %s", step.method, step.path, w.Code, w.Body)
 			}
-			for _, wait := range []time.Duration{0, 3*time.Second + 1} { // from what is remembered, then from the drive
+			for _, wait := range []time.Duration{0, 3*time.Second + 1} { // first from the view, then from the drive
 				time.Sleep(wait)
 				var shown []string
 				for part := range strings.SplitSeq(ask(t, h, "PROPFIND", "/", "", "Depth: 1").Body.String(), "<D:href>") {
@@ -131,7 +132,7 @@ func TestLocksEnd(t *testing.T) {
 	})
 }
 
-// Many clients at once, each in a folder of its own and all in one.
+// Many clients work at the same time, each in its own folder and all in a common one.
 func TestManyClients(t *testing.T) {
 	drive := mocks.NewDrive()
 	url := serveClient(t, drive.Client(t.Context(), acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 1})))

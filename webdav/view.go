@@ -14,31 +14,31 @@ import (
 )
 
 const (
-	believed     = 3 * time.Second // how long what was seen of the drive is taken for true
-	rootBelieved = time.Minute     // of the root only its time can change
-	largestView  = 20_000          // entries that are kept beyond the request that asked for them
+	believed     = 3 * time.Second // how long a view is used
+	rootBelieved = time.Minute     // for the root; only its time can change
+	largestView  = 20_000          // a view with more entries is not used for later requests
 )
 
-// A view is what was seen of the drive within a short time. Requests at that time share it; each keeps its own to its
-// end, so that what it reads is of one piece.
+// A view is what the drive has answered within a short time. The requests of that time share it.
+// Each request keeps its view until it ends, so that everything it reads is from the same view.
 type view struct {
 	fs   *fileSystem
 	born time.Time
 
 	mu      sync.Mutex
-	changes int                // by this program since it was born
-	size    int                // entries
-	listed  map[string]listing // by the folder's id
-	looked  map[place]*entry   // of folders that are not listed; nil: there is nothing
+	changes int                // number of changes made through this program since the view was made
+	size    int                // number of entries
+	listed  map[string]listing // by the id of the folder
+	looked  map[place]*entry   // names in folders that are not listed; nil means that the name does not exist
 }
 
-// A listing is the content of a folder by folded names. Two nodes may have one such name, because the service
-// takes composed and decomposed characters for two.
+// A listing is the content of a folder by folded names. Two nodes may have the same folded name,
+// because for the service composed and decomposed characters are different.
 type listing map[string][]*entry
 
 type place struct{ folder, folded string }
 
-// currentView is the view of the last seconds, or a new one.
+// currentView returns the view of the last seconds, or a new one if that is too old or too large.
 func (s *fileSystem) currentView() *view {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,7 +54,7 @@ func (v *view) isLarge() bool {
 	return v.size > largestView
 }
 
-// root is the folder that is served.
+// root returns the folder that is served.
 func (s *fileSystem) root(ctx context.Context) (*entry, error) {
 	s.mu.Lock()
 	root, asked := s.rootEntry, s.rootAsked
@@ -76,7 +76,8 @@ func (s *fileSystem) root(ctx context.Context) (*entry, error) {
 	return root, nil
 }
 
-// find goes down a cleaned path. What is not there is [fs.ErrNotExist] itself, which the library asks for by ==.
+// find walks down a cleaned path. If there is nothing at the path, the error is [fs.ErrNotExist]
+// itself and not wrapped, because the library compares it with ==.
 func (v *view) find(ctx context.Context, name string) (*entry, error) {
 	e, err := v.fs.root(ctx)
 	if err != nil {
@@ -96,7 +97,7 @@ func (v *view) find(ctx context.Context, name string) (*entry, error) {
 	return e, nil
 }
 
-// child is what has a name in a folder.
+// child returns the entry of that name in a folder.
 func (v *view) child(ctx context.Context, folderID, element string) (*entry, error) {
 	if m := v.fs.memory.get(folderID, element); m != nil {
 		return m, nil
@@ -114,7 +115,8 @@ func (v *view) child(ctx context.Context, folderID, element string) (*entry, err
 	return e, nil
 }
 
-// known is what was already seen under a name.
+// known returns the entry of that name if the view has it already. A nil entry with known true
+// means that the name does not exist.
 func (v *view) known(folderID, element string) (e *entry, known bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -125,7 +127,8 @@ func (v *view) known(folderID, element string) (e *entry, known bool) {
 	return e, known
 }
 
-// pick prefers the name that is written as asked for.
+// pick returns the entry of that name, nil if there is none. If several entries have the same
+// folded name, it prefers the one whose name is written the same.
 func (l listing) pick(element string) *entry {
 	same := l[fold(element)]
 	if i := slices.IndexFunc(same, func(e *entry) bool { return e.name == element }); i >= 0 {
@@ -137,8 +140,10 @@ func (l listing) pick(element string) *entry {
 	return nil
 }
 
-// ask looks on the drive. A folder in which macOS looks for its files beside each other file is listed: one request
-// answers for all of them. So is one in which a name can be meant in the form in which the drive stores it.
+// ask reads the entry of that name from the drive. Two cases list the whole folder instead. The
+// first case is a name that macOS asks for beside every other file, because one listing answers all
+// these requests. The second case is a name that is not found but may be given in the form in which
+// the drive stores names.
 func (v *view) ask(ctx context.Context, folderID, element string) (*entry, error) {
 	name := nameOf(element)
 	if isJunk(element) {
@@ -181,7 +186,7 @@ func (v *view) state() int {
 	return v.changes
 }
 
-// listing is what a folder holds on the drive. It must not be changed.
+// listing returns what a folder holds on the drive. The caller must not change the result.
 func (v *view) listing(ctx context.Context, folderID string) (listing, error) {
 	v.mu.Lock()
 	l, ok := v.listed[folderID]
@@ -210,7 +215,8 @@ func (v *view) listing(ctx context.Context, folderID string) (listing, error) {
 	return l, nil
 }
 
-// list is what a folder shows, in the order of names: what is on the drive, and what is in memory in its place.
+// list returns what a folder shows, sorted by name: the entries on the drive and those in memory.
+// If both have the same name, the one in memory is shown.
 func (v *view) list(ctx context.Context, folderID string) ([]*entry, error) {
 	l, err := v.listing(ctx, folderID)
 	if err != nil {
@@ -230,8 +236,9 @@ func (v *view) list(ctx context.Context, folderID string) ([]*entry, error) {
 	return shown, nil
 }
 
-// changed takes over a change of this program: what is gone from its place, and what is in its place now. Either may
-// be nil. What is being read of the drive at this moment may be from before, and is not kept.
+// changed updates the view after a change of this program. gone is no longer at its place, and
+// there is now at its place. Either may be nil. A listing or name that is being read at this moment
+// may be from before the change. It is not kept in the view.
 func (v *view) changed(gone, there *entry) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -252,7 +259,8 @@ func (v *view) changed(gone, there *entry) {
 	}
 }
 
-// without is a copy of the listing without a node: others may be reading the listing itself.
+// without returns a copy of the listing without a node. The listing itself is not changed, because
+// other goroutines may be reading it.
 func (l listing) without(e *entry) listing {
 	l = maps.Clone(l)
 	folded := fold(e.name)
@@ -260,7 +268,7 @@ func (l listing) without(e *entry) listing {
 	return l
 }
 
-// emptied says that a folder was just made, and holds nothing.
+// emptied notes that a folder was just made and is empty.
 func (v *view) emptied(folderID string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

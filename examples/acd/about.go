@@ -46,7 +46,7 @@ func (a *app) aboutCommand() program.Command {
 	}
 }
 
-// printAbout uses rclone's keys.
+// printAbout prints JSON with the same keys as rclone.
 func printAbout(con *program.Console, about *acd.About) error {
 	object := map[string]int64{"total": about.Total, "used": about.Used, "free": about.Free, "objects": about.Files}
 	if about.Trashed >= 0 {

@@ -18,7 +18,7 @@ import (
 	"github.com/acd-sdk/acd/oauth"
 )
 
-// authorizing are the flags of acd authorize.
+// authorizing holds the flags of acd authorize.
 type authorizing struct {
 	headless, force, mock              bool
 	store, keys                        string
@@ -69,14 +69,14 @@ holds one JSON object, the one that rclone keeps as its token.`,
 	}
 }
 
-// config takes the keys from a file or the environment.
+// config reads the keys from a file or the environment.
 func (o *authorizing) config() (cfg oauth.Config, err error) {
 	if o.keys != "" {
 		text, err := os.ReadFile(o.keys)
 		if err != nil {
 			return cfg, err
 		}
-		if json.Unmarshal(text, &cfg) != nil { // whose error may quote a key
+		if json.Unmarshal(text, &cfg) != nil { // the error of json may quote a key
 			return cfg, fmt.Errorf("%s is not JSON with client_id and client_secret", o.keys)
 		}
 	} else {
@@ -108,12 +108,12 @@ type signingIn struct {
 	app       *app
 	cfg       oauth.Config
 	store     oauth.Store
-	where     string // the store is
+	where     string // where the store is, for messages
 	headless  bool
 	discovery string
 }
 
-// login lets the person sign in; the token is in the store afterwards.
+// login lets the user sign in. Afterwards the token is in the store.
 func (s *signingIn) login(ctx context.Context) error {
 	defer s.con.Ask()()
 	_, err := oauth.Login(ctx, s.cfg, oauth.LoginOptions{
@@ -122,7 +122,7 @@ func (s *signingIn) login(ctx context.Context) error {
 	return err
 }
 
-// show proves the token by asking for the root folder.
+// show checks the token by requesting the root folder.
 func (s *signingIn) show(ctx context.Context) error {
 	tokens, err := oauth.NewTokenSource(ctx, s.cfg, s.store)
 	if err != nil {
@@ -146,7 +146,8 @@ func (s *signingIn) show(ctx context.Context) error {
 	return err
 }
 
-// useMock signs in to Login with Amazon and a drive that takes its tokens, both on this machine.
+// useMock makes the sign-in use a mock of Login with Amazon and a mock drive that accepts its
+// tokens. Both run on this machine.
 func (s *signingIn) useMock() (stop func()) {
 	redirect := "http://127.0.0.1:0/" // any free port
 	if s.headless {
@@ -165,7 +166,7 @@ func (s *signingIn) useMock() (stop func()) {
 	return func() { authServer.Close(); driveServer.Close() }
 }
 
-// saveToken replaces the token of a store.
+// saveToken replaces the token in a store.
 func saveToken(ctx context.Context, store oauth.Store, t *oauth2.Token) error {
 	_, err := store.Update(ctx, func(*oauth2.Token) (*oauth2.Token, error) { return t, nil })
 	return err

@@ -15,8 +15,8 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// between copies from drive to drive: each file is read from the one while it is sent to the other, and
-// nothing is kept on this machine.
+// between copies from drive to drive. Each file is read from one drive while it is sent to the
+// other. Nothing is stored on this machine.
 func (m *moving) between(ctx context.Context, from, to location) (*transfer.Report, error) {
 	if m.modTimes {
 		return new(transfer.Report), program.Usagef("-mtime is for copies to and from this machine")
@@ -39,7 +39,7 @@ func (m *moving) between(ctx context.Context, from, to location) (*transfer.Repo
 	b := &betweenDrives{moving: m, source: source, target: target, match: match}
 	b.tasks.SetLimit(m.transfers)
 	err = b.top(ctx, n, to)
-	_ = b.tasks.Wait() // each task reports its own end
+	_ = b.tasks.Wait() // each task reports its own result
 	if err == nil {
 		err = context.Cause(ctx)
 	}
@@ -60,12 +60,12 @@ type betweenDrives struct {
 	report transfer.Report
 }
 
-// folderOf is a folder of the target, which is made when something goes into it.
+// folderOf is a folder of the target. It is made when the first file or folder is copied into it.
 type folderOf struct {
 	path string
-	rel  string // as events have it
+	rel  string // path in events
 	mu   sync.Mutex
-	node *acd.Node // nil while it is not there
+	node *acd.Node // nil until it exists
 }
 
 // top copies a folder, or one file.
@@ -144,7 +144,7 @@ func (b *betweenDrives) folder(ctx context.Context, from entry, to *folderOf) er
 	return nil
 }
 
-// existing is what there is in a folder of the target, by the keys of the names.
+// existing returns the nodes in a folder of the target, by the keys of their names.
 func (b *betweenDrives) existing(ctx context.Context, f *folderOf) (map[string]*acd.Node, error) {
 	there := map[string]*acd.Node{}
 	if f.node == nil {
@@ -157,7 +157,7 @@ func (b *betweenDrives) existing(ctx context.Context, f *folderOf) (map[string]*
 	return there, err
 }
 
-// ensure makes a folder of the target with all above it.
+// ensure makes a folder of the target, with all folders above it.
 func (b *betweenDrives) ensure(ctx context.Context, f *folderOf) (*acd.Node, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -173,7 +173,7 @@ func (b *betweenDrives) ensure(ctx context.Context, f *folderOf) (*acd.Node, err
 	return n, err
 }
 
-// file copies one file, over the one that is there.
+// file copies one file. If a file of this name exists in the target, it is overwritten.
 func (b *betweenDrives) file(ctx context.Context, e entry, name string, to *folderOf, there *acd.Node) {
 	if ctx.Err() != nil {
 		b.done(transfer.Event{Action: transfer.NotReached, Path: e.path, Size: e.size, Node: e.node, Err: context.Cause(ctx)})
@@ -195,8 +195,7 @@ func (b *betweenDrives) file(ctx context.Context, e entry, name string, to *fold
 	b.fail(ctx, e, err)
 }
 
-// send reads from the one drive and writes to the other. What was read from the source is opened anew for
-// each attempt.
+// send reads from one drive and writes to the other. For each attempt the source is opened again.
 func (b *betweenDrives) send(ctx context.Context, e entry, name string, to *folderOf) error {
 	folder, err := b.ensure(ctx, to)
 	if err != nil {
@@ -215,7 +214,7 @@ func (b *betweenDrives) send(ctx context.Context, e entry, name string, to *fold
 	return err
 }
 
-// fail reports one file or folder, if there is an error.
+// fail reports one file or folder as failed if err is not nil.
 func (b *betweenDrives) fail(ctx context.Context, e entry, err error) {
 	if err == nil {
 		return
@@ -227,7 +226,7 @@ func (b *betweenDrives) fail(ctx context.Context, e entry, err error) {
 	b.done(transfer.Event{Action: action, Path: e.path, Size: e.size, Node: e.node, Err: err})
 }
 
-// done counts the end of a file or a folder, and says what is to be said.
+// done counts the result of a file or a folder, and prints it if necessary.
 func (b *betweenDrives) done(e transfer.Event) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

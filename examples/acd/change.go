@@ -79,7 +79,7 @@ func (c *connection) move(ctx context.Context, con *program.Console, from, to lo
 	return err
 }
 
-// folderOfPath is the path of the folder that a path is in; "" is the root.
+// folderOfPath returns the path of the folder that contains a path; "" is the root.
 func folderOfPath(p string) string { return strings.TrimPrefix(path.Dir("/"+p), "/") }
 
 func (a *app) deleteCommand() program.Command {
@@ -135,7 +135,7 @@ func (a *app) purgeCommand() program.Command {
 	}
 }
 
-// trash moves nodes to the trash, and says so.
+// trash moves nodes to the trash and prints the number.
 func (d *drive) trash(ctx context.Context, con *program.Console, entries []acd.WalkEntry, dry bool, workers int) error {
 	if dry {
 		for _, e := range entries {

@@ -10,7 +10,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// built is the built-in drive, and somebody who uses it.
+// built returns the built-in drive, and a person who uses it.
 func built(t *testing.T) (*mocks.Drive, *person) {
 	t.Helper()
 	drive, err := builtIn()
@@ -139,7 +139,7 @@ func TestCatTreeFindDuplicates(t *testing.T) {
 	}
 }
 
-// The index is read the second time: only what has changed is asked for.
+// The second run reads the index from the file, and requests only what has changed.
 func TestIndexIsKept(t *testing.T) {
 	drive, p := built(t)
 	index := filepath.Join(t.TempDir(), "index")

@@ -40,14 +40,14 @@ status is 1 if there is a difference.`,
 	}
 }
 
-// compare runs a comparison of what two arguments lead to, and prints its result.
+// compare compares what two arguments name, and prints the result.
 func (c *connection) compare(ctx context.Context, con *program.Console, k *comparison, from, to location) error {
 	source, target, closeSides, err := c.sides(ctx, con, k, from, to)
 	if err != nil {
 		return err
 	}
 	defer closeSides()
-	if !source.dir && target.dir { // a file is in the folder that it was copied to
+	if !source.dir && target.dir { // the copy of a file is in the target folder
 		if target, err = child(ctx, k.to, target, source.name); err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (c *connection) sides(ctx context.Context, con *program.Console, k *compari
 	return source, target, closeBoth, err
 }
 
-// side opens what an argument leads to: a side, and the folder or file on it.
+// side opens what an argument names. It returns the side, and the folder or file on it.
 func (c *connection) side(ctx context.Context, con *program.Console, l location) (side, entry, error) {
 	if l.onDrive() {
 		d, n, err := c.node(ctx, con, l.arg)
@@ -107,7 +107,7 @@ func closeSide(s side) {
 	}
 }
 
-// child is the entry of that name in a folder.
+// child returns the entry of that name in a folder.
 func child(ctx context.Context, s side, folder entry, name string) (entry, error) {
 	entries, err := s.list(ctx, folder)
 	if err != nil {

@@ -11,24 +11,24 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// comparison goes through two sides and finds what is not the same on both.
+// comparison walks two sides and finds the differences.
 type comparison struct {
 	from, to side
-	download bool // read every file on both sides, and believe nothing that the drive says of it
-	oneWay   bool // what is only in to is no difference
+	download bool // read every file on both sides, and do not trust the MD5s of the drive
+	oneWay   bool // a file that is only in to is not a difference
 	match    *transfer.Matcher
-	skipped  map[string]bool // paths that are known to differ
-	noEmpty  bool            // a folder that holds no file is not missed
+	skipped  map[string]bool // paths that are known to differ; they are not compared
+	noEmpty  bool            // a missing folder without files is not a difference
 	out      io.Writer       // gets a line for each difference
-	onlyTo   func(entry)     // gets what is only in to, in the place of a line; may be nil
-	names    bool            // compare no contents
+	onlyTo   func(entry)     // called instead of printing a line, for each entry that is only in to; may be nil
+	names    bool            // compare only the names, not the contents
 
 	tasks errgroup.Group
 	mu    sync.Mutex
 	result
 }
 
-// result counts the files that are the same or not, and what is wrong.
+// result counts the compared files and the differences.
 type result struct{ files, mismatches, duplicates, lost, extra, unreadable int }
 
 func (r result) differences() int {
@@ -43,7 +43,7 @@ func (r result) String() string {
 	return text
 }
 
-// run compares two folders, or two files, with so many workers.
+// run compares two folders, or two files, with that many workers.
 func (k *comparison) run(ctx context.Context, from, to entry, workers int) error {
 	k.tasks.SetLimit(workers)
 	switch {
@@ -54,11 +54,11 @@ func (k *comparison) run(ctx context.Context, from, to entry, workers int) error
 	default:
 		k.found(ctx, &k.mismatches, from.name, "is a folder on one side and a file on the other")
 	}
-	_ = k.tasks.Wait() // a task reports what it finds and returns no error
+	_ = k.tasks.Wait() // a task reports its findings itself and returns no error
 	return ctx.Err()
 }
 
-// task does something beside the rest, or at once if all workers are busy.
+// task runs do in parallel, or at once if all workers are busy.
 func (k *comparison) task(do func()) {
 	if !k.tasks.TryGo(func() error { do(); return nil }) {
 		do()
@@ -76,7 +76,7 @@ func (k *comparison) found(ctx context.Context, count *int, path, format string,
 	fmt.Fprintf(k.out, "%q: %s\n", path, fmt.Sprintf(format, args...))
 }
 
-// folder compares what is in two folders.
+// folder compares the content of two folders.
 func (k *comparison) folder(ctx context.Context, from, to entry) {
 	sources, err := k.list(ctx, k.from, from)
 	if err != nil {
@@ -88,7 +88,7 @@ func (k *comparison) folder(ctx context.Context, from, to entry) {
 		k.found(ctx, &k.unreadable, to.path, "%v", err)
 		return
 	}
-	matched := map[string]string{} // paths of the files on both sides, by their content in to
+	matched := map[string]string{} // paths of the files on both sides, by their content in the target
 	for key, s := range sources {
 		t, ok := targets[key]
 		delete(targets, key)
@@ -111,7 +111,8 @@ func (k *comparison) folder(ctx context.Context, from, to entry) {
 
 func content(e entry) string { return fmt.Sprint(e.size, " ", e.md5) }
 
-// extraEntry is only in to. A file that repeats one beside it is a mistake of the copy in any case.
+// extraEntry reports an entry that is only in to. If a file has the same content as another file in
+// the folder, the copy has made it twice. This is always reported as a duplicate.
 func (k *comparison) extraEntry(ctx context.Context, t entry, matched map[string]string) {
 	twin, repeats := matched[content(t)]
 	switch {
@@ -126,7 +127,7 @@ func (k *comparison) extraEntry(ctx context.Context, t entry, matched map[string
 	}
 }
 
-// list are the entries of a folder that count, by their keys.
+// list returns the entries of a folder by their keys, without those that are left out.
 func (k *comparison) list(ctx context.Context, s side, folder entry) (map[string]entry, error) {
 	entries, err := s.list(ctx, folder)
 	byKey := make(map[string]entry, len(entries))

@@ -70,7 +70,7 @@ func remotesIn(file string) ([]string, error) {
 	return names, err
 }
 
-// configuring is one conversation.
+// configuring is one dialogue with the user.
 type configuring struct {
 	app *app
 	*talk
@@ -103,7 +103,7 @@ func (c *configuring) run(ctx context.Context, args []string) (err error) {
 	return c.create(ctx, name)
 }
 
-// change is for a remote that is there.
+// change asks what to do with a remote that exists.
 func (c *configuring) change(ctx context.Context, name string) error {
 	i, err := c.choose("The remote "+name+" is there.", "sign in again", "change its keys", "remove it")
 	if err != nil {
@@ -122,7 +122,7 @@ func (c *configuring) change(ctx context.Context, name string) error {
 	return c.forget(ours, name)
 }
 
-// forget removes a token.
+// forget removes the token of a remote.
 func (c *configuring) forget(whose, name string) error {
 	err := os.Remove(c.app.store(whose, name).Path())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -131,7 +131,7 @@ func (c *configuring) forget(whose, name string) error {
 	return err
 }
 
-// create asks for the keys of a remote.
+// create asks where the keys of a remote come from, and writes the remote.
 func (c *configuring) create(ctx context.Context, name string) error {
 	theirs, err := remotesIn("")
 	if err != nil {
@@ -170,7 +170,7 @@ func (c *configuring) create(ctx context.Context, name string) error {
 	return c.signIn(ctx, name)
 }
 
-// takeOver copies the settings and the token of a remote of rclone's.
+// takeOver copies the settings and the token of one of rclone's remotes.
 func (c *configuring) takeOver(ctx context.Context, name, theirs string) error {
 	r, err := rcloneconf.Load("", theirs)
 	if err != nil {
@@ -187,7 +187,7 @@ func (c *configuring) takeOver(ctx context.Context, name, theirs string) error {
 	return c.keep(ctx, name, values, r.Token, "rclone")
 }
 
-// keep writes a remote that was another program's. Without a token it signs in.
+// keep writes a remote with the keys of another program. If there is no token, it signs in.
 func (c *configuring) keep(ctx context.Context, name string, values map[string]string, token *oauth2.Token, whose string) error {
 	if err := setRemote(c.app.configFile(), name, values); err != nil {
 		return err
@@ -205,7 +205,7 @@ func (c *configuring) keep(ctx context.Context, name string, values map[string]s
 	return nil
 }
 
-// signIn signs in with the keys of a remote, and shows that it works.
+// signIn signs in with the keys of a remote, and checks that the token works.
 func (c *configuring) signIn(ctx context.Context, name string) error {
 	f, err := c.app.find(name)
 	if err != nil {

@@ -23,7 +23,7 @@ import (
 
 var idPattern = regexp.MustCompile(`name="id" value="([^"]+)"`)
 
-// pressing is a browser in which somebody presses a button of the mock's page.
+// pressing returns a browser in which a person presses a button on the mock's sign-in page.
 func pressing(button string) func(string) error {
 	return func(address string) error {
 		resp, err := http.Get(address)
@@ -59,7 +59,7 @@ func TestAuthorizeAtTheMock(t *testing.T) {
 	}
 }
 
-// proxy is an authorization server with keys of its own, and a drive that takes its tokens.
+// proxy is an authorization server with its own keys, and a drive that accepts its tokens.
 type proxy struct {
 	auth      *mocks.AuthServer
 	drive     *mocks.Drive
@@ -81,7 +81,8 @@ func newProxy(t *testing.T, opts ...mocks.AuthOption) *proxy {
 	return &proxy{auth, drive, hs.URL + mocks.AuthPath, hs.URL + mocks.TokenPath, ds.URL + "/drive/v1/account/endpoint"}
 }
 
-// headless answers a headless sign-in: it follows the printed link, and types where that led.
+// headless plays a person who signs in without a browser on this machine. It follows the printed
+// link, and types the address to which the link led.
 func headless(first string) (in io.Reader, screen io.Writer) {
 	r, keyboard := io.Pipe()
 	link := regexp.MustCompile(`(?m)^http://\S+ap/oa\S+$`)
@@ -107,7 +108,8 @@ type screenFunc func([]byte) (int, error)
 
 func (f screenFunc) Write(b []byte) (int, error) { return f(b) }
 
-// Keys from a file, servers that are not Amazon's, no browser; the stored token is used the next time.
+// The keys come from a file, the servers are not Amazon's, and there is no browser. The next run
+// uses the stored token.
 func TestAuthorizeAtAProxy(t *testing.T) {
 	p, x := newPerson(t), newProxy(t)
 	dir := t.TempDir()
@@ -138,8 +140,8 @@ func TestAuthorizeWithoutKeys(t *testing.T) {
 	}
 }
 
-// The whole conversation: keys of a proxy, sign-in without a browser, and then the remote works, is
-// refreshed, signed in to again, and removed.
+// This test plays the whole dialogue: keys of a proxy, and a sign-in without a browser. Then the
+// remote works, its token is refreshed, it is signed in to again, and it is removed.
 func TestConfigMakesARemote(t *testing.T) {
 	p, x := newPerson(t), newProxy(t)
 	in, screen := headless("2\nme\nhush\n" + x.authURL + "\n" + x.tokenURL + "\n")
@@ -173,7 +175,8 @@ func TestConfigMakesARemote(t *testing.T) {
 	p.run("remotes").prints("")
 }
 
-// A remote of rclone's works as it is, its file stays, and a token that the server replaces is said.
+// A remote of rclone works without changes, and rclone's file is not changed. If the server
+// replaces the refresh token, a message says so.
 func TestRemoteOfRclone(t *testing.T) {
 	p, x := newPerson(t), newProxy(t, mocks.WithAuthRotation())
 	conf := rcloneFile(t, x, x.auth.SignIn(), time.Now().Add(-time.Hour))
@@ -182,11 +185,11 @@ func TestRemoteOfRclone(t *testing.T) {
 	if o.status != 0 || o.out != "Total objects: 7\nTotal size: 205 B (205 Byte)\n" || !strings.Contains(o.err, "rclone config reconnect theirs:") {
 		t.Errorf("status %d\n%s%s", o.status, o.out, o.err)
 	}
-	p.run("size", "theirs:", "-discovery", x.discovery).ok() // from our own store
+	p.run("size", "theirs:", "-discovery", x.discovery).ok() // uses the token in our own store
 	if after, err := os.ReadFile(os.Getenv("RCLONE_CONFIG")); err != nil || string(after) != conf {
 		t.Errorf("rclone's file has changed: %v", err)
 	}
-	// rclone signs in again, and ours ends.
+	// rclone signs in again, and our token becomes invalid.
 	x.auth.RevokeAll()
 	x.drive.ExpireTokens()
 	rcloneFile(t, x, x.auth.SignIn(), time.Now().Add(time.Hour))
@@ -210,7 +213,8 @@ func rcloneFile(t *testing.T, x *proxy, token *oauth2.Token, expiry time.Time) s
 	return conf
 }
 
-// Flag before environment before remote before default, for one setting that shows.
+// A flag comes before the environment, the environment before the remote, the remote before the
+// default. The test uses one setting whose effect can be seen.
 func TestOrderOfSettings(t *testing.T) {
 	p, x := newPerson(t), newProxy(t)
 	token := x.auth.SignIn()
@@ -245,7 +249,8 @@ func TestOrderOfSettings(t *testing.T) {
 	}
 }
 
-// A token in a file is refreshed there; one in the environment cannot be.
+// If the token is in a file, the refreshed token is stored there. A token in the environment cannot
+// be replaced.
 func TestTokenOfAFileAndOfTheEnvironment(t *testing.T) {
 	p, x := newPerson(t), newProxy(t, mocks.WithAuthRotation())
 	dir := t.TempDir()
@@ -282,7 +287,7 @@ func TestBadTokenIsExplained(t *testing.T) {
 	}
 }
 
-// acd_cli's sign-in is taken over, and its files stay.
+// The sign-in of acd_cli is taken over. The files of acd_cli are not changed.
 func TestConfigTakesOverACDCLI(t *testing.T) {
 	p, x := newPerson(t), newProxy(t)
 	dir := t.TempDir()

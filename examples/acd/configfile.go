@@ -12,14 +12,14 @@ import (
 	"github.com/acd-sdk/acd/internal/atomicfile"
 )
 
-// Our configuration file has the form of rclone's, so that package rcloneconf reads both. Tokens are in
-// files of their own, since they change.
+// Our configuration file has the same form as rclone's, so that package rcloneconf reads both.
+// Tokens are in separate files, because they change often.
 
-// remoteType is what rclone calls the service.
+// remoteType is rclone's name for the service.
 const remoteType = "amazon cloud drive"
 
-// setRemote writes the settings of one remote, by their names with "_"; nil removes it. It replaces the file
-// as a whole.
+// setRemote writes the settings of one remote. Their names have "_" instead of "-". If settings is
+// nil, the remote is removed. The file is replaced as a whole.
 func setRemote(path, name string, settings map[string]string) error {
 	for key, value := range settings {
 		if strings.ContainsAny(value, "\r\n`") {
@@ -29,7 +29,7 @@ func setRemote(path, name string, settings map[string]string) error {
 	file, err := ini.LoadSources(ini.LoadOptions{
 		IgnoreInlineComment: true, IgnoreContinuation: true, PreserveSurroundedQuote: true, ChildSectionDelimiter: "\x00", Loose: true,
 	}, path)
-	if err != nil { // which quotes the line, and that may be a secret
+	if err != nil { // err quotes the line, which may contain a secret
 		return errors.New(path + " is not a configuration file")
 	}
 	file.DeleteSection(name)
@@ -49,7 +49,7 @@ func setRemote(path, name string, settings map[string]string) error {
 	})
 }
 
-// keysOf are the keys that have a value, in the order in which rclone documents them.
+// keysOf returns the keys that have a value, in the order in which rclone documents them.
 func keysOf(values map[string]string) (keys []string) {
 	for _, s := range settings() {
 		if key := strings.ReplaceAll(s.name, "-", "_"); values[key] != "" {

@@ -17,10 +17,10 @@ import (
 	"github.com/acd-sdk/acd/rcloneconf"
 )
 
-// connection are the flags that say how a drive is reached.
+// connection holds the flags that say how to reach a drive.
 type connection struct {
 	app       *app
-	flags     map[string]string // of the settings that were given
+	flags     map[string]string // values of the settings that were given as flags
 	endpoint  string
 	discovery string
 	tps       float64
@@ -28,12 +28,12 @@ type connection struct {
 	tries     int
 	workers   int
 
-	open map[string]*drive // by the name of the remote
+	open map[string]*drive // drives in use, by the name of the remote
 }
 
 // drive is a remote in use.
 type drive struct {
-	name   string // with its colon
+	name   string // with the colon
 	client *acd.Client
 	remote *rcloneconf.Remote
 }
@@ -73,7 +73,7 @@ func (b *bandwidth) Set(text string) (err error) {
 	if two {
 		b.down, err = rcloneconf.ParseSize(down)
 	}
-	b.up, b.down = max(b.up, 0), max(b.down, 0) // off
+	b.up, b.down = max(b.up, 0), max(b.down, 0) // -1 means off
 	return err
 }
 
@@ -125,7 +125,7 @@ func (c *connection) connect(ctx context.Context, con *program.Console, name str
 	return &drive{name + ":", client, remote}, err
 }
 
-// connectMock makes a client of a drive in memory, or of one at -endpoint.
+// connectMock makes a client of a drive in memory, or of the drive at -endpoint.
 func (c *connection) connectMock(ctx context.Context, con *program.Console, _ string) (*drive, error) {
 	r := defaults("mock")
 	if err := override(r, c.withoutSecrets()); err != nil {
@@ -150,10 +150,11 @@ func (c *connection) connectMock(ctx context.Context, con *program.Console, _ st
 	return &drive{"mock:", client, r}, err
 }
 
-// photosRemote is the remote of whoever is signed in by examples/photos.
+// photosRemote is the remote of the account that examples/photos has signed in to.
 const photosRemote = "photos"
 
-// connectPhotos makes a client of an account of Amazon Photos, by the session that "photos sign-in" has stored.
+// connectPhotos makes a client of an Amazon Photos account. It uses the session that "photos
+// sign-in" has stored.
 func (c *connection) connectPhotos(ctx context.Context, con *program.Console, _ string) (*drive, error) {
 	if c.app.dir == "" {
 		return nil, errNoConfig
@@ -186,7 +187,7 @@ func (c *connection) withoutSecrets() map[string]string {
 	return flags
 }
 
-// options are those that all drives have.
+// options returns the options that all clients have.
 func (c *connection) options(con *program.Console, transport http.RoundTripper) []acd.Option {
 	opts := []acd.Option{
 		acd.WithHTTPClient(&http.Client{Transport: transport}), acd.WithLogger(con.Log()),
@@ -198,14 +199,14 @@ func (c *connection) options(con *program.Console, transport http.RoundTripper) 
 	return opts
 }
 
-// newTransport keeps connections for all workers.
+// newTransport returns a transport that keeps enough idle connections for all workers.
 func newTransport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 64
 	return t
 }
 
-// loopback is the discovery URL of a drive on this machine.
+// loopback returns the discovery URL of a drive on this machine.
 func loopback(endpoint string) (string, error) {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Host == "" {

@@ -41,7 +41,8 @@ func TestThereAndBackAndAgain(t *testing.T) {
 	}
 }
 
-// From one folder of a drive to another, with a folder that is there and one that is not.
+// One folder of a drive is copied to another one. In the target, one folder exists already and the
+// others do not.
 func TestFromDriveToDrive(t *testing.T) {
 	from := source(t)
 	drive := mocks.NewDrive()
@@ -73,7 +74,7 @@ func TestFromDriveToDrive(t *testing.T) {
 	}
 }
 
-// What the check is for: each difference is found, named, and makes it fail.
+// The check finds and names each difference, and the command fails.
 func TestCheckFindsWhatIsWrong(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -81,7 +82,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		summary string
 		line    string
 	}{
-		// Faults act on the copy only; what follows is what the check then meets.
+		// The spoiled state is what the check finds after the copy.
 		{"a repeated file", func(t *testing.T, drive *mocks.Drive) {
 			if _, err := drive.WriteFile("src/sub/b (1).go", []byte("package b")); err != nil {
 				t.Fatal(err)
@@ -105,7 +106,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 	}
 }
 
-// What only a listing holds is not lost.
+// Nodes that exist only in a listing do not count as lost.
 func TestCheckIsNotMisledByListings(t *testing.T) {
 	drive, from := mocks.NewDrive(), source(t)
 	p := newPerson(t).with(drive)
@@ -195,7 +196,7 @@ func TestSingleFilesAreCopiedAndChecked(t *testing.T) {
 	}
 }
 
-// check by itself looks at both sides, in either direction and between drives.
+// The check command compares both sides, in either direction, and between drives.
 func TestCheck(t *testing.T) {
 	from := source(t)
 	drive := mocks.NewDrive()
@@ -230,7 +231,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// The flags that slow down do so, and what they make wait is no failure.
+// The flags that limit the speed do so. A longer wait because of them is not a failure.
 func TestPace(t *testing.T) {
 	from, p := t.TempDir(), newPerson(t)
 	write(t, filepath.Join(from, "a"), strings.Repeat("x", 20<<10))
@@ -255,8 +256,8 @@ func TestPace(t *testing.T) {
 	}
 }
 
-// Beside a long copy a line says how far it is, with -P; with -v what is tried again is logged, and no log
-// holds the token.
+// With -P, lines report the progress of a long copy. With -v, retries are logged. No log contains
+// the token.
 func TestWhatIsSaidMeanwhile(t *testing.T) {
 	from, p := t.TempDir(), newPerson(t)
 	write(t, filepath.Join(from, "a"), strings.Repeat("x", 20<<10))

@@ -46,7 +46,7 @@ func (a *app) duplicatesCommand() program.Command {
 	}
 }
 
-// index is an index of the drive, as it is now.
+// index returns an up-to-date index of the drive.
 func (d *drive) index(ctx context.Context, con *program.Console, file string) (*tree.Tree, error) {
 	opts := d.treeOptions()
 	t := tree.New(opts...)
@@ -68,16 +68,16 @@ func (d *drive) index(ctx context.Context, con *program.Console, file string) (*
 	return t, nil
 }
 
-// treeOptions have an index read names as the client does.
+// treeOptions returns the options that make an index decode names as the client does.
 func (d *drive) treeOptions() []tree.Option {
 	return []tree.Option{tree.WithNameEncoding(d.remote.Encoding)}
 }
 
-// collect calls do for every file below a folder, once for each.
+// collect calls do for every file below a folder, once per file.
 func collect(t *tree.Tree, folderID, path string, seen map[string]bool, do func(path string, n tree.Node)) {
 	for n := range t.Children(folderID) {
 		if seen[n.ID] {
-			continue // in several folders, it is one file all the same
+			continue // a file in several folders counts once
 		}
 		seen[n.ID] = true
 		below := entry{path: path}.below(n.Name)
@@ -89,7 +89,7 @@ func collect(t *tree.Tree, folderID, path string, seen map[string]bool, do func(
 	}
 }
 
-// printDuplicates prints what wastes most first.
+// printDuplicates prints the duplicates that waste the most space first.
 func printDuplicates(con *program.Console, groups map[string][]string, sizes map[string]int64) {
 	var sums []string
 	var wasted int64

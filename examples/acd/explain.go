@@ -14,7 +14,7 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// explain adds to an error what to do about it.
+// explain adds to an error what the user can do about it.
 func (a *app) explain(err error) error {
 	return program.Advise(err, []program.Advice{
 		{Is: photos.ErrSignInAgain, Do: `"photos sign-in" of examples/photos signs in`},
@@ -39,7 +39,7 @@ func (a *app) explain(err error) error {
 	})
 }
 
-// signInAgain says how, for the remote that was used last.
+// signInAgain returns how to sign in again for the remote that was used last.
 func (a *app) signInAgain() string {
 	if len(a.opened) == 0 {
 		return `"acd config" signs in`
@@ -56,7 +56,8 @@ func (a *app) signInAgain() string {
 	return fmt.Sprintf("\"acd config %s\" signs in", f.name)
 }
 
-// rcloneHasAnother says whether the token in rclone's file is not the one that we began with.
+// rcloneHasAnother reports whether the token in rclone's file differs from the one that acd took
+// over.
 func (a *app) rcloneHasAnother(f *found) bool {
 	own, err := f.store.Load(context.Background())
 	return err == nil && f.remote.Token != nil && own.RefreshToken != f.remote.Token.RefreshToken

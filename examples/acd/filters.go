@@ -15,7 +15,7 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// filters are the flags that say what a command leaves out.
+// filters holds the flags that say which files a command leaves out.
 type filters struct {
 	include, exclude, excludeFrom program.List
 	ignoreCase                    bool
@@ -30,7 +30,8 @@ func (f *filters) register(fs *flag.FlagSet) {
 	fs.Var(&f.maxSize, "max-size", "no files above this `size`")
 }
 
-// apply sets the options of package transfer, whose documentation says what a pattern is.
+// apply sets the options of package transfer. The documentation of that package describes the
+// patterns.
 func (f *filters) apply(o *transfer.Options) error {
 	o.Include, o.Exclude = f.include, append([]string{}, f.exclude...)
 	o.IgnoreCase, o.MaxSize = f.ignoreCase, max(int64(f.maxSize), 0)
@@ -71,7 +72,7 @@ func (f *filters) matcher() (*transfer.Matcher, error) {
 	return transfer.NewMatcher(o)
 }
 
-// walk ranges over the files and folders below a folder that the filters let pass.
+// walk yields the files and folders below a folder, except those that the filters leave out.
 func (f *filters) walk(ctx context.Context, d *drive, folderID string, workers int) iter.Seq2[acd.WalkEntry, error] {
 	return func(yield func(acd.WalkEntry, error) bool) {
 		match, err := f.matcher()
@@ -79,7 +80,7 @@ func (f *filters) walk(ctx context.Context, d *drive, folderID string, workers i
 			yield(acd.WalkEntry{}, err)
 			return
 		}
-		out := map[string]bool{} // folders that are left out; each comes before what is in it
+		out := map[string]bool{} // folders that are left out; a folder comes before its content
 		for e, err := range d.client.Nodes.Walk(ctx, folderID, acd.WalkOptions{Workers: workers}) {
 			if err != nil {
 				yield(e, err)

@@ -12,7 +12,7 @@ import (
 	"github.com/acd-sdk/acd/examples/internal/program"
 )
 
-// finding are the flags of acd find.
+// finding holds the flags of acd find.
 type finding struct {
 	*connection
 	name, md5, label, kind, contentType, raw string
@@ -47,7 +47,7 @@ func (f *finding) register(fs *flag.FlagSet) {
 	fs.BoolVar(&f.json, "json", false, "print one JSON array")
 }
 
-// filter makes the service's filter of the flags.
+// filter returns the service's filter for the flags.
 func (f *finding) filter() (acd.Filter, error) {
 	var terms []acd.Filter
 	is := func(value string, term func(string) acd.Filter) {
@@ -132,7 +132,7 @@ func (f *finding) run(ctx context.Context, con *program.Console, args []string) 
 	return nil
 }
 
-// sized compares what the filter language cannot.
+// sized checks the sizes, because the filter language cannot compare them.
 func (f *finding) sized(n *acd.Node) bool {
 	if f.minSize <= 0 && f.maxSize <= 0 {
 		return n.IsFile() || n.IsFolder()
@@ -140,11 +140,11 @@ func (f *finding) sized(n *acd.Node) bool {
 	return n.IsFile() && n.Size() >= int64(f.minSize) && (f.maxSize <= 0 || n.Size() <= int64(f.maxSize))
 }
 
-// pathBelow is the first path of a node that is below another; "" if none is.
+// pathBelow returns the first path of a node that is below the path above, "" if there is none.
 func (d *drive) pathBelow(ctx context.Context, n *acd.Node, above string) (string, error) {
 	paths, err := d.client.Nodes.Paths(ctx, n.ID)
 	if errors.Is(err, acd.ErrNotFound) {
-		return "", nil // it was removed meanwhile
+		return "", nil // the node was removed meanwhile
 	}
 	for _, path := range paths {
 		if above == "" || strings.HasPrefix(strings.ToLower(path), strings.ToLower(above)+"/") {

@@ -18,7 +18,7 @@ import (
 	"github.com/acd-sdk/acd/tree"
 )
 
-// following are the flags of acd follow, and the two sides while it runs.
+// following holds the flags of acd follow, and the two sides while it runs.
 type following struct {
 	*connection
 	interval program.Duration
@@ -30,16 +30,17 @@ type following struct {
 
 	con    *program.Console
 	drive  *drive
-	path   string // of the folder on the drive
+	path   string // path of the folder on the drive
 	t      *tree.Tree
-	saved  string // the file of t
-	kept   string // the checkpoint of that file
-	begun  bool   // there was a run before, or this one has begun to change the directory
+	saved  string // file of the index t
+	kept   string // checkpoint in that file
+	begun  bool   // there was an earlier run, or this run has begun to change the directory
 	local  *localSide
 	dir    string
 	away   *removed
 	hashes *transfer.FileHashCache
-	// synced are the MD5s of the files as they were put here, by local path: what differs was changed here.
+	// synced holds the MD5s of the files as this command stored them, by local path. If a file has
+	// another MD5 now, the user changed it.
 	synced map[string]string
 }
 
@@ -80,7 +81,7 @@ what changes, and needs no DIR.`,
 	}
 }
 
-// run follows until ctx ends.
+// run follows the drive until ctx ends.
 func (f *following) run(ctx context.Context, remote, dir string) (err error) {
 	if f.away, err = newRemoved(dir, f.backup); err != nil {
 		return err
@@ -108,7 +109,8 @@ func (f *following) run(ctx context.Context, remote, dir string) (err error) {
 	return f.loop(ctx, checkpoints{f.t}, f.apply)
 }
 
-// state is the directory for what is remembered of one folder and one directory.
+// state returns the directory that keeps the state for this folder of the drive and this local
+// directory.
 func (f *following) state(remote string) (string, error) {
 	if err := f.app.prepare(); err != nil {
 		return "", err
@@ -118,7 +120,8 @@ func (f *following) state(remote string) (string, error) {
 	return dir, os.MkdirAll(dir, 0o700)
 }
 
-// load reads the index of the run before. What it says of the files is how they were put here.
+// load reads the index of the earlier run. The MD5s in this index are those with which the files
+// were stored.
 func (f *following) load(file string) error {
 	f.saved, f.synced = file, map[string]string{}
 	t, err := tree.Load(file, f.drive.treeOptions()...)
@@ -139,7 +142,8 @@ func (f *following) load(file string) error {
 	return nil
 }
 
-// checkpoints has the feed begin where the index is. The index itself is saved when the directory is equal to it.
+// checkpoints makes the feed begin at the checkpoint of the index. It does not save anything: the
+// index is saved later, when the directory is equal to it.
 type checkpoints struct{ *tree.Tree }
 
 // Load implements acd.CheckpointStore.
@@ -150,7 +154,7 @@ func (c checkpoints) Save(context.Context, string) error { return nil }
 
 var errOnce = errors.New("once")
 
-// loop hands every set of the change feed to handle.
+// loop calls handle for every change set of the feed.
 func (f *following) loop(ctx context.Context, store acd.CheckpointStore, handle func(context.Context, *acd.ChangeSet) error) error {
 	err := f.drive.client.Changes.Watch(ctx, store, func(ctx context.Context, set *acd.ChangeSet) error {
 		f.con.Rest("")
@@ -172,7 +176,8 @@ func (f *following) loop(ctx context.Context, store acd.CheckpointStore, handle 
 	return err
 }
 
-// apply takes in a set, and at the end of the feed makes the directory equal.
+// apply applies a change set to the index. At the end of the feed it makes the directory equal to
+// the index.
 func (f *following) apply(ctx context.Context, set *acd.ChangeSet) error {
 	if err := f.t.Apply(set); err != nil || !set.End {
 		return err
@@ -190,7 +195,7 @@ func (f *following) apply(ctx context.Context, set *acd.ChangeSet) error {
 	return f.save()
 }
 
-// save writes the index, if the file holds another.
+// save writes the index, if the file has another checkpoint.
 func (f *following) save() error {
 	if f.begun && f.kept == f.t.Checkpoint() {
 		return nil
@@ -199,7 +204,7 @@ func (f *following) save() error {
 	return f.t.Save(f.saved)
 }
 
-// watch prints what changes.
+// watch prints the changes.
 func (f *following) watch(ctx context.Context) error {
 	f.t = tree.New(f.drive.treeOptions()...)
 	if err := f.t.Sync(ctx, f.drive.client); err != nil {
@@ -207,7 +212,7 @@ func (f *following) watch(ctx context.Context) error {
 	}
 	store := &acd.MemoryCheckpointStore{}
 	from := f.drive.remote.Checkpoint
-	replay := from != "" // what it brings is in the index already
+	replay := from != "" // replay is true while the feed repeats changes that the index knows already
 	if from == "" {
 		from = f.t.Checkpoint()
 	}

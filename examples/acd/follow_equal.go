@@ -21,8 +21,8 @@ import (
 	"github.com/acd-sdk/acd/tree"
 )
 
-// equal makes the directory equal to the folder, as the index has it. It compares both sides as they are, so
-// that it does not matter where an earlier run was interrupted.
+// equal makes the directory equal to the folder in the index. It compares both sides in their
+// present state, so it does not matter where an earlier run was interrupted.
 func (f *following) equal(ctx context.Context) (failed int, err error) {
 	top, ok := f.t.Lookup(f.path)
 	if !ok || !top.IsFolder() {
@@ -36,14 +36,14 @@ func (f *following) equal(ctx context.Context) (failed int, err error) {
 	if err := f.clear(files, here); err != nil {
 		return 0, err
 	}
-	if !f.begun { // so that after a kill it is known that what is here comes from the drive
+	if !f.begun { // saved now, so that after a crash the next run knows that the files come from the drive
 		if err := f.save(); err != nil {
 			return 0, err
 		}
 	}
 	for _, local := range slices.Backward(here.folders) {
 		if _, found := slices.BinarySearch(folders, local); !found {
-			_ = f.local.root.Remove(local) // it stays if something is in it
+			_ = f.local.root.Remove(local) // a folder that is not empty stays
 		}
 	}
 	for _, local := range folders {
@@ -57,17 +57,19 @@ func (f *following) equal(ctx context.Context) (failed int, err error) {
 	return failed, context.Cause(ctx)
 }
 
-// sweep removes what downloads have left that were broken off, and whose file has another content since.
+// sweep removes all partial files of interrupted downloads. It is called when every file was
+// fetched, so the partial files that are left belong to contents that the drive has no more.
 func (f *following) sweep() {
 	_ = fs.WalkDir(f.local.root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && partial.IsName(d.Name()) {
-			_ = partial.Remove(f.local.root, path) // what cannot be removed is in no one's way
+			_ = partial.Remove(f.local.root, path) // a partial file that cannot be removed does no harm
 		}
 		return nil
 	})
 }
 
-// wanted are the files and folders below a folder of the index, by the local paths that they get.
+// wanted returns the files and folders below a folder of the index, by the local paths that they
+// get.
 func (f *following) wanted(folderID string) (files map[string]tree.Node, folders []string) {
 	files = map[string]tree.Node{}
 	var enter func(id, local string, above []string)
@@ -76,7 +78,7 @@ func (f *following) wanted(folderID string) (files map[string]tree.Node, folders
 			below := filepath.Join(local, transfer.DefaultEncoding().Encode(n.Name))
 			switch {
 			case n.IsFile() && n.Status == acd.StatusAvailable:
-				if other, ok := files[below]; !ok || n.ID < other.ID { // two of one name are a race's
+				if other, ok := files[below]; !ok || n.ID < other.ID { // after a race, two files may have the same name
 					files[below] = n
 				}
 			case n.IsFolder() && !slices.Contains(above, n.ID):
@@ -90,13 +92,13 @@ func (f *following) wanted(folderID string) (files map[string]tree.Node, folders
 	return files, folders
 }
 
-// present is what there is in the directory.
+// present holds what is in the local directory.
 type present struct {
 	files   map[string]string // MD5s by local path
-	folders []string          // those above before those below
+	folders []string          // a folder comes before the folders in it
 }
 
-// look goes through the directory. Only what has changed since the last time is read.
+// look walks the local directory. It reads only the files that have changed since the last time.
 func (f *following) look(ctx context.Context, folder entry, here *present) error {
 	entries, err := f.local.list(ctx, folder)
 	for _, e := range entries {
@@ -118,7 +120,7 @@ func (f *following) look(ctx context.Context, folder entry, here *present) error
 	return err
 }
 
-// sum is the MD5 of a local file.
+// sum returns the MD5 of a local file.
 func (f *following) sum(ctx context.Context, e entry) (string, error) {
 	info, err := f.local.root.Lstat(e.local)
 	if err != nil {
@@ -135,14 +137,15 @@ func (f *following) sum(ctx context.Context, e entry) (string, error) {
 	return sum, err
 }
 
-// clear takes away what is not to be there: files that are gone from the drive, and those that were changed
-// or made here. A file that was moved on the drive is moved here.
+// clear removes the files that must not be in the directory: files that are gone from the drive,
+// and files that the user changed or made. They are moved away, not deleted. If a file was moved on
+// the drive, it is moved in the directory too.
 func (f *following) clear(files map[string]tree.Node, here *present) error {
 	strangers := f.strangers(files, here)
 	if len(strangers) > 0 && !f.begun && !f.adopt {
 		return fmt.Errorf("%s holds %d files that are not so on the drive, %q among them: name an empty directory, or move them away with -adopt", f.dir, len(strangers), strangers[0])
 	}
-	missing := map[string][]string{} // where files with this MD5 are to be
+	missing := map[string][]string{} // local paths where files with this MD5 are missing
 	for local, n := range files {
 		if _, ok := here.files[local]; !ok {
 			missing[n.MD5] = append(missing[n.MD5], local)
@@ -151,7 +154,7 @@ func (f *following) clear(files map[string]tree.Node, here *present) error {
 	for _, local := range strangers {
 		sum := here.files[local]
 		delete(here.files, local)
-		ours := f.synced[local] == sum // as it was put here
+		ours := f.synced[local] == sum // the file has not changed since it was stored
 		if to := missing[sum]; len(to) > 0 && ours {
 			missing[sum] = to[1:]
 			if err := f.rename(local, to[0]); err != nil {
@@ -173,8 +176,8 @@ func (f *following) clear(files map[string]tree.Node, here *present) error {
 	return nil
 }
 
-// strangers are the local files that are neither as the drive has them nor as they were put here, and those
-// that the drive has no more.
+// strangers returns the local files that are not on the drive, and those that equal neither the
+// file on the drive nor the file as it was stored.
 func (f *following) strangers(files map[string]tree.Node, here *present) (local []string) {
 	for path, sum := range here.files {
 		if n, ok := files[path]; !ok || n.MD5 != sum && f.synced[path] != sum {
@@ -185,7 +188,7 @@ func (f *following) strangers(files map[string]tree.Node, here *present) (local 
 	return local
 }
 
-// rename moves a file that was moved on the drive.
+// rename moves a local file that was moved on the drive.
 func (f *following) rename(from, to string) error {
 	if err := f.local.root.MkdirAll(filepath.Dir(to), 0o777); err != nil {
 		return err
@@ -199,7 +202,8 @@ func (f *following) rename(from, to string) error {
 	return nil
 }
 
-// fetch brings what is missing or has changed on the drive, and counts what failed.
+// fetch downloads the files that are missing or have changed on the drive. It returns how many
+// failed.
 func (f *following) fetch(ctx context.Context, files map[string]tree.Node, here *present) (failed int) {
 	var mu sync.Mutex
 	var tasks errgroup.Group
@@ -217,7 +221,7 @@ func (f *following) fetch(ctx context.Context, files map[string]tree.Node, here 
 			defer mu.Unlock()
 			switch {
 			case ctx.Err() != nil:
-			case errors.Is(err, acd.ErrNotFound): // gone meanwhile: the next set of changes says so
+			case errors.Is(err, acd.ErrNotFound): // removed meanwhile; a later change set reports that
 			case err != nil:
 				failed++
 				fmt.Fprintf(f.con.Err, "%q: %v\n", local, f.app.explain(err))
@@ -229,7 +233,7 @@ func (f *following) fetch(ctx context.Context, files map[string]tree.Node, here 
 			return nil
 		})
 	}
-	_ = tasks.Wait() // each task says what is wrong
+	_ = tasks.Wait() // each task prints its own error
 	return failed
 }
 
@@ -239,7 +243,7 @@ func (f *following) note(mu *sync.Mutex, local, sum string) {
 	f.synced[local] = sum
 }
 
-// download brings one file, as it is on the drive now.
+// download downloads the present version of one file.
 func (f *following) download(ctx context.Context, id, local string, progress func(acd.Progress)) (*acd.Node, error) {
 	n, err := f.drive.client.Nodes.Get(ctx, id)
 	if err != nil {
@@ -248,7 +252,7 @@ func (f *following) download(ctx context.Context, id, local string, progress fun
 	return n, f.drive.client.Content.DownloadFileIn(ctx, n, f.local.root, local, acd.WithProgress(progress))
 }
 
-// show prints what became of a node.
+// show prints what has happened to a node.
 func (f *following) show(n *acd.Node, before, after []string) {
 	before, after = f.below(before), f.below(after)
 	what := ""
@@ -269,7 +273,7 @@ func (f *following) show(n *acd.Node, before, after []string) {
 	fmt.Fprintf(f.con.Out, "%s %s\n", n.ModifiedDate.Local().Format(time.DateTime), what)
 }
 
-// below are the paths that are below the folder.
+// below returns those paths that are below the folder.
 func (f *following) below(paths []string) (inside []string) {
 	for _, path := range paths {
 		if f.path == "" || strings.HasPrefix(strings.ToLower(path), strings.ToLower(f.path)+"/") {

@@ -22,7 +22,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// contents are the files below a local directory by their paths.
+// contents returns the files below a local directory, by path.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -40,7 +40,7 @@ func contents(t *testing.T, dir string) map[string]string {
 	return files
 }
 
-// removedFrom are the files in the dated folders beside a directory, by their paths.
+// removedFrom returns the files in the dated folders beside a directory, by path.
 func removedFrom(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	dated, err := filepath.Glob(dir + ".acd-removed/*")
@@ -81,7 +81,8 @@ func (p *person) following(t *testing.T, args ...string) (out *bytes.Buffer, sto
 	}
 }
 
-// The directory follows the drive; what is changed here is kept, in the dated folder.
+// The directory follows the drive. Files that the user changes in the directory are kept in the
+// dated folder.
 func TestFollow(t *testing.T) {
 	p, dir := newPerson(t), filepath.Join(t.TempDir(), "here")
 	synctest.Test(t, func(t *testing.T) { testFollow(t, p, dir) })
@@ -90,7 +91,7 @@ func TestFollow(t *testing.T) {
 func testFollow(t *testing.T, p *person, dir string) {
 	drive := mocks.NewDrive()
 	p = p.with(drive)
-	p.t = t // the one of the bubble
+	p.t = t // the t of the synctest bubble
 	for path, text := range map[string]string{"a/one": "1", "a/two": "2", "a/sub/three": "3", "a/odd／name": "odd", "elsewhere": "no"} {
 		put(t, drive, path, text)
 	}
@@ -137,7 +138,7 @@ func testFollow(t *testing.T, p *person, dir string) {
 		}
 	}
 
-	// While nobody looks: the next run knows what it put here.
+	// Files change while no acd follow runs. The next run knows which files it stored itself.
 	put(t, drive, "a/one", "again")
 	write(t, filepath.Join(dir, "two"), "offline")
 	requests := drive.Counters().Requests
@@ -156,7 +157,8 @@ func testFollow(t *testing.T, p *person, dir string) {
 	}
 }
 
-// A directory that holds other things is not taken over unasked, nor by two at once.
+// A directory that holds other files is used only with -adopt, and never by two processes at the
+// same time.
 func TestFollowBeginsCarefully(t *testing.T) {
 	drive, p := built(t)
 	dir := filepath.Join(t.TempDir(), "here")
@@ -184,7 +186,7 @@ func TestFollowBeginsCarefully(t *testing.T) {
 	}
 }
 
-// -print changes nothing here, and says what changes there.
+// With -print, nothing is changed in the directory. The changes on the drive are printed.
 func TestFollowPrints(t *testing.T) {
 	p := newPerson(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -218,7 +220,8 @@ func TestFollowPrints(t *testing.T) {
 	})
 }
 
-// followProcess has the program run in a process that can be killed.
+// followProcess is the environment variable with the arguments for a separate process, which can be
+// killed.
 const followProcess = "ACD_TEST_FOLLOW"
 
 func TestFollowProcess(t *testing.T) {
@@ -231,8 +234,8 @@ func TestFollowProcess(t *testing.T) {
 	os.Exit(a.program().Run(t.Context(), words[1:], program.NewConsole(nil, os.Stdout, os.Stderr)))
 }
 
-// Killed in the middle of downloads, again and again, while the drive and the directory change: in the end the
-// directory is equal, and nothing that was made here is lost.
+// The process is killed in the middle of downloads, again and again, while the drive and the
+// directory change. In the end the directory is equal, and no file that the user made is lost.
 func TestFollowSurvivesKills(t *testing.T) {
 	drive, p := mocks.NewDrive(), newPerson(t)
 	dir := filepath.Join(t.TempDir(), "here")

@@ -13,7 +13,7 @@ import (
 	"github.com/acd-sdk/acd/examples/internal/program"
 )
 
-// listing are the flags of the commands that list, and how each prints.
+// listing holds the flags of the commands that list files.
 type listing struct {
 	*connection
 	filters
@@ -106,7 +106,7 @@ func (a *app) sizeCommand() program.Command {
 	}
 }
 
-// node opens the drive of an argument and finds what the path leads to.
+// node opens the drive of an argument and finds the node at its path.
 func (c *connection) node(ctx context.Context, con *program.Console, arg string) (*drive, *acd.Node, error) {
 	l := locate(arg)
 	d, err := c.drive(ctx, con, l)
@@ -117,7 +117,7 @@ func (c *connection) node(ctx context.Context, con *program.Console, arg string)
 	return d, n, err
 }
 
-// each calls do for every file below a folder, or for the file itself.
+// each calls do for every file below a folder. If the path is a file, it calls do for that file.
 func (l *listing) each(ctx context.Context, con *program.Console, arg string, do func(acd.WalkEntry) error) error {
 	return l.every(ctx, con, arg, func(e acd.WalkEntry) error {
 		if !e.Node.IsFile() {
@@ -127,7 +127,8 @@ func (l *listing) each(ctx context.Context, con *program.Console, arg string, do
 	})
 }
 
-// every calls do for files and folders.
+// every calls do for every file and folder below a folder. If the path is a file, it calls do for
+// that file.
 func (l *listing) every(ctx context.Context, con *program.Console, arg string, do func(acd.WalkEntry) error) error {
 	d, top, err := l.node(ctx, con, arg)
 	if err != nil {
@@ -147,7 +148,7 @@ func (l *listing) every(ctx context.Context, con *program.Console, arg string, d
 	return nil
 }
 
-// item is a node as rclone's lsjson prints it.
+// item is a node in the form in which rclone's lsjson prints it.
 type item struct {
 	Path    string
 	Name    string
@@ -175,7 +176,7 @@ func (l *listing) printJSON(ctx context.Context, con *program.Console, arg strin
 	return errors.Join(err, array.end())
 }
 
-// jsonArray writes one array, an element at a time.
+// jsonArray writes a JSON array, one element at a time.
 type jsonArray struct {
 	w     io.Writer
 	begun bool

@@ -6,20 +6,21 @@ import (
 	"strings"
 )
 
-// location is where an argument points: to a path on a drive, or to a local one.
+// location is what an argument names: a path on a drive, or a local path.
 type location struct {
 	remote string // without the colon; "" for a local path
 	path   string // on the drive: cleaned, without slashes at its ends
-	slash  bool   // the path on the drive ended in a slash
+	slash  bool   // the path on the drive ends with a slash
 	arg    string
 }
 
 func (l location) onDrive() bool { return l.remote != "" }
 
-// made is the name of the remote that flags and environment make.
+// made is the name of the remote that is made from flags and environment only.
 const made = ":acd"
 
-// locate reads an argument. What has a slash before its first colon is local, and so is C:\ on Windows.
+// locate parses an argument. If a slash comes before the first colon, the argument is a local path.
+// So is C:\ on Windows.
 func locate(arg string) location {
 	l := location{arg: arg}
 	name, rest, ok := strings.Cut(strings.TrimPrefix(arg, ":"), ":")
@@ -38,7 +39,7 @@ func locate(arg string) location {
 	return l
 }
 
-// target is the path with the slash that says that it is a folder.
+// target returns the path. A slash at its end says that it is a folder.
 func (l location) target() string {
 	if l.slash {
 		return l.path + "/"

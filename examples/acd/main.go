@@ -1,12 +1,13 @@
-// Acd is one command for a drive: it lists, copies, compares, mirrors and follows.
+// Acd is a command for working with a drive: it lists, copies, compares, mirrors and follows.
 //
 //	go run ./examples/acd help
 //	go run ./examples/acd ls mock:
 //	go run ./examples/acd config
 //	go run ./examples/acd copy ./Photos mine:Photos
 //
-// Each subcommand is a short file, an example of the package that it shows. examples/internal/program
-// has what is around them: the table, the flags, what is said while something is waited for.
+// Each subcommand is a short file that shows how to use one package. Package
+// examples/internal/program has the common parts: the table of commands, the flags, and the
+// messages while the user waits.
 package main
 
 import (
@@ -18,14 +19,14 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// app is where the commands take their drives from.
+// app holds what all commands share.
 type app struct {
-	dir     string                       // of our configuration
-	mock    func() (*mocks.Drive, error) // makes the drive of mock:
-	browser func(address string) error   // nil: the system's
-	network http.RoundTripper            // nil: the system's
+	dir     string                       // directory of our configuration
+	mock    func() (*mocks.Drive, error) // makes the drive for the remote mock:
+	browser func(address string) error   // opens a page in a browser; nil means the system's browser
+	network http.RoundTripper            // nil means the system's network
 
-	opened []*found // by the command
+	opened []*found // remotes that the command has used
 }
 
 func main() {
@@ -36,7 +37,7 @@ func main() {
 	os.Exit(a.program().Main())
 }
 
-// program is the table of the commands.
+// program returns the table of the commands.
 func (a *app) program() *program.Program {
 	return &program.Program{
 		Name:    "acd",

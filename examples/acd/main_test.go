@@ -13,7 +13,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// person is who runs the command in a test: with a configuration of their own, and no remotes of rclone's.
+// person runs the command in a test. A person has an own configuration, and no remotes of rclone.
 type person struct {
 	*app
 	t *testing.T
@@ -30,12 +30,12 @@ func newPerson(t *testing.T) *person {
 	return &person{&app{dir: filepath.Join(dir, "acd"), mock: builtIn}, t}
 }
 
-// with uses another drive as mock:.
+// with returns a person for whom mock: is another drive.
 func (p *person) with(drive *mocks.Drive) *person {
 	return &person{&app{dir: p.dir, browser: p.browser, mock: func() (*mocks.Drive, error) { return drive, nil }}, p.t}
 }
 
-// outcome of one run.
+// outcome is the result of one run.
 type outcome struct {
 	t        *testing.T
 	status   int
@@ -46,7 +46,7 @@ const inMemory = "mock: is a drive in memory with a few files to try things on; 
 
 func (p *person) run(args ...string) *outcome { return p.answering("", args...) }
 
-// answering types something meanwhile.
+// answering runs the command and types a text meanwhile.
 func (p *person) answering(typed string, args ...string) *outcome {
 	p.t.Helper()
 	a := &app{dir: p.dir, mock: p.mock, browser: p.browser}
@@ -64,7 +64,7 @@ func (o *outcome) ok() *outcome {
 	return o
 }
 
-// prints fails the test if the run printed something else.
+// prints fails the test unless the run printed exactly want.
 func (o *outcome) prints(want string) {
 	o.t.Helper()
 	if o.ok(); o.out != want {
@@ -72,7 +72,7 @@ func (o *outcome) prints(want string) {
 	}
 }
 
-// row of the table of a copy.
+// row returns the value of one row in the table of a copy.
 func (o *outcome) row(name string) string {
 	o.t.Helper()
 	m := regexp.MustCompile(`(?m)^\s*` + name + `\s+(\S+)$`).FindStringSubmatch(o.out)
@@ -92,12 +92,13 @@ func write(t *testing.T, path, content string) {
 	}
 }
 
-// at is how a listing prints the time so many hours after the built-in drive begins.
+// at returns the time as a listing prints it, that many hours after the start time of the built-in
+// drive.
 func at(hours int) string {
 	return time.Date(2016, 5, 4, 3+hours, 2, 1, 0, time.UTC).Local().Format(time.DateTime)
 }
 
-// Every listing of the built-in drive.
+// This test runs every listing command on the built-in drive.
 func TestListings(t *testing.T) {
 	p := newPerson(t)
 	for _, tc := range []struct{ args, want string }{
@@ -136,7 +137,7 @@ func TestTheBuiltInDriveSaysWhatItIs(t *testing.T) {
 	}
 }
 
-// What the README shows works, as far as it needs no account.
+// The commands in the README work. Those that need an account are left out.
 func TestCommandsOfTheReadme(t *testing.T) {
 	text, err := os.ReadFile("../../README.md")
 	if err != nil {

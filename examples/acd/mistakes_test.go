@@ -19,7 +19,7 @@ import (
 	"github.com/acd-sdk/acd/oauth"
 )
 
-// closedPort is an address of this machine where nobody listens.
+// closedPort returns an address of this machine at which no server listens.
 func closedPort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -30,7 +30,7 @@ func closedPort(t *testing.T) string {
 	return "http://" + l.Addr().String()
 }
 
-// A mistake is one line, which names what to do, and the right status.
+// For each mistake there is one line that says what to do, and the right exit status.
 func TestMistakes(t *testing.T) {
 	p := newPerson(t)
 	dir := t.TempDir()
@@ -113,7 +113,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// What cannot be brought about on every machine: the errors are those of the system.
+// Not every machine can produce these errors. So the test uses the error values of the system.
 func TestErrorsOfTheSystemAreExplained(t *testing.T) {
 	a := &app{}
 	for err, want := range map[error]string{syscall.ENOSPC: "make room", syscall.EROFS: "read only"} {
@@ -124,7 +124,7 @@ func TestErrorsOfTheSystemAreExplained(t *testing.T) {
 	}
 }
 
-// An interrupt is one line, status 1, and the table shows what was reached.
+// After an interrupt there is one line, the exit status is 1, and the table counts what was done.
 func TestInterrupt(t *testing.T) {
 	from, p := source(t), newPerson(t)
 	synctest.Test(t, func(t *testing.T) { testInterrupt(t, p, from) })
@@ -146,7 +146,7 @@ func testInterrupt(t *testing.T, p *person, from string) {
 	}
 }
 
-// A drive that is full is a failure of each file, and the end says what to do.
+// If the drive is full, each file fails with one line that also says what to do.
 func TestFullDrive(t *testing.T) {
 	from := t.TempDir()
 	write(t, filepath.Join(from, "big.bin"), strings.Repeat("x", 2000))
@@ -156,7 +156,7 @@ func TestFullDrive(t *testing.T) {
 	}
 }
 
-// Keys that may only read: what would write says so.
+// With keys that may only read, commands that write fail and say so.
 func TestReadOnlyDrive(t *testing.T) {
 	drive := mocks.NewDrive(mocks.WithToken("mock-token", oauth.ScopeReadAll))
 	p := newPerson(t).with(drive)

@@ -6,8 +6,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// builtIn is the drive of mock:, with something of everything: folders, files, two of one content, a
-// name that no local system takes, something in the trash.
+// builtIn returns the drive of mock:. It has an example of each case: folders, files, two files
+// with the same content, a name that no local system allows.
 func builtIn() (*mocks.Drive, error) {
 	clock := time.Date(2016, 5, 4, 3, 2, 1, 0, time.UTC)
 	seeding := true

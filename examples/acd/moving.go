@@ -18,7 +18,7 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// moving are the flags of the commands that move content, and what became of it.
+// moving holds the flags of the commands that copy files, and the result.
 type moving struct {
 	*connection
 	filters
@@ -34,8 +34,8 @@ type moving struct {
 	bar     *program.Progress
 	opts    transfer.Options
 	report  transfer.Report
-	skipped map[string]bool // what was left out or failed, by its path
-	// after is done when everything was copied. It may be nil.
+	skipped map[string]bool // paths that were left out or failed
+	// after is called when everything was copied. It may be nil.
 	after func(ctx context.Context, from, to location) error
 }
 
@@ -60,7 +60,7 @@ func dryRun(fs *flag.FlagSet, p *bool) {
 	fs.BoolVar(p, "dry-run", false, "the same as -n")
 }
 
-// begin reads the flags. close ends the use of what it opened.
+// begin applies the flags. The caller must call closeAll at the end.
 func (m *moving) begin(con *program.Console) (closeAll func(), err error) {
 	if m.transfers < 1 {
 		return nil, program.Usagef("-transfers must be at least 1, not %d", m.transfers)
@@ -94,12 +94,12 @@ func (m *moving) begin(con *program.Console) (closeAll func(), err error) {
 	}, nil
 }
 
-// run copies, prints the table, and with -check compares.
+// run copies, prints the table, and compares both sides if -check is set.
 func (m *moving) run(ctx context.Context, from, to location) error {
 	start := time.Now()
 	err := m.copy(ctx, from, to)
 	if _, single := errors.AsType[*transfer.FailedError](err); single {
-		err = nil // every one was said
+		err = nil // every failure was printed already
 	}
 	if err == nil && m.after != nil && m.report.Failed == 0 {
 		err = m.after(ctx, from, to)
@@ -115,7 +115,7 @@ func (m *moving) run(ctx context.Context, from, to location) error {
 	return err
 }
 
-// copy goes up, down, or from drive to drive.
+// copy uploads, downloads, or copies from drive to drive.
 func (m *moving) copy(ctx context.Context, from, to location) (err error) {
 	m.bar = m.con.NewProgress("copying")
 	defer m.bar.End()
@@ -151,7 +151,7 @@ func (m *moving) copy(ctx context.Context, from, to location) (err error) {
 	return err
 }
 
-// findOwner asks for the owner of properties, if it was not given.
+// findOwner finds the owner of the properties, if -owner was not given.
 func (m *moving) findOwner(ctx context.Context, from, to location) error {
 	if m.opts.ModTimeOwner = m.owner; !m.modTimes || m.owner != "" || m.dryRun {
 		return nil
@@ -168,7 +168,7 @@ func (m *moving) findOwner(ctx context.Context, from, to location) error {
 	if errors.Is(err, acd.ErrNotFound) && !from.onDrive() {
 		folder := remote.path
 		if info, statErr := os.Stat(from.arg); statErr == nil && !info.IsDir() && !remote.slash {
-			folder = strings.TrimPrefix(path.Dir("/"+folder), "/") // of the file
+			folder = strings.TrimPrefix(path.Dir("/"+folder), "/") // the folder of the file
 		}
 		n, err = d.client.Nodes.MkdirAll(ctx, "", folder)
 	}
@@ -181,7 +181,8 @@ func (m *moving) findOwner(ctx context.Context, from, to location) error {
 	return err
 }
 
-// event prints what was not simply copied, and in a dry run everything that would be done.
+// event prints every file that was not simply copied. In a dry run it prints everything that would
+// be done.
 func (m *moving) event(e transfer.Event) {
 	switch e.Action {
 	case transfer.Failed:
@@ -203,7 +204,7 @@ func (m *moving) event(e transfer.Event) {
 	}
 }
 
-// sizeLocal is what a bar has before it, in bytes.
+// sizeLocal returns the total size of the local files in bytes, for the progress bar.
 func sizeLocal(from string) (total int64) {
 	_ = filepath.WalkDir(from, func(_ string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
@@ -211,12 +212,13 @@ func sizeLocal(from string) (total int64) {
 				total += info.Size()
 			}
 		}
-		return nil // the copy itself says what is wrong
+		return nil // the copy itself reports the error
 	})
 	return total
 }
 
-// sizeRemote adds up beside the copy what there is to copy, for the bar of a terminal.
+// sizeRemote adds up the sizes of the files on the drive while the copy runs, for the progress bar
+// of a terminal.
 func (m *moving) sizeRemote(ctx context.Context, d *drive, from location) (stop func()) {
 	if !m.con.Terminal {
 		return func() {}
@@ -232,7 +234,7 @@ func (m *moving) sizeRemote(ctx context.Context, d *drive, from location) (stop 
 		var total int64
 		for e, err := range m.walk(ctx, d, n.ID, 1) {
 			if err != nil {
-				return // the copy itself says what is wrong
+				return // the copy itself reports the error
 			}
 			total += e.Node.Size()
 		}
@@ -244,14 +246,14 @@ func (m *moving) sizeRemote(ctx context.Context, d *drive, from location) (stop 
 	}
 }
 
-// checkCopy reads every file on both sides.
+// checkCopy reads every file on both sides and compares the contents.
 func (m *moving) checkCopy(ctx context.Context, from, to location) (differences int, err error) {
 	match, err := transfer.NewMatcher(m.opts)
 	if err != nil {
 		return 0, err
 	}
 	if len(m.skipped) > 0 && m.report.Copied+m.report.Identical == 0 {
-		return 0, nil // nothing is on both sides
+		return 0, nil // no file is on both sides
 	}
 	k := &comparison{download: true, oneWay: true, match: match, skipped: m.skipped, noEmpty: len(m.opts.Include) > 0, out: m.con.Err}
 	err = m.compare(ctx, m.con, k, from, to)

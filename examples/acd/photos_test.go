@@ -13,7 +13,7 @@ import (
 	"github.com/acd-sdk/acd/photos"
 )
 
-// An account of Amazon Photos is a remote like others, for whoever has signed in there.
+// An account of Amazon Photos is a remote like others. The session of examples/photos is used.
 func TestPhotosIsARemote(t *testing.T) {
 	p := newPerson(t)
 	drive := mocks.NewDrive(mocks.WithPhotos("amazon.de"))

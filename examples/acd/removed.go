@@ -10,14 +10,16 @@ import (
 	"github.com/acd-sdk/acd/internal/atomicfile"
 )
 
-// removed keeps what a command takes out of a local directory: in a folder with the date of the run, beside
-// the directory, so that no copy of the directory takes it along. Nothing is deleted.
+// removed keeps the files that a command removes from a local directory. They go to a folder named
+// by the date of the run. This folder is beside the directory, so that a copy of the directory does
+// not include it. Nothing is deleted.
 type removed struct {
 	from string // the directory
 	to   string // the folder with the date
 }
 
-// newRemoved is for one directory. keep is the flag -backup-dir, "" for the default.
+// newRemoved returns the place for files removed from dir. keep is the flag -backup-dir, "" for the
+// default.
 func newRemoved(dir, keep string) (*removed, error) {
 	from, err := filepath.Abs(dir)
 	if err != nil {
@@ -38,10 +40,10 @@ func newRemoved(dir, keep string) (*removed, error) {
 	return &removed{from, filepath.Join(keep, time.Now().Format("2006-01-02T15-04-05"))}, nil
 }
 
-// take moves a file or a folder there, under the path that it had below the directory.
+// take moves a file or a folder to that folder. It keeps its path relative to the directory.
 func (r *removed) take(local string) error {
 	to := filepath.Join(r.to, local)
-	for i := 1; ; i++ { // it may have been taken before, and come again
+	for i := 1; ; i++ { // a file of this path may have been moved there before
 		if _, err := os.Lstat(to); os.IsNotExist(err) {
 			break
 		} else if err != nil {

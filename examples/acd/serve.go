@@ -15,10 +15,11 @@ import (
 	"github.com/acd-sdk/acd/webdav"
 )
 
-// passwordVariable holds the password of acd serve: an argument can be read by all users of a machine.
+// passwordVariable is the environment variable with the password of acd serve. There is no flag for
+// it, because all users of a machine can read arguments.
 const passwordVariable = "ACD_SERVE_PASSWORD"
 
-// serving are the flags of acd serve.
+// serving holds the flags of acd serve.
 type serving struct {
 	*connection
 	address, user, hosts, secret, certificate, key string

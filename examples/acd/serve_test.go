@@ -13,7 +13,7 @@ import (
 	"github.com/acd-sdk/acd/examples/internal/program"
 )
 
-// watched is what a command has printed so far, told line by line.
+// watched is a writer that passes the output of a command on, line by line.
 type watched struct{ lines chan string }
 
 func (w watched) Write(p []byte) (int, error) {

@@ -12,12 +12,12 @@ import (
 	"github.com/acd-sdk/acd/rcloneconf"
 )
 
-// setting is one of rclone's nine options for the drive. It is taken from its flag, else from the
-// environment (ACD_NAME, then RCLONE_ACD_NAME), else from the remote, else from the default.
+// setting is one of rclone's nine options for the drive. Its value comes from the first of these
+// that is set: its flag, the environment (ACD_NAME, then RCLONE_ACD_NAME), the remote, the default.
 type setting struct {
 	name   string
 	usage  string
-	secret bool // its flag names a file: arguments can be read by all users of a machine
+	secret bool // the flag names a file, because all users of a machine can read arguments
 	apply  func(r *rcloneconf.Remote, value string) error
 }
 
@@ -50,7 +50,7 @@ func settings() []setting {
 	}
 }
 
-// "off" is no wait, as package rcloneconf reads it.
+// setWait sets the wait. Like package rcloneconf it reads "off" as no wait.
 func setWait(r *rcloneconf.Remote, v string) (err error) {
 	if r.UploadWaitPerGiB, err = rcloneconf.ParseDuration(v); v == "off" {
 		r.UploadWaitPerGiB = 0
@@ -64,7 +64,7 @@ func setThreshold(r *rcloneconf.Remote, v string) (err error) {
 	return err
 }
 
-// defaults is a remote of which nothing is said.
+// defaults returns a remote with default settings.
 func defaults(name string) *rcloneconf.Remote {
 	return &rcloneconf.Remote{
 		Name: name, Encoding: encoding.Default,
@@ -73,7 +73,8 @@ func defaults(name string) *rcloneconf.Remote {
 	}
 }
 
-// override applies what goes before the remote: the flags by their names, then the environment.
+// override applies the settings that take precedence over the remote: first the flags by their
+// names, then the environment.
 func override(r *rcloneconf.Remote, flags map[string]string, prefixes ...string) error {
 	for _, s := range settings() {
 		value, from := flags[s.name], "-"+s.name
@@ -99,7 +100,8 @@ func override(r *rcloneconf.Remote, flags map[string]string, prefixes ...string)
 	return nil
 }
 
-// secretFile reads what a flag names. A secret that was given in its place is not repeated.
+// secretFile reads the file that a flag names. If the flag holds a secret instead of a file name,
+// the error does not repeat the secret.
 func secretFile(path string) (string, error) {
 	if strings.HasPrefix(path, "{") || strings.HasPrefix(path, "Atz") || len(path) > 4096 {
 		return "", errors.New("a secret does not belong on the command line, where all users can read it: put it in a file, and name that")
@@ -108,5 +110,5 @@ func secretFile(path string) (string, error) {
 	return strings.TrimSpace(string(text)), err
 }
 
-// expired says whether a token is of no more use by itself.
+// expired reports whether an access token has expired.
 func expired(at time.Time) bool { return !at.IsZero() && time.Now().After(at) }

@@ -19,7 +19,7 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// A side is a local directory or a folder on a drive, for what looks at both.
+// A side is a local directory or a folder on a drive. Commands that look at both use it.
 type side interface {
 	// list returns the files and folders in a folder.
 	list(ctx context.Context, folder entry) ([]entry, error)
@@ -29,22 +29,22 @@ type side interface {
 
 // entry is a file or a folder on a side.
 type entry struct {
-	name  string // in the caller's world
-	path  string // from the top, as events of package transfer have it; "" is the top
+	name  string // decoded, as the user sees it
+	path  string // path from the top, as in events of package transfer; "" is the top
 	dir   bool
 	size  int64
-	md5   string    // if it is known without reading the content
-	node  *acd.Node // on a drive
-	local string    // on a local side, its path below the root
+	md5   string    // "" if it is not known without reading the content
+	node  *acd.Node // set on a drive
+	local string    // path below the root, on a local side
 }
 
-// key is equal for names that are one to the drive, which compares without case, or to macOS, which
-// composes characters.
+// key returns the same text for names that are one name to the drive, which compares without case,
+// or to macOS, which composes characters.
 func (e entry) key() string {
 	return strings.ToLower(norm.NFC.String(encoding.Default.Encode(e.name)))
 }
 
-// below is the path of a name in a folder. A slash inside the name stays encoded.
+// below returns the path of a name in a folder. A slash inside the name stays encoded.
 func (e entry) below(name string) string {
 	element := encoding.Slash.DecodeElement(encoding.Slash.Encode(name))
 	if e.path == "" {
@@ -53,7 +53,7 @@ func (e entry) below(name string) string {
 	return e.path + "/" + element
 }
 
-// localSide is a local directory. Links do not lead out of it.
+// localSide is a local directory. Symbolic links cannot lead out of it.
 type localSide struct{ root *os.Root }
 
 func (s *localSide) list(_ context.Context, folder entry) (entries []entry, err error) {
@@ -108,7 +108,8 @@ func (s *driveSide) open(ctx context.Context, e entry) (io.ReadCloser, error) {
 	return s.client.Content.Open(ctx, e.node)
 }
 
-// sumOf reads a file. What was damaged on its way here is read again: that says nothing of the drive.
+// sumOf returns the MD5 of a file by reading it. If the content was damaged on the way from the
+// drive, it is read again, because this does not mean that the file on the drive is damaged.
 func sumOf(ctx context.Context, s side, e entry) (sum string, err error) {
 	for range 3 {
 		if sum, err = sumOnce(ctx, s, e); !errors.Is(err, acd.ErrChecksum) {

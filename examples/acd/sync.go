@@ -12,7 +12,7 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// syncing are the flags of acd sync.
+// syncing holds the flags of acd sync.
 type syncing struct {
 	*moving
 	maxTrash      int
@@ -80,14 +80,14 @@ func (s *syncing) takeExtras(ctx context.Context, from, to location) error {
 	}
 	source, target, closeSides, err := s.sides(ctx, s.con, k, from, to)
 	if errors.Is(err, fs.ErrNotExist) && s.dryRun {
-		return nil // TO would only now be made
+		return nil // the directory TO does not exist yet
 	}
 	if err != nil {
 		return err
 	}
 	defer closeSides()
 	if !source.dir || !target.dir {
-		return nil // one file
+		return nil // a single file was copied
 	}
 	if err := k.run(ctx, source, target, s.workers); err != nil {
 		return err
@@ -111,7 +111,7 @@ func (s *syncing) takeExtras(ctx context.Context, from, to location) error {
 	return s.take(t)
 }
 
-// limits refuses what may be a mistake.
+// limits refuses to move away so many files that it may be a mistake.
 func (s *syncing) limits(t *taking, from location) error {
 	most := math.Floor(s.maxTrashShare * float64(t.all))
 	if s.maxTrash > 0 {
@@ -143,17 +143,18 @@ func (s *syncing) take(t *taking) error {
 	return nil
 }
 
-// taking is what is to be taken away.
+// taking holds the local files and folders to move away.
 type taking struct {
 	side  *localSide
 	match *transfer.Matcher
-	whole bool // folders go with all that is in them
+	whole bool // folders are moved as a whole
 	takes []entry
-	extra int // files and folders, those inside of folders included
-	all   int // in the target
+	extra int // number of files and folders to move, including those inside of folders
+	all   int // number of files and folders in the target
 }
 
-// add adds a file, or a folder: as a whole, or the files in it that count.
+// add adds a file or a folder. A folder is added as a whole, or, if there are patterns, only the
+// files in it that they do not leave out.
 func (t *taking) add(ctx context.Context, e entry) error {
 	if !e.dir || t.whole {
 		t.takes = append(t.takes, e)

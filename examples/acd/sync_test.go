@@ -9,7 +9,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// Upwards, what is only on the drive goes to its trash, within limits.
+// For an upload, files that are only on the drive go to its trash, within limits.
 func TestSyncUp(t *testing.T) {
 	drive, from := mocks.NewDrive(), source(t)
 	p := newPerson(t).with(drive)
@@ -51,7 +51,8 @@ func TestSyncUp(t *testing.T) {
 	}
 }
 
-// Downwards, what is only local moves to a dated folder, within limits, and is not copied up again.
+// For a download, files that are only local are moved to a dated folder, within limits. This folder
+// must not be inside of the directory, because a later upload would copy it.
 func TestSyncDown(t *testing.T) {
 	drive, to := mocks.NewDrive(), filepath.Join(t.TempDir(), "to")
 	p := newPerson(t).with(drive)
@@ -97,7 +98,8 @@ func TestSyncDown(t *testing.T) {
 	}
 }
 
-// A folder that holds something that is left out stays, without what counts.
+// If a folder holds a file that the patterns leave out, the folder stays, and only its other files
+// are moved away.
 func TestSyncDownTakesFilesWherePatternsLeaveSomethingOut(t *testing.T) {
 	drive, to := mocks.NewDrive(), t.TempDir()
 	p := newPerson(t).with(drive)

@@ -14,7 +14,7 @@ import (
 	"github.com/acd-sdk/acd/examples/internal/program"
 )
 
-// talk asks a person.
+// talk asks the user questions.
 type talk struct {
 	con *program.Console
 	in  *bufio.Reader
@@ -24,7 +24,7 @@ func newTalk(con *program.Console) *talk { return &talk{con, bufio.NewReader(con
 
 func (t *talk) say(format string, args ...any) { fmt.Fprintf(t.con.Out, format+"\n", args...) }
 
-// question is one thing to ask for.
+// question is a value to ask the user for.
 type question struct {
 	key, prompt string
 	secret      bool
@@ -61,7 +61,7 @@ func (t *talk) ask(prompt string) (string, error) {
 	}
 }
 
-// choose returns the index of a choice.
+// choose returns the index of the choice that the user made.
 func (t *talk) choose(title string, choices ...string) (int, error) {
 	t.say("%s", title)
 	for i, choice := range choices {

@@ -15,7 +15,7 @@ import (
 	"github.com/acd-sdk/acd/rcloneconf"
 )
 
-// remote finds a remote, ours or rclone's, and the store of its token.
+// remote finds a remote, ours or rclone's, and returns it with the store of its token.
 func (c *connection) remote(con *program.Console, name string) (*rcloneconf.Remote, oauth.Store, error) {
 	f, err := c.app.find(name)
 	if err != nil {
@@ -38,7 +38,7 @@ func (c *connection) remote(con *program.Console, name string) (*rcloneconf.Remo
 	case file != "":
 		f.file = file
 		store = oauth.NewFileStore(file)
-	case r.Token != before: // of the environment, to which nothing can be written
+	case r.Token != before: // from the environment, where a new token cannot be stored
 		store = oauth.NewMemoryStore(r.Token)
 	default:
 		store = r.Store(store)
@@ -54,12 +54,12 @@ func (c *connection) remote(con *program.Console, name string) (*rcloneconf.Remo
 type found struct {
 	name    string
 	remote  *rcloneconf.Remote
-	store   *oauth.FileStore // of the token; nil if nothing is kept
-	rclones bool             // it is in rclone's file, which is never written to
-	file    string           // of -token
+	store   *oauth.FileStore // store of the token; nil if no token is stored
+	rclones bool             // the remote is in rclone's file, which is never changed
+	file    string           // value of -token
 }
 
-// find looks for a remote: first among ours, then among rclone's.
+// find looks for a remote, first among ours, then among rclone's.
 func (a *app) find(name string) (*found, error) {
 	if name == made {
 		return &found{name: name, remote: defaults(name)}, nil
@@ -84,7 +84,7 @@ func (a *app) find(name string) (*found, error) {
 	return nil, err
 }
 
-// Whose a remote is, in the names of files with tokens.
+// The owners of remotes, as they appear in the names of token files.
 const (
 	ours    = "acd"
 	rclones = "rclone"
@@ -92,12 +92,14 @@ const (
 
 func (a *app) configFile() string { return filepath.Join(a.dir, "acd.conf") }
 
-// store is where the token of a remote is kept.
+// store returns the store for the token of a remote.
 func (a *app) store(whose, name string) *oauth.FileStore {
 	return oauth.NewFileStore(filepath.Join(a.dir, "tokens", whose+"-"+url.PathEscape(name)+".json"))
 }
 
-// tokenSource refreshes the token of a store if the keys are there, or gives it out until it has expired.
+// tokenSource returns a source of access tokens. If the remote has a client id, the source
+// refreshes the token in the store. Otherwise it returns the stored token, and fails if that has
+// expired.
 func tokenSource(ctx context.Context, r *rcloneconf.Remote, store oauth.Store) (oauth2.TokenSource, error) {
 	t, err := store.Load(ctx)
 	switch {
@@ -111,8 +113,8 @@ func tokenSource(ctx context.Context, r *rcloneconf.Remote, store oauth.Store) (
 	return oauth2.StaticTokenSource(t), nil
 }
 
-// rotation is the store of a token that was rclone's. If the server rotates refresh tokens, what rclone has
-// is spent as soon as we refresh.
+// rotation is the store of a token that was taken from rclone. If the server replaces refresh
+// tokens, rclone's refresh token becomes invalid when acd refreshes. Update then tells the user.
 type rotation struct {
 	oauth.Store
 	con  *program.Console

@@ -42,7 +42,8 @@ func (d *drive) listTrash(ctx context.Context, con *program.Console) error {
 	return nil
 }
 
-// restore takes nodes out of the trash, by their ids or by names that only one of them has.
+// restore takes nodes out of the trash. Each is given by its id, or by its name if no other node in
+// the trash has this name.
 func (d *drive) restore(ctx context.Context, con *program.Console, wanted []string) error {
 	found := map[string][]*acd.Node{}
 	for n, err := range d.client.Nodes.Trashed(ctx, acd.ListOptions{AllStatuses: true}) {

@@ -34,7 +34,7 @@ func (a *app) treeCommand() program.Command {
 	}
 }
 
-// drawing is a tree on its way to the screen.
+// drawing is a tree that is being printed.
 type drawing struct {
 	w              io.Writer
 	below          map[string][]acd.WalkEntry // by the path of the folder; "." is the top

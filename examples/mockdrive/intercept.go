@@ -26,20 +26,21 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// The hosts that programs for Amazon Drive know by name.
+// These are the host names that programs for Amazon Drive know.
 const (
 	driveHost   = "drive.amazonaws.com"
 	contentHost = "content-na.drive.amazonaws.com"
-	pageHost    = "www.amazon.com" // where people sign in
-	tokenHost   = "api.amazon.com" // where codes become tokens
+	pageHost    = "www.amazon.com" // people sign in here
+	tokenHost   = "api.amazon.com" // codes are exchanged for tokens here
 )
 
-// interceptor is a proxy on loopback that answers for these hosts, and refuses all others. A program that sends its
-// traffic through it, and trusts the certificate authority that was made for this run, needs no change.
+// interceptor is a proxy on loopback. It answers for the hosts above, and refuses all others. A
+// program needs no change if it uses this proxy and trusts the certificate authority that was made
+// for this run.
 type interceptor struct {
 	hosts     map[string]http.Handler
 	authority *x509.Certificate
-	key       *ecdsa.PrivateKey // of the authority; it never leaves memory
+	key       *ecdsa.PrivateKey // key of the authority; it is only in memory
 
 	mu    sync.Mutex
 	certs map[string]*tls.Certificate
@@ -54,7 +55,8 @@ func newInterceptor(drive *mocks.Drive, login *mocks.AuthServer) (*interceptor, 
 	if i.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		return nil, err
 	}
-	// The authority may sign for these hosts only: whoever trusts it by mistake risks nothing else.
+	// The authority may sign only for these hosts. So a program that trusts it by mistake cannot be
+	// attacked at other hosts.
 	template := i.template("mockdrive, for this run only")
 	template.IsCA, template.BasicConstraintsValid, template.MaxPathLenZero = true, true, true
 	template.KeyUsage = x509.KeyUsageCertSign
@@ -76,7 +78,7 @@ func (i *interceptor) template(name string) *x509.Certificate {
 	}
 }
 
-// certificate is the one for a host, made when it is first needed.
+// certificate returns the certificate of a host. It is made at the first request for it.
 func (i *interceptor) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	host := hello.ServerName
 	if i.hosts[host] == nil {
@@ -104,7 +106,7 @@ func (i *interceptor) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate,
 
 // writeAuthority writes the authority's certificate, without its key, to a temporary file.
 func (i *interceptor) writeAuthority() (path string, err error) {
-	f, err := os.CreateTemp("", "mockdrive-*.pem") // of mode 0600
+	f, err := os.CreateTemp("", "mockdrive-*.pem") // mode 0600
 	if err != nil {
 		return "", err
 	}
@@ -115,7 +117,7 @@ func (i *interceptor) writeAuthority() (path string, err error) {
 	return f.Name(), nil
 }
 
-// serve answers until ctx ends, and says on stdout under which environment a program runs.
+// serve answers until ctx ends. It prints on stdout the environment that a program needs.
 func (i *interceptor) serve(ctx context.Context, stdout io.Writer) error {
 	path, err := i.writeAuthority()
 	if err != nil {
@@ -127,7 +129,7 @@ func (i *interceptor) serve(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	tunnels := &tunnelListener{conns: make(chan net.Conn), done: make(chan struct{}), addr: l.Addr()}
-	quiet := log.New(io.Discard, "", 0) // handshakes that a program breaks off
+	quiet := log.New(io.Discard, "", 0) // drops errors about handshakes that a program broke off
 	inside := &http.Server{Handler: http.HandlerFunc(i.answer), ReadHeaderTimeout: time.Minute, ErrorLog: quiet}
 	outside := &http.Server{Handler: i.connect(tunnels), ReadHeaderTimeout: time.Minute}
 	stopped := context.AfterFunc(ctx, func() { _, _ = inside.Close(), outside.Close() })
@@ -145,7 +147,7 @@ func (i *interceptor) serve(ctx context.Context, stdout io.Writer) error {
 	return nil
 }
 
-// answer serves what comes out of a tunnel.
+// answer serves the requests that come through a tunnel.
 func (i *interceptor) answer(w http.ResponseWriter, r *http.Request) {
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
@@ -158,7 +160,8 @@ func (i *interceptor) answer(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, "mockdrive does not answer for this host", http.StatusMisdirectedRequest)
 }
 
-// connect hands a tunnel to one of the hosts to the server inside, and refuses all others.
+// connect accepts tunnels to our hosts, passes them to the server inside, and refuses tunnels to
+// all other hosts.
 func (i *interceptor) connect(tunnels *tunnelListener) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		host, port, err := net.SplitHostPort(r.Host)
@@ -178,7 +181,7 @@ func (i *interceptor) connect(tunnels *tunnelListener) http.HandlerFunc {
 	}
 }
 
-// tunnelListener hands tunnels to a server as connections.
+// tunnelListener passes tunnels to a server as connections.
 type tunnelListener struct {
 	conns chan net.Conn
 	done  chan struct{}

@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// interceptEnvironment runs the program with -intercept, and returns its two lines of environment.
+// interceptEnvironment runs the program with -intercept, and returns the two lines of environment
+// that it prints.
 func interceptEnvironment(t *testing.T, args ...string) (env []string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -50,7 +51,7 @@ func interceptEnvironment(t *testing.T, args ...string) (env []string) {
 	return env
 }
 
-// throughProxy is a client that runs under an environment.
+// throughProxy returns a client that uses the environment.
 func throughProxy(t *testing.T, env []string) *http.Client {
 	t.Helper()
 	proxy, err := url.Parse(strings.TrimPrefix(env[0], "HTTPS_PROXY="))
@@ -113,7 +114,7 @@ func TestInterceptAnswersForAmazonsHostsAndNoOthers(t *testing.T) {
 	}
 }
 
-// When the program ends, nothing of the authority is left.
+// When the program has ended, the file with the authority's certificate is removed.
 func TestAuthorityEndsWithTheProgram(t *testing.T) {
 	var path string
 	t.Run("running", func(t *testing.T) {

@@ -1,11 +1,13 @@
-// Mockdrive is an Amazon Drive on this machine, for programs in any language.
+// Mockdrive runs an Amazon Drive on this machine. Programs in any language can use it.
 //
 //	go run ./examples/mockdrive -addr 127.0.0.1:8800 [-dir DIR] [-token T] [-faults FILE]
 //
-// Point a client at it by its discovery address, /drive/v1/account/endpoint on the address above, and
-// send "Authorization: Bearer mock-token". A program that knows only Amazon's host names runs unchanged with -intercept,
-// under the two lines of environment that are then printed. With -dir everything survives a restart. FILE holds one
-// fault a line, as mocks.ReadFaults reads them; faults.jsonl beside this file has one of every kind.
+// The client needs the discovery address, which is /drive/v1/account/endpoint on the address above,
+// and must send "Authorization: Bearer mock-token". For a program that knows only Amazon's host
+// names, use -intercept: it prints two lines of environment, and under these the program runs
+// unchanged. With -dir everything is kept after a restart. FILE holds one fault per line in the
+// form that mocks.ReadFaults reads. The file faults.jsonl in this directory has one fault of every
+// kind.
 package main
 
 import (
@@ -95,7 +97,7 @@ func (s *settings) open() (*mocks.Drive, error) {
 	return mocks.OpenDrive(s.dir, opts...)
 }
 
-// injected is a fault with its line, for the report.
+// injected is a fault and its count, for the report.
 type injected struct {
 	fault mocks.Fault
 	*mocks.Injected
@@ -165,7 +167,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return drive.Close()
 }
 
-// intercept starts the proxy, and an authorization server that gives out tokens of the drive.
+// intercept starts the proxy, and an authorization server whose tokens the drive accepts.
 func intercept(ctx context.Context, drive *mocks.Drive, stdout io.Writer) (stop func(), err error) {
 	login := mocks.NewAuthServer(mocks.WithAuthApproval(), mocks.WithAuthIssued(drive.AddToken))
 	i, err := newInterceptor(drive, login)

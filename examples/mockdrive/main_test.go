@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// start runs the program and returns its base URL, and what stops it and returns its output.
+// start runs the program. It returns the base URL, and a function that stops the program and
+// returns its output.
 func start(t *testing.T, args ...string) (base string, stop func() string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

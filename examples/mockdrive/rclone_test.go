@@ -18,8 +18,9 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// Debian's rclone is old enough to have the Amazon Drive backend, which later ones have not. It knows only Amazon's
-// host names, and signs in on a fixed port: its tests are a step of their own.
+// Debian's rclone is old enough to have the Amazon Drive backend, which newer versions do not have.
+// It knows only Amazon's host names, and signs in on a fixed port. So its tests run in a separate
+// step of the checks.
 var withRclone = flag.Bool("rclone", false, "run Debian's rclone against the drive")
 
 type rcloneRun struct {
@@ -70,7 +71,7 @@ func (r *rcloneRun) configure() {
 	r.must("config", "create", "acd", "amazon cloud drive", "client_id", mocks.AuthClientID, "client_secret", mocks.AuthClientSecret, "token", token, "config_is_local", "false", "--non-interactive")
 }
 
-// localTree is what goes up and comes back.
+// localTree makes the files that are copied to the drive and back.
 func localTree(t *testing.T, folders int) (dir string, files int) {
 	t.Helper()
 	dir = t.TempDir()
@@ -89,7 +90,7 @@ func localTree(t *testing.T, folders int) (dir string, files int) {
 	return dir, files
 }
 
-// lostFiles is how many files of a are not in b with the same content.
+// lostFiles returns how many files of a are not in b with the same content.
 func lostFiles(t *testing.T, a, b string) (lost int) {
 	t.Helper()
 	err := filepath.WalkDir(a, func(path string, d os.DirEntry, err error) error {
@@ -115,7 +116,7 @@ func lostFiles(t *testing.T, a, b string) (lost int) {
 	return lost
 }
 
-// The program runs unchanged: only the two lines of environment are new to it.
+// The rclone program is not changed. It only gets the two lines of environment.
 func TestRcloneRunsUnchanged(t *testing.T) {
 	r := newRclone(t)
 	r.configure()
@@ -149,7 +150,7 @@ func TestRcloneRunsUnchanged(t *testing.T) {
 	t.Logf("%d files up and down, checked, moved and deleted in %.1f s: 0 differences", files, time.Since(start).Seconds())
 }
 
-// Signing in takes a browser, which is played here.
+// Signing in needs a browser. The test plays the browser.
 func TestRcloneSignsIn(t *testing.T) {
 	r := newRclone(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -176,7 +177,7 @@ func TestRcloneSignsIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	go func() { // what else it says
+	go func() { // reads the rest of its output
 		for {
 			if _, err := said.Read(buf); err != nil {
 				return
@@ -192,7 +193,8 @@ func TestRcloneSignsIn(t *testing.T) {
 	}
 }
 
-// On a drive that fails: what the same commands lose, and what a copy by this SDK loses.
+// The drive often fails. This test counts the files that rclone's commands lose, and those that a
+// copy by this SDK loses.
 func TestRcloneBesideTheSDKOnADriveThatFails(t *testing.T) {
 	dir, files := localTree(t, 5)
 	r := newRclone(t, "-faults", "testdata/often.jsonl")

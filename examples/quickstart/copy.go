@@ -19,7 +19,7 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// copier takes a directory up to a drive and down again.
+// copier uploads a directory to a drive and downloads it again.
 type copier struct {
 	client   *acd.Client
 	workers  int
@@ -29,7 +29,7 @@ type copier struct {
 	from, to string
 
 	source, target *os.Root
-	folders        []string // relative to from, parents first, "." among them
+	folders        []string // relative to from; parents come first; includes "."
 	files          []*file
 
 	mu        sync.Mutex
@@ -39,16 +39,16 @@ type copier struct {
 	problems, mismatches atomic.Int64
 }
 
-// file is one file on its way; node is nil until it is on the drive.
+// file is one file that is copied. node is nil until it is on the drive.
 type file struct {
-	path    string // relative, as the local system writes it
+	path    string // relative, in the form of the local system
 	info    fs.FileInfo
 	node    *acd.Node
 	listed  bool
-	changed bool // while it was read: there is nothing local to compare with
+	changed bool // while it was read, so the local file cannot be compared any more
 }
 
-// problem reports one file in one line, and the rest goes on.
+// problem reports an error of one file in one line. The other files are still copied.
 func (c *copier) problem(path string, err error) {
 	c.problems.Add(1)
 	if errors.Is(err, acd.ErrChecksum) {
@@ -80,7 +80,7 @@ func (c *copier) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() {
-		// With a context of its own, so that an interrupt leaves nothing behind.
+		// A separate context, so that the folder is trashed also after an interrupt.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
 		if _, trashErr := c.client.Nodes.Trash(ctx, top.ID); trashErr != nil {
@@ -97,8 +97,8 @@ func (c *copier) run(ctx context.Context) (err error) {
 	return nil
 }
 
-// scan finds what there is to copy, and reports each path that cannot be read. It follows no link out
-// of the tree.
+// scan finds the files and folders to copy, and reports each path that cannot be read. It does not
+// follow symbolic links.
 func (c *copier) scan() {
 	_ = filepath.WalkDir(c.from, func(path string, d fs.DirEntry, err error) error {
 		rel, relErr := filepath.Rel(c.from, path)
@@ -121,7 +121,7 @@ func (c *copier) scan() {
 	})
 }
 
-// makeFolders goes level by level: a folder needs its parent's id.
+// makeFolders makes the folders level by level, because a folder needs the id of its parent.
 func (c *copier) makeFolders(ctx context.Context) error {
 	byDepth := map[int][]string{}
 	deepest := 0
@@ -134,7 +134,7 @@ func (c *copier) makeFolders(ctx context.Context) error {
 		err := each(ctx, c.workers, byDepth[depth], func(ctx context.Context, rel string) {
 			parent, ok := c.folderID(filepath.Dir(rel))
 			if !ok {
-				return // its parent was reported
+				return // the failure of its parent was reported
 			}
 			n, err := c.client.Nodes.CreateFolder(ctx, parent, filepath.Base(rel))
 			if err != nil {
@@ -209,7 +209,8 @@ func (c *copier) uploadFile(ctx context.Context, f *file) error {
 	return err
 }
 
-// list reads the tree back, and marks what it finds where it should be.
+// list lists all folders of the copied tree, and marks the files that are in the right folder under
+// the right name.
 func (c *copier) list(ctx context.Context) error {
 	byID := make(map[string]*file, len(c.files))
 	for _, f := range c.files {
@@ -262,8 +263,8 @@ func (c *copier) download(ctx context.Context) error {
 	})
 }
 
-// downloadFile compares the bytes on disk at both ends, not what the client or
-// the drive says of them.
+// downloadFile downloads one file and compares the bytes on disk at both ends. It does not use the
+// MD5s of the client or the drive.
 func (c *copier) downloadFile(ctx context.Context, f *file) error {
 	if err := c.client.Content.DownloadFileIn(ctx, f.node, c.target, f.path); err != nil {
 		return err
@@ -272,11 +273,11 @@ func (c *copier) downloadFile(ctx context.Context, f *file) error {
 	if err != nil {
 		return err
 	}
-	if err := c.target.Remove(f.path); err != nil { // room for the next: the tree may be large
+	if err := c.target.Remove(f.path); err != nil { // makes room for the next file, because the tree may be large
 		return err
 	}
 	if f.changed {
-		return nil // reported
+		return nil // the change was reported
 	}
 	want, err := sumFile(c.source, f.path)
 	if err != nil {
@@ -303,7 +304,7 @@ func sumFile(root *os.Root, path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// each runs do for every item, workers at once, until ctx ends.
+// each calls do for every item, until ctx ends. Up to workers calls run at the same time.
 func each[T any](ctx context.Context, workers int, items []T, do func(context.Context, T)) error {
 	var g errgroup.Group
 	g.SetLimit(workers)

@@ -1,13 +1,12 @@
-// Quickstart uploads a directory to a drive as a tree, lists it back, downloads
-// it into a temporary directory and compares every file's MD5.
+// Quickstart uploads a directory to a drive as a tree, lists it, downloads it into a temporary
+// directory, and compares the MD5 of every file.
 //
 //	go run ./examples/quickstart [-dir DIR] [-workers N] [-token FILE]
 //
-// With nothing set it starts an in-memory drive and generates a directory of 200 files
-// with names and sizes that break clients, so that it needs no account. With
-// -token it uses the real service: FILE holds an OAuth token as one JSON
-// object, as rclone and acd authorize write it. What was uploaded is
-// moved to the trash at the end. The exit status is 1 if anything differs or fails.
+// Without flags it needs no account: it starts an in-memory drive and generates a directory of 200
+// files whose names and sizes often break clients. With -token it uses the real service. FILE holds
+// an OAuth token as one JSON object, as rclone and acd authorize write it. At the end, the uploaded
+// files are moved to the trash. The exit status is 1 if anything differs or fails.
 package main
 
 import (
@@ -59,8 +58,8 @@ func main() {
 	}
 }
 
-// run reports what is wrong with single files on stderr and returns false; an
-// error means that it could not go on.
+// run prints errors of single files on stderr, and returns false if there was one. It returns an
+// error if it could not continue.
 func run(ctx context.Context, s settings, stdout, stderr io.Writer) (bool, error) {
 	if s.workers < 1 {
 		return false, fmt.Errorf("-workers must be at least 1, not %d", s.workers)
@@ -120,13 +119,13 @@ func connect(ctx context.Context, s settings, rt http.RoundTripper) (*acd.Client
 		return nil, nil, err
 	}
 	server := &http.Server{Handler: drive, ReadHeaderTimeout: time.Minute}
-	go func() { _ = server.Serve(listener) }() // until Close; the client reports a server that is gone
+	go func() { _ = server.Serve(listener) }() // runs until Close; if the server fails, the client reports it
 	opts = append(opts, acd.WithDiscoveryURL("http://"+listener.Addr().String()+"/drive/v1/account/endpoint"))
 	client, err := acd.NewClient(ctx, drive.TokenSource(), opts...)
 	return client, func() { server.Close() }, err
 }
 
-// readToken reads a token as rclone keeps it.
+// readToken reads a token in the form in which rclone stores it.
 func readToken(file string) (oauth2.TokenSource, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -139,7 +138,7 @@ func readToken(file string) (oauth2.TokenSource, error) {
 	return oauth2.StaticTokenSource(&t), nil
 }
 
-// explain says which setting an error that ended everything comes from.
+// explain adds to an error that ended the run which setting caused it.
 func explain(err error, s settings) error {
 	if errors.Is(err, acd.ErrUnauthorized) && s.token != "" {
 		return fmt.Errorf("-token: the drive does not accept the token in %s; sign in again with examples/acd authorize: %w", s.token, err)

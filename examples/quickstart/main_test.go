@@ -13,7 +13,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// outcome of one run.
+// outcome is the result of one run.
 type outcome struct {
 	ok             bool
 	err            error
@@ -30,8 +30,8 @@ func quickstart(t *testing.T, s settings) *outcome {
 	return &o
 }
 
-// onDrive sets -token and -discovery for a drive of the test's, which shows
-// every request to the watchers before it answers.
+// onDrive sets -token and -discovery for a drive of the test. Each watcher sees every request
+// before the drive does.
 func onDrive(t *testing.T, drive *mocks.Drive, s settings, watch ...func(*http.Request)) settings {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -87,7 +87,7 @@ func TestTheUploadEndsInTheTrash(t *testing.T) {
 	mocks.AssertNoLeaks(t, drive)
 }
 
-// Settings that cannot be right end the run with one line that names them.
+// If a setting is wrong, the run ends with one line that names the setting.
 func TestBadSettings(t *testing.T) {
 	notADir := filepath.Join(t.TempDir(), "file")
 	write(t, notADir, "x")
@@ -117,8 +117,7 @@ func TestBadSettings(t *testing.T) {
 	}
 }
 
-// What goes wrong with single files is said in one line each, and the rest is
-// copied.
+// A problem with a single file is reported in one line. All other files are copied.
 func TestProblemsOfSingleFiles(t *testing.T) {
 	for name, tc := range map[string]struct {
 		prepare    func(t *testing.T, dir string, drive *mocks.Drive)
@@ -176,11 +175,11 @@ func TestProblemsOfSingleFiles(t *testing.T) {
 	}
 }
 
-// A file that changes under the copier's hands.
+// A file changes while it is copied.
 func TestFileThatVanishesOrGrows(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change func(path string) error
-		when   string // the path of the request before which it changes
+		when   string // path of the request; the file changes before it
 		want   string
 	}{
 		"vanishes": {os.Remove, "/drive/v1/nodes", "no such file"},
@@ -196,7 +195,8 @@ func TestFileThatVanishesOrGrows(t *testing.T) {
 				if r.Method != http.MethodPost || r.URL.Path != tc.when {
 					return
 				}
-				// The first folder is the copy's own: what there is to copy is not yet known.
+				// The first POST makes the folder for the copy, before the program has looked for files
+				// to copy.
 				if posts++; posts == 2 || tc.when == "/cdproxy/nodes" && posts == 1 {
 					if err := tc.change(filepath.Join(dir, "a changes.txt")); err != nil {
 						t.Error(err)

@@ -13,14 +13,14 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// newTransport keeps a connection for each worker.
+// newTransport returns a transport that keeps an idle connection for each worker.
 func newTransport(workers int) http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = workers + 1
 	return t
 }
 
-// countingTransport counts the requests, and how many of them repeat another.
+// countingTransport counts the requests, and how many of them are retries.
 type countingTransport struct {
 	next     http.RoundTripper
 	requests atomic.Int64
@@ -35,7 +35,7 @@ func (t *countingTransport) RoundTrip(req *http.Request) (*http.Response, error)
 	return t.next.RoundTrip(req)
 }
 
-// bar is a progress bar, on a terminal only.
+// bar is a progress bar. It is shown only on a terminal.
 type bar struct {
 	terminal bool
 	w        io.Writer
@@ -75,7 +75,7 @@ func (c *copier) report(w io.Writer, took time.Duration) {
 	row("folders", len(c.folders))
 	row("bytes", c.bytes.Load())
 	row("seconds", fmt.Sprintf("%.1f", seconds))
-	row("MB/s", fmt.Sprintf("%.1f", float64(2*c.bytes.Load())/1e6/seconds)) // up and down
+	row("MB/s", fmt.Sprintf("%.1f", float64(2*c.bytes.Load())/1e6/seconds)) // every byte was uploaded and downloaded
 	row("requests", c.counter.requests.Load())
 	row("retries", c.counter.retries.Load())
 	row("failures", c.problems.Load()-c.mismatches.Load())

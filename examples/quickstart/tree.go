@@ -11,9 +11,9 @@ import (
 // generatedFiles is how many files the generated tree has.
 const generatedFiles = 200
 
-// oddNames are names that have broken clients: what a header, a URL, a query
-// language or a case-folding server gives a meaning to, and what is not UTF-8.
-// A local file system may refuse some; those are left out.
+// oddNames are names that have broken clients: names with a meaning in a header, a URL, a query
+// language or a server that ignores case, and names that are not UTF-8. If the local file system
+// refuses a name, it is left out.
 var oddNames = []string{
 	"你好.mkv", "emoji 🎞️.mov", "e\u0301 combining.txt", "\u00e9 composed.txt", "İstanbul ß ﬁ.txt",
 	`quo"te.txt`, "apo'strophe.txt", "back\\slash.txt", "semi;colon.txt", "new\nline.txt", "cr\r\nX-Injected: yes.txt", "tab\tbed.txt",
@@ -24,7 +24,7 @@ var oddNames = []string{
 	"con", "nul.txt", "Thumbs.db", "desktop.ini", "no extension", "two.dots.tar.gz", strings.Repeat("long", 62) + ".txt", strings.Repeat("长", 80) + ".txt",
 }
 
-// oddSizes are sizes at and beside the edges of buffers, and the empty file.
+// oddSizes are sizes at and near the limits of buffers, and 0.
 var oddSizes = []int{0, 1, 2, 511, 512, 513, 4095, 4096, 4097, 32767, 32768, 32769, 65535, 65536, 65537, 1<<20 - 1, 1 << 20, 1<<20 + 1, 5_243_915}
 
 // generate fills dir with generatedFiles files.
@@ -45,7 +45,7 @@ func generate(dir string) error {
 	}
 	for i, name := range oddNames {
 		if err := write("names/"+name, 100+i); err != nil {
-			made-- // a name that this file system refuses
+			made-- // the file system refuses this name
 		}
 	}
 	for _, size := range oddSizes {
@@ -63,7 +63,7 @@ func generate(dir string) error {
 	if err := os.MkdirAll(filepath.Join(dir, "empty folder"), 0o755); err != nil {
 		return err
 	}
-	// Equal contents, which a drive that deduplicates would refuse.
+	// These files have equal contents. A drive that refuses duplicates would refuse them.
 	twin := strings.Repeat("twin ", 1000)
 	for i := range 10 {
 		path := filepath.Join(dir, fmt.Sprintf("twins/%d.txt", i))

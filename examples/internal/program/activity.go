@@ -12,25 +12,25 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// Activity knows which request is waited for, and counts.
+// Activity knows which request is running, and counts requests.
 type Activity struct {
 	requests, retries atomic.Int64
 
 	mu   sync.Mutex
-	open int    // requests whose answer has not been read
-	last string // what the last request was for
+	open int    // requests whose response was not closed yet
+	last string // operation of the last request
 	try  int
-	// failed says how the attempt before ended; "" if it ended well.
+	// failed is how the previous attempt failed, "" if it did not fail.
 	failed string
 }
 
-// Requests is how many requests were made, and how many of them repeat another.
+// Requests returns how many requests were made, and how many of them were retries.
 func (a *Activity) Requests() (all, repeated int64) { return a.requests.Load(), a.retries.Load() }
 
-// Activity is what the console watches.
+// Activity returns the activity of the console.
 func (c *Console) Activity() *Activity { return c.activity }
 
-// Transport watches the requests that go through next.
+// Transport returns a transport that sends requests through next and watches them.
 func (c *Console) Transport(next http.RoundTripper) http.RoundTripper {
 	return &watched{c.activity, next}
 }
@@ -65,7 +65,7 @@ func (w *watched) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// answer is waited for until it is closed.
+// answer is a response body. The request counts as running until the body is closed.
 type answer struct {
 	io.ReadCloser
 	end func()
@@ -77,7 +77,8 @@ func (a *answer) Close() error {
 	return a.ReadCloser.Close()
 }
 
-// ending says in a few words why no answer came. The error itself may hold an address with a secret.
+// ending says in a few words why there is no response. The text of the error itself is not used,
+// because it may contain an address with a secret.
 func ending(err error) string {
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
 		return "the name of the server is not found"
@@ -98,7 +99,8 @@ func (a *Activity) begin(op acd.Operation) {
 	a.last, a.try = op.Name, op.Attempt
 }
 
-// end notes how an attempt ended; "" is well. A failure stays until another attempt has ended.
+// end notes how an attempt ended; how is "" if it did not fail. A failure is shown until another
+// attempt has ended.
 func (a *Activity) end(op acd.Operation, how string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -106,7 +108,7 @@ func (a *Activity) end(op acd.Operation, how string) {
 	a.last, a.try, a.failed = op.Name, op.Attempt, how
 }
 
-// String says what is waited for, and how often it was tried; "" if nothing is.
+// String says which request is running, and how often it was tried, "" if none is running.
 func (a *Activity) String() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -14,30 +14,30 @@ import (
 	"golang.org/x/term"
 )
 
-// A Console is what a command sees of its user. What is written to Out and Err clears the line that
-// says what is waited for.
+// A Console is the connection of a command with its user. On a terminal, the last line shows what
+// the command is waiting for. This line is cleared when something is written to Out or Err.
 type Console struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// Terminal says that a person reads Err.
+	// Terminal reports whether Err is a terminal.
 	Terminal bool
 
 	verbose, debug, progress bool
 
-	raw      io.Writer // Err as it is
+	raw      io.Writer // Err without the clearing of the last line
 	width    func() int
 	activity *Activity
 
 	mu      sync.Mutex
-	line    string    // at the bottom of the terminal, "" for none
+	line    string    // last line of the terminal, "" for none
 	spoke   time.Time // when something was last written
 	doing   func() string
 	resting string
-	asking  int  // questions that a person has not answered
-	waiting bool // line says what is waited for
+	asking  int  // number of questions that the user has not answered
+	waiting bool // line shows what the command is waiting for
 }
 
-// NewConsole is a console of the process, or of a test.
+// NewConsole returns a console for the process, or for a test.
 func NewConsole(in io.Reader, out, errs io.Writer) *Console {
 	c := &Console{In: in, raw: errs, width: func() int { return 80 }, spoke: time.Now(), activity: &Activity{}}
 	if f, ok := errs.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -60,14 +60,15 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// flags are those of all commands.
+// flags registers the flags that all commands have.
 func (c *Console) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.verbose, "v", false, "log what failed and was tried again, and what deserves a look")
 	fs.BoolVar(&c.debug, "vv", false, "log every request")
 	fs.BoolVar(&c.progress, "P", false, "say every 5 s how far a transfer is, where there is no terminal; on a terminal that is always shown")
 }
 
-// Log writes to Err: with -vv every request, with -v what deserves a look, else errors alone.
+// Log returns a logger that writes to Err. With -vv it logs every request, with -v retries and
+// warnings, otherwise only errors.
 func (c *Console) Log() *slog.Logger {
 	level := slog.LevelError
 	switch {
@@ -79,11 +80,11 @@ func (c *Console) Log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: level}))
 }
 
-// lines are the way to a terminal's text.
+// lines is a writer that clears the last line of the terminal before it writes.
 type lines struct {
 	c     *Console
 	w     io.Writer
-	shows bool // to the person who would wait
+	shows bool // the user of the terminal sees the text
 }
 
 func (l *lines) Write(p []byte) (int, error) {
@@ -115,14 +116,14 @@ func (c *Console) status(text string) {
 	}
 }
 
-// How long a command may be silent: until a line on a terminal says what is waited for, and until one is
-// logged elsewhere.
+// These are the times after which a silent command says what it is waiting for: in the last line of
+// a terminal, or in a printed line if there is no terminal.
 const (
 	silentOnTerminal = 2 * time.Second
 	silentElsewhere  = 30 * time.Second
 )
 
-// watch ends silence until stop is called.
+// watch shows from time to time what the command is waiting for, until stop is called.
 func (c *Console) watch() (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
@@ -147,7 +148,8 @@ func (c *Console) watch() (stop func()) {
 	}
 }
 
-// Rest says that nothing is to be done for a while, and what a terminal shows meanwhile. "" ends that.
+// Rest says that the command has nothing to do for a while. A terminal shows text meanwhile.
+// Rest("") ends that.
 func (c *Console) Rest(text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -155,7 +157,8 @@ func (c *Console) Rest(text string) {
 	c.wipe()
 }
 
-// Ask says that a person is asked for something until answered is called: there is nothing else to wait for.
+// Ask says that the command waits for an answer of the user, until answered is called. Meanwhile it
+// prints nothing else.
 func (c *Console) Ask() (answered func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -168,7 +171,7 @@ func (c *Console) Ask() (answered func()) {
 	}
 }
 
-// tick says what is waited for if nothing else was said for long.
+// tick says what the command is waiting for, if nothing was written for long.
 func (c *Console) tick() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -194,7 +197,7 @@ func (c *Console) tick() {
 	}
 }
 
-// what is under way.
+// what describes what the command is doing.
 func (c *Console) what(silent time.Duration) string {
 	text := c.activity.String()
 	if c.doing != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// screen is a terminal, or a file; it knows when what was written.
+// screen is a terminal or a file. It records when something was written.
 type screen struct {
 	mu    sync.Mutex
 	start time.Time
@@ -33,7 +33,7 @@ func (s *screen) Write(p []byte) (int, error) {
 	return s.text.Write(p)
 }
 
-// longest is the longest silence up to the end.
+// longest returns the longest silence until the end.
 func (s *screen) longest() (longest time.Duration) {
 	last := time.Duration(0)
 	for _, at := range append(s.at, time.Since(s.start)) {
@@ -43,7 +43,8 @@ func (s *screen) longest() (longest time.Duration) {
 	return longest
 }
 
-// waits is a program that asks a drive which answers nothing but a status for a while.
+// waits returns a program that makes a request to a drive. The drive answers only with an error
+// status for some time.
 func waits(drive *mocks.Drive) *program.Program {
 	return &program.Program{Name: "p", Commands: []program.Command{{Name: "wait", Run: func(ctx context.Context, c *program.Console, _ []string) error {
 		client := drive.Client(ctx, acd.WithHTTPClient(&http.Client{Transport: c.Transport(drive)}), acd.WithLogger(c.Log()))
@@ -53,8 +54,9 @@ func waits(drive *mocks.Drive) *program.Program {
 	}}}}
 }
 
-// On a terminal nothing is silent for more than two seconds: a line says what is waited for and how often
-// it was tried, and is gone when something else is said. Elsewhere there is a line every half minute.
+// On a terminal there is never more than two seconds of silence: a line says what the command is
+// waiting for and how often it was tried. The line is cleared when something else is written.
+// Without a terminal there is a line every 30 s.
 func TestNothingIsSilentForLong(t *testing.T) {
 	for name, tc := range map[string]struct {
 		terminal bool
@@ -89,7 +91,7 @@ func TestNothingIsSilentForLong(t *testing.T) {
 	}
 }
 
-// A server that does not answer at all is said so too, as is a slow first answer.
+// The line also appears if the server does not answer at all, or if its first response is slow.
 func TestWaitingForTheFirstAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := mocks.NewDrive()
@@ -119,7 +121,7 @@ type failing struct{ err error }
 
 func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
 
-// -v and -vv are levels.
+// -v and -vv are two levels of logging.
 func TestVerbosity(t *testing.T) {
 	for args, want := range map[string]int{"wait": 0, "wait -v": 1, "-vv wait": 3} {
 		synctest.Test(t, func(t *testing.T) {
@@ -136,7 +138,7 @@ func TestVerbosity(t *testing.T) {
 	}
 }
 
-// The bar has no rate before there is one, then a rate and the time that is left.
+// At first the bar has no rate. Later it has a rate and the remaining time.
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &screen{start: time.Now()}
@@ -144,7 +146,7 @@ func TestProgress(t *testing.T) {
 		c.Terminal = true
 		p := c.NewProgress("copying")
 		p.Total(100 << 20)
-		p.Moving("a", 8<<20) // which a buffer took at once
+		p.Moving("a", 8<<20) // a buffer takes these bytes at once
 		if got := p.String(); got != "copying: 0 files, 8 MiB of 100 MiB, 8%" {
 			t.Errorf("%q", got)
 		}
@@ -164,7 +166,7 @@ func TestProgress(t *testing.T) {
 	})
 }
 
-// Elsewhere than on a terminal there are lines, and only with -P.
+// Without a terminal, progress is printed in lines, and only with -P.
 func TestProgressLines(t *testing.T) {
 	for args, want := range map[string]bool{"move": false, "move -P": true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -214,7 +216,7 @@ func TestSizesAndDurations(t *testing.T) {
 	}
 }
 
-// A program that has nothing to do says so on a terminal, and nothing elsewhere.
+// A program that has nothing to do says so on a terminal. Without a terminal it prints nothing.
 func TestRest(t *testing.T) {
 	for _, terminal := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
@@ -241,7 +243,7 @@ func TestRest(t *testing.T) {
 	}
 }
 
-// A question on a terminal is not written over.
+// A question on a terminal is not overwritten.
 func TestAsk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &screen{start: time.Now()}

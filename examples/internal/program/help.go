@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 )
 
-// help prints the table, or what there is to say about one command.
+// help prints the table of commands, or the help for one command.
 func (p *Program) help(c *Console, args []string) (status int) {
 	for _, name := range args {
 		if command, _, _ := p.pick([]string{name}); command != nil {
@@ -42,7 +42,8 @@ func (p *Program) helpCommand(w io.Writer, command *Command) {
 	fmt.Fprintf(w, "\nFlags that most commands have:\n%s", common)
 }
 
-// flagsOf describes the flags of a command, and apart from them those that at least half of all have.
+// flagsOf describes the flags of a command. common are the flags that at least half of all commands
+// have, own are the others.
 func (p *Program) flagsOf(command *Command) (own, common string) {
 	have := map[string]int{}
 	for i := range p.Commands {
@@ -62,12 +63,12 @@ func (p *Program) flagsOf(command *Command) (own, common string) {
 	return text[false], text[true]
 }
 
-// sentence makes a sentence of a summary.
+// sentence returns a summary as a sentence.
 func sentence(summary string) string {
 	return strings.ToUpper(summary[:1]) + summary[1:] + "."
 }
 
-// completion prints a script for a shell. All scripts are made from the table.
+// completion prints a script for a shell. The script is made from the table of commands.
 func (p *Program) completion(w io.Writer, args []string) error {
 	if len(args) != 1 {
 		return Usagef("usage: %s completion bash|zsh|fish", p.Name)
@@ -114,7 +115,7 @@ func (p *Program) fish(w io.Writer) {
 	}
 }
 
-// quote is a text as one word of fish.
+// quote returns a text as one quoted word for fish.
 func quote(text string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
 }

@@ -1,6 +1,7 @@
-// Package program is what the commands under examples have in common: a table of subcommands from
-// which help and completion are made, flags before or after the arguments, exit statuses, a line that
-// says what is waited for, a progress bar, and sizes and durations as rclone writes them.
+// Package program has what the commands in examples have in common: a table of subcommands from
+// which help and completion are made; flags before or after the arguments; exit statuses; a line
+// that says what the command is waiting for; a progress bar; and sizes and durations in rclone's
+// form.
 package program
 
 import (
@@ -18,26 +19,27 @@ import (
 // A Program is a table of commands.
 type Program struct {
 	Name     string
-	Summary  string // what it is, in a line or more
-	Notes    string // what the help says at its end
+	Summary  string // what the program does, in one or more lines
+	Notes    string // printed at the end of the help
 	Commands []Command
-	// Explain may replace an error by one that says what to do. It may be nil.
+	// Explain may replace an error by one that also says what to do. It may be nil.
 	Explain func(error) error
 }
 
 // A Command is one row of the table.
 type Command struct {
 	Name     string
-	Args     string // as the help shows them, such as "FROM TO"
-	Min, Max int    // how many arguments there may be
+	Args     string // as in the help, for example "FROM TO"
+	Min, Max int    // smallest and largest number of arguments
 	Summary  string // one line
-	Help     string // what there is to say beyond the summary and the flags
+	Help     string // text that the help shows besides the summary and the flags
 	Flags    func(*flag.FlagSet)
 	Run      func(ctx context.Context, c *Console, args []string) error
 }
 
-// Main runs the program with the arguments and the terminal of the process, until an interrupt, and
-// returns the exit status. A second interrupt ends the process at once.
+// Main runs the program with the arguments and the terminal of the process, and returns the exit
+// status. An interrupt ends the context of the command. A second interrupt ends the process at
+// once.
 func (p *Program) Main() (status int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -45,7 +47,8 @@ func (p *Program) Main() (status int) {
 	return p.Run(ctx, os.Args[1:], NewConsole(os.Stdin, os.Stdout, os.Stderr))
 }
 
-// Run runs one command line and returns the exit status. An error is one line on c.Err.
+// Run runs one command line and returns the exit status. If it fails, the error is printed as one
+// line on c.Err.
 func (p *Program) Run(ctx context.Context, args []string, c *Console) (status int) {
 	command, name, args := p.pick(args)
 	switch name {
@@ -95,10 +98,10 @@ func (p *Program) report(ctx context.Context, c *Console, command string, err er
 	return status
 }
 
-// flagSet holds the flags of a command, and those that all have.
+// flagSet returns the flags of a command, including those that all commands have.
 func (p *Program) flagSet(command *Command, c *Console) *flag.FlagSet {
 	fs := flag.NewFlagSet(command.Name, flag.ContinueOnError)
-	fs.SetOutput(io.Discard) // what is wrong is said in one line, by report
+	fs.SetOutput(io.Discard) // report prints the error in one line
 	c.flags(fs)
 	if command.Flags != nil {
 		command.Flags(fs)
@@ -106,7 +109,7 @@ func (p *Program) flagSet(command *Command, c *Console) *flag.FlagSet {
 	return fs
 }
 
-// parse takes the flags from wherever they stand. Behind "--" nothing is a flag.
+// parse parses flags at any place between the arguments. After "--", no argument is a flag.
 func parse(fs *flag.FlagSet, args []string) (rest []string, err error) {
 	for {
 		if err := fs.Parse(args); err != nil {
@@ -122,7 +125,7 @@ func parse(fs *flag.FlagSet, args []string) (rest []string, err error) {
 	}
 }
 
-// pick finds the command, also behind flags, which then belong to it.
+// pick finds the command. Flags may stand before its name: they belong to the command.
 func (p *Program) pick(args []string) (command *Command, name string, rest []string) {
 	i := 0
 	for i < len(args) && strings.HasPrefix(args[i], "-") && !isHelp(args[i]) {
@@ -144,7 +147,8 @@ func (p *Program) pick(args []string) (command *Command, name string, rest []str
 
 func isHelp(arg string) bool { return arg == "-h" || arg == "-help" || arg == "--help" }
 
-// takesValue says whether the argument after a flag belongs to it, by the commands that have the flag.
+// takesValue reports whether a flag is followed by its value. It looks for a command that has the
+// flag.
 func (p *Program) takesValue(arg string) bool {
 	name := strings.TrimLeft(arg, "-")
 	if strings.Contains(name, "=") {

@@ -15,7 +15,7 @@ import (
 	"github.com/acd-sdk/acd/oauth"
 )
 
-// greeter is a program of one command, which prints its flags and arguments.
+// greeter returns a program with one command, which prints its flags and arguments.
 func greeter(result error) *program.Program {
 	var name string
 	var loud bool
@@ -38,7 +38,7 @@ func run(p *program.Program, args ...string) (status int, out, errs string) {
 	return status, o.String(), e.String()
 }
 
-// Flags stand where the person likes.
+// Flags may stand at any place between the arguments.
 func TestFlagsAndArguments(t *testing.T) {
 	for _, tc := range []struct {
 		args   string
@@ -85,7 +85,7 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// Help is printed on request, and names everything that the table has.
+// Help is printed on request, and contains everything in the table.
 func TestHelp(t *testing.T) {
 	for args, wants := range map[string][]string{
 		"":           {"greeter greets.", "greet", "WHO [WHO]", "say hello", "completion", "That is all."},
@@ -103,7 +103,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// The scripts are understood by the shells that are there.
+// The installed shells accept the completion scripts.
 func TestCompletion(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		status, out, errs := run(greeter(nil), "completion", shell)

@@ -7,17 +7,18 @@ import (
 	"time"
 )
 
-// Progress is a bar with rate and ETA on a terminal; elsewhere, with -P, a line now and then.
+// Progress is a bar with rate and ETA on a terminal. Without a terminal, and with -P, it prints a
+// line every few seconds.
 type Progress struct {
 	c    *Console
 	verb string
 
 	mu      sync.Mutex
-	total   int64 // bytes; below 0 if it is not known
-	done    int64 // bytes, of files that are done with
-	moved   int64 // of them, those that went over the network
+	total   int64 // bytes; below 0 if unknown
+	done    int64 // bytes of the finished files
+	moved   int64 // bytes of those finished files that went over the network
 	files   int
-	current map[string]int64 // bytes of each file under way
+	current map[string]int64 // bytes of each file that is being copied
 	samples []sample         // of the last seconds, oldest first
 	shown   time.Time
 }
@@ -28,13 +29,14 @@ type sample struct {
 }
 
 const (
-	rateOver     = 10 * time.Second       // what the rate is an average of
+	rateOver     = 10 * time.Second       // the rate is the average of this time
 	sampleEvery  = 250 * time.Millisecond //
-	reliableFrom = time.Second            // no rate is shown before: the first buffers move at the speed of memory
-	lineEvery    = 5 * time.Second        // with -P, where there is no terminal
+	reliableFrom = time.Second            // no rate is shown earlier, because the first buffers fill at the speed of memory
+	lineEvery    = 5 * time.Second        // with -P and without a terminal
 )
 
-// NewProgress begins a bar; verb is such as "copying". End it.
+// NewProgress begins a bar. verb says what is done, for example "copying". The caller must call
+// End.
 func (c *Console) NewProgress(verb string) *Progress {
 	p := &Progress{c: c, verb: verb, total: -1, current: map[string]int64{}, samples: []sample{{time.Now(), 0}}}
 	c.mu.Lock()
@@ -43,14 +45,14 @@ func (c *Console) NewProgress(verb string) *Progress {
 	return p
 }
 
-// Total says how many bytes there are in all.
+// Total sets the number of bytes of all files.
 func (p *Progress) Total(bytes int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.total = bytes
 }
 
-// Moving says how far a file is.
+// Moving sets how many bytes of a file were copied so far.
 func (p *Progress) Moving(path string, bytes int64) {
 	p.mu.Lock()
 	p.current[path] = bytes
@@ -58,7 +60,7 @@ func (p *Progress) Moving(path string, bytes int64) {
 	p.show()
 }
 
-// Done says that a file is done with, and whether its content moved.
+// Done notes that a file is finished, and whether its content was copied.
 func (p *Progress) Done(path string, bytes int64, moved bool) {
 	p.mu.Lock()
 	delete(p.current, path)
@@ -117,7 +119,7 @@ func (p *Progress) movedNow() int64 {
 	return n
 }
 
-// rate is in bytes a second; 0 if it is not known.
+// rate returns the rate in bytes a second, 0 if it is not known.
 func (p *Progress) rate() float64 {
 	first, last := p.samples[0], p.samples[len(p.samples)-1]
 	if took := last.at.Sub(first.at); took >= reliableFrom {
@@ -126,7 +128,7 @@ func (p *Progress) rate() float64 {
 	return 0
 }
 
-// String is such as "copying: 3 files, 12 MiB of 50 MiB, 24%, 2.5 MiB/s, ETA 15s".
+// String returns a line such as "copying: 3 files, 12 MiB of 50 MiB, 24%, 2.5 MiB/s, ETA 15s".
 func (p *Progress) String() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

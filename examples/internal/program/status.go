@@ -15,18 +15,18 @@ const (
 	signInAgain = 3
 )
 
-// ErrReported is returned by a command that has said all that is wrong. It is a failure.
+// ErrReported is returned by a command that failed and has printed all errors itself.
 var ErrReported = errors.New("reported")
 
-// usageError is a command line that cannot be right.
+// usageError means that the command line is wrong.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// Usagef returns an error of the command line, which is exit status 2.
+// Usagef returns an error about the command line. The exit status is then 2.
 func Usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// statusOf is the exit status of an error.
+// statusOf returns the exit status of an error.
 func statusOf(err error) int {
 	if _, ok := errors.AsType[usageError](err); ok {
 		return usage
@@ -37,13 +37,13 @@ func statusOf(err error) int {
 	return failure
 }
 
-// Advice is what to do about an error; "" if the error says that itself.
+// Advice says what to do about an error. Do is "" if the error says it itself.
 type Advice struct {
 	Is error
 	Do string
 }
 
-// Advise adds to an error the first advice that fits it.
+// Advise adds to an error the first advice that matches it.
 func Advise(err error, all []Advice) error {
 	for _, a := range all {
 		switch {

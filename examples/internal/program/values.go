@@ -9,8 +9,8 @@ import (
 	"github.com/acd-sdk/acd/rcloneconf"
 )
 
-// Size is a flag for bytes as rclone writes them: "10B", "1M", "1.5Gi", "off" (-1). A number alone
-// counts KiB.
+// Size is a flag for a number of bytes in rclone's form: "10B", "1M", "1.5Gi", "off" (-1). A number
+// without a unit is in KiB.
 type Size int64
 
 // String implements flag.Value.
@@ -28,7 +28,8 @@ func (s *Size) Set(text string) error {
 	return err
 }
 
-// Duration is a flag for a time as rclone writes it: "3m", "1.5d", "2w". A number alone counts seconds.
+// Duration is a flag for a duration in rclone's form: "3m", "1.5d", "2w". A number without a unit
+// is in seconds.
 type Duration time.Duration
 
 // String implements flag.Value.
@@ -58,7 +59,7 @@ func (l *List) Set(text string) error {
 	return nil
 }
 
-// FormatSize is a size such as "17 B", "1.5 KiB" or "50 GiB".
+// FormatSize formats a size, for example "17 B", "1.5 KiB" or "50 GiB".
 func FormatSize(bytes int64) string {
 	if bytes < 1024 {
 		return fmt.Sprintf("%d B", bytes)
@@ -81,7 +82,7 @@ func FormatSize(bytes int64) string {
 	return text + " " + string("KMGTPE"[unit]) + "iB"
 }
 
-// FormatDuration is a time such as "3m", "1h5m" or "2d3h": the two largest units are enough.
+// FormatDuration formats a duration with its two largest units, for example "3m", "1h5m" or "2d3h".
 func FormatDuration(d time.Duration) string {
 	if d < time.Second {
 		return d.Round(time.Millisecond).String()
