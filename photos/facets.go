@@ -1,6 +1,7 @@
 package photos
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -100,7 +101,7 @@ func readFacets(raw json.RawMessage) (list []Facet) {
 		for value, n := range counts {
 			list = append(list, Facet{Value: value, Count: n})
 		}
-		slices.SortFunc(list, func(a, b Facet) int { return int(b.Count - a.Count) })
+		slices.SortFunc(list, func(a, b Facet) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) })
 	}
 	return list
 }

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -150,16 +151,25 @@ func (u *uploader) countBelow(f *folder, n *acd.Node) {
 // limited reports whether the number of trashed nodes is limited.
 func (u *uploader) limited() bool { return u.opts.MaxTrash > 0 || u.opts.MaxTrashShare < 1 }
 
+// TrashLimit returns how many of all files and folders may be trashed by [Options.MaxTrash] and
+// [Options.MaxTrashShare]: the lower of the two limits.
+func (o Options) TrashLimit(all int) int {
+	most := math.MaxInt
+	if o.MaxTrash > 0 {
+		most = o.MaxTrash
+	}
+	share := cmp.Or(o.MaxTrashShare, defaultMaxTrashShare)
+	if share < 1 {
+		const rounding = 1e-6 // 0.29 x 100 is a little less than 29
+		most = min(most, int(share*float64(all)+rounding))
+	}
+	return most
+}
+
 // checkLimits returns [ErrTooManyToTrash] if the extras are more than the options allow.
 func (u *uploader) checkLimits() error {
 	x := &u.extras
-	most := math.MaxInt
-	if u.opts.MaxTrash > 0 {
-		most = u.opts.MaxTrash
-	}
-	if u.opts.MaxTrashShare < 1 {
-		most = min(most, int(u.opts.MaxTrashShare*float64(x.inScope)))
-	}
+	most := u.opts.TrashLimit(x.inScope)
 	if x.toTrash <= most {
 		return nil
 	}

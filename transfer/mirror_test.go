@@ -152,3 +152,23 @@ func TestMirrorOfTheRoot(t *testing.T) {
 		t.Errorf("error %v, report %+v", err, report)
 	}
 }
+
+func TestTrashLimit(t *testing.T) {
+	tests := []struct {
+		options transfer.Options
+		all     int
+		want    int
+	}{
+		{transfer.Options{MaxTrashShare: 0.29}, 100, 29}, // the product is 28.999999999999996
+		{transfer.Options{MaxTrashShare: 0.57}, 100, 57},
+		{transfer.Options{MaxTrashShare: 0.5}, 3, 1},
+		{transfer.Options{MaxTrashShare: 0.5, MaxTrash: 1}, 100, 1},
+		{transfer.Options{MaxTrashShare: 1, MaxTrash: 7}, 3, 7},
+		{transfer.Options{}, 1000, 500},
+	}
+	for _, tt := range tests {
+		if got := tt.options.TrashLimit(tt.all); got != tt.want {
+			t.Errorf("%d of %d with a share of %v and a number of %d, want %d", got, tt.all, tt.options.MaxTrashShare, tt.options.MaxTrash, tt.want)
+		}
+	}
+}

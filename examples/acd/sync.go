@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
-	"math"
 
 	"github.com/acd-sdk/acd/examples/internal/program"
 	"github.com/acd-sdk/acd/transfer"
@@ -113,16 +112,13 @@ func (s *syncing) takeExtras(ctx context.Context, from, to location) error {
 
 // limits refuses to move away so many files that it may be a mistake.
 func (s *syncing) limits(t *taking, from location) error {
-	most := math.Floor(s.maxTrashShare * float64(t.all))
-	if s.maxTrash > 0 {
-		most = min(most, float64(s.maxTrash))
-	}
+	most := transfer.Options{MaxTrash: s.maxTrash, MaxTrashShare: s.maxTrashShare}.TrashLimit(t.all)
 	switch {
 	case len(t.takes) == 0:
 		return nil
 	case s.report.Copied+s.report.Identical == 0 && !s.allowEmpty:
 		return fmt.Errorf("there is no file to copy in %s, and all that is local would be moved away: -allow-empty does it all the same", from.arg)
-	case float64(t.extra) > most:
+	case t.extra > most:
 		return fmt.Errorf("%w: %d of %d local files and folders", transfer.ErrTooManyToTrash, t.extra, t.all)
 	}
 	return nil
