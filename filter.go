@@ -73,8 +73,8 @@ func (f Field) filter(allowed bool, what string, value func(encoding.Encoding) (
 
 // Is selects nodes whose field equals value. For labels and parents, it selects nodes that have
 // value among theirs. Every field except [FieldContentType] has this test. Give a name in the
-// caller's form (see [WithNameEncoding]). [FieldIsRoot] can only be compared with "true". Dates are
-// better compared with [Field.Between].
+// caller's form (see [WithNameEncoding]). [FieldIsRoot] can only be compared with "true". Compare
+// dates with [Field.Between].
 func (f Field) Is(value string) Filter {
 	return f.filter(f.tests().equality, "equality", func(e encoding.Encoding) (string, error) {
 		switch {
@@ -107,8 +107,8 @@ func (f Field) HasPrefix(prefix string) Filter {
 	})
 }
 
-// Between selects nodes whose date is in the range from from to to, both included. A zero time
-// leaves that end open. Only dates have this test.
+// Between selects nodes whose date is between from and to; both ends are included. If one of them
+// is the zero time, the range has no limit at that end. Only dates have this test.
 func (f Field) Between(from, to time.Time) Filter { return f.dates("[", from, to, "]") }
 
 // After selects nodes whose date is after t. Only dates have this test.

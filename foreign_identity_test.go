@@ -17,7 +17,7 @@ import (
 	"github.com/acd-sdk/acd/internal/foreign"
 )
 
-// stranger is a node that is not the one of the call, although the service's response names it.
+// stranger is a node that a response names although the call is about another node.
 type stranger struct {
 	name string
 	make func(s *foreign.Service, folder, file string) (id string) // file is the name that the call asks for

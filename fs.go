@@ -28,7 +28,7 @@ import (
 // time of the last change on the drive.
 //
 // A name of io/fs cannot contain a slash, cannot be "..", and must be UTF-8. If a name contains a
-// slash, the slash is in the encoded form in which the drive stores it. In the other cases, the
+// slash, the slash is in the encoded form in which the drive stores it. In the other two cases, the
 // whole name is in the drive's form.
 func (c *Client) FS(ctx context.Context, folderID string) fs.FS {
 	return &driveFS{ctx: ctx, client: c, folderID: folderID}

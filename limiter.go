@@ -12,7 +12,7 @@ import (
 
 // Outcome is how one attempt ended, as a [Limiter] needs to know it.
 type Outcome struct {
-	StatusCode int // 0 if no answer came
+	StatusCode int // 0 if no response came
 	// RetryAfter is the wait that the response asked for; 0 if none. A client has already limited
 	// it to its [RetryPolicy.MaxRetryAfter], so a Limiter needs no limit of its own.
 	RetryAfter time.Duration

@@ -199,7 +199,8 @@ func (u *upload) isOurs(ctx context.Context, n *Node) (*Node, error) {
 	case !n.IsFile():
 		return nil, exists
 	case n.ID != u.sessionNode && dated && n.CreatedDate.Before(since):
-		// The file was there before: the service would have refused the upload.
+		// The file is older than the upload, so this upload did not make it: the service would have
+		// refused the name.
 		return nil, exists
 	case n.Status == StatusPending || n.MD5() == "":
 		return nil, errNotYet

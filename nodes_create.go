@@ -66,9 +66,9 @@ func (s *NodesService) folderOrder(ctx context.Context, parentID, name string, o
 }
 
 // CreateFolder creates a folder in another folder ("" is the drive's root). If the name is taken,
-// it fails with [ErrExists], and [Error.ConflictID] is the node that has the name. If the response
-// is lost, CreateFolder looks into the parent before it sends anything again: a folder that is not
-// older than this call is its result.
+// it fails with [ErrExists], and [Error.ConflictID] is the id of the node that has the name. If the
+// response is lost, CreateFolder looks into the parent before it sends anything again: a folder
+// that is not older than this call is its result.
 func (s *NodesService) CreateFolder(ctx context.Context, parentID, name string, opts ...FolderOption) (*Node, error) {
 	o, err := folderOptionsOf(opts)
 	if err != nil {
@@ -135,8 +135,8 @@ func (s *NodesService) createFolder(ctx context.Context, f folderOrder) (*Node, 
 	}
 }
 
-// lostOrNot returns the error of a create. If an attempt may have taken effect, the error becomes
-// [ErrOutcomeUnknown].
+// lostOrNot returns the error of a call that creates a node. If an attempt may have taken effect,
+// the error becomes [ErrOutcomeUnknown].
 func lostOrNot(ctx context.Context, r request, lost bool, err error) error {
 	if !lost {
 		return err

@@ -49,10 +49,10 @@ func IfOnlyParent() MoveOption { return moveOption(func(o *moveOptions) { o.only
 // in the target folder, Move fails with [ErrExists] and the id of the node that has the name. A
 // folder cannot be moved into itself or below itself ([ErrInvalid]).
 //
-// With [MoveAs] the node is moved and renamed. The order of these steps is chosen so that the name
-// is free at each step; if there is no such order, Move uses a temporary name that nobody has. If a
-// step fails, the earlier ones are undone. The node then has the new name in all its folders: see
-// [IfOnlyParent].
+// With [MoveAs] the node is moved and renamed, and has the new name in all its folders (see
+// [IfOnlyParent]). The order of these steps is chosen so that the name is free at each step; if
+// there is no such order, Move uses a temporary name that nobody has. If a step fails, the earlier
+// ones are undone.
 func (s *NodesService) Move(ctx context.Context, id, fromID, toID string, opts ...MoveOption) (n *Node, err error) {
 	var o moveOptions
 	for _, opt := range opts {

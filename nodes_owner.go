@@ -22,8 +22,8 @@ type ownerOption func(*ownerOptions)
 func (f ownerOption) applyOwner(o *ownerOptions) { f(o) }
 
 // WithScratchFolder allows [NodesService.PropertyOwner] to create a folder in the drive's root if
-// nothing else shows the owner. It moves the folder to the trash at once. The folder stays in the
-// trash, usually for 30 days, because an application cannot purge it.
+// nothing else shows the owner. PropertyOwner then moves the folder to the trash. The folder stays
+// in the trash, usually for 30 days, because an application cannot purge it.
 func WithScratchFolder() OwnerOption {
 	return ownerOption(func(o *ownerOptions) { o.scratch = true })
 }

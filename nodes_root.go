@@ -8,8 +8,8 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// RootID stands for the id of the drive's root folder, in every argument that is a node id. Where a
-// folder is listed, read or added to, "" means the same. Where a node would be taken out of a
+// RootID means the drive's root folder, in every argument that is a node id. Where a folder is
+// listed, read or added to, "" means the same. Where a node would be taken out of a
 // folder, "" fails with [ErrInvalid], because the program may have forgotten to set it. The client
 // asks the service for the real id once.
 const RootID = "root"

@@ -57,7 +57,8 @@ type walk struct {
 	entered idSet
 }
 
-// pending is a folder that is not listed yet, or whose listing is running or waits to be entered.
+// pending is a folder that the walk has not entered yet. Its listing may not have begun, may be
+// running, or may be complete.
 type pending struct {
 	id, path string
 	listed   chan struct{} // nil until the listing begins

@@ -131,8 +131,9 @@ type RetryPolicy struct {
 	MaxAttempts int           // in total, with the first; default 10; 1 means no retry
 	BaseDelay   time.Duration // default 1 s; the nth wait is random in [0, BaseDelay x 2^(n-1))
 	MaxDelay    time.Duration // the longest wait; default 256 s
-	// MaxRetryAfter is the longest Retry-After that is obeyed, by the call that got it and, through
-	// the [Limiter], by all others; default MaxDelay.
+	// MaxRetryAfter is the longest wait that a Retry-After can cause; a longer Retry-After is cut
+	// to it. It applies to the call that got the Retry-After and, through the [Limiter], to all
+	// others; default MaxDelay.
 	MaxRetryAfter time.Duration
 	// Backoff, if set, returns the wait after the nth failed attempt; n starts at 1. It must be
 	// safe for concurrent use.

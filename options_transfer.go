@@ -40,9 +40,9 @@ func WithProgress(fn func(Progress)) TransferOption {
 }
 
 // WithoutVerification does not compare MD5 and size with those that the service stored, and does
-// not compute the MD5. Two kinds of uploads still need the MD5 to find their file if the response
-// is lost. If the source can be read again, the MD5 is computed only then, by reading the source
-// once more. If it cannot, the MD5 is computed while the source is sent: without it, a lost
+// not compute the MD5. An upload still needs the MD5 to find its file if the response is lost. If
+// the source can be read again, the MD5 is computed only after a lost response, by reading the
+// source once more. If it cannot, the MD5 is computed while the source is sent: without it, a lost
 // response would always end in [ErrOutcomeUnknown].
 func WithoutVerification() TransferOption {
 	return transferOption(func(o *transferOptions) { o.unverified = true })

@@ -135,8 +135,8 @@ func (u *upload) digestOf(ctx context.Context) (digest, error) {
 	return *sent.get(), nil
 }
 
-// withContext returns a reader whose Read fails with the cause of ctx once ctx has ended. It stops
-// a long read of a local source.
+// withContext returns a reader that fails with the cause of ctx after ctx has ended. This stops a
+// long read of a local source.
 func withContext(ctx context.Context, r io.Reader) io.Reader {
 	return readerFunc(func(p []byte) (int, error) {
 		if ctx.Err() != nil {

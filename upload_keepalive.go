@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// keepAliveEvery is how often the session is used while an upload runs. If the token expired an
-// hour ago and the session was not used since, the service refuses the end of the upload. This
-// interval is much shorter than that hour.
+// keepAliveEvery is the interval at which the session is used while an upload runs. If the session
+// is not used and the token expired more than an hour ago, the service refuses the upload at its
+// end (docs/wire.md, 1.5). The interval is much shorter than the hour for which a token is valid.
 const keepAliveEvery = 20 * time.Minute
 
 // activeUploads keeps the session alive while uploads run. It makes a small call every

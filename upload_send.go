@@ -383,8 +383,8 @@ func (u *upload) fail(ctx context.Context, err error) *Error {
 	return e
 }
 
-// exists returns the error of an upload whose name the node id has. stranger, if not nil, says more
-// about that node.
+// exists returns the error for an upload if node id already has its name. stranger, if not nil, says
+// more about that node.
 func (u *upload) exists(ctx context.Context, id string, stranger error) *Error {
 	e := u.fail(ctx, joinCauses(ErrExists, stranger))
 	e.ConflictID = id
