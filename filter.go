@@ -8,26 +8,26 @@ import (
 	"github.com/acd-sdk/acd/encoding"
 )
 
-// A Filter selects nodes on the service's side. The zero value selects all.
-// Filters are made from a [Field] and joined by [And]; a mistake in one is
-// [ErrInvalid] from the call that it is given to, before anything is sent.
+// A Filter makes the service select nodes. The zero value selects all. Filters are made from a
+// [Field] and joined by [And]. If a filter is wrong, the call that gets it fails with [ErrInvalid]
+// before anything is sent.
 type Filter struct {
 	terms  []term
-	photos bool // in the dialect of Amazon Photos
+	photos bool // written in the dialect of Amazon Photos
 }
 
-// term is one field:value of an expression, or a raw piece of one.
+// term is one field:value of an expression, or a raw part of one.
 type term struct {
 	field Field
-	raw   string                                  // if not empty, sent as it is
-	value func(encoding.Encoding) (string, error) // written in the query language
+	raw   string                                  // if not empty, sent unchanged
+	value func(encoding.Encoding) (string, error) // returns the value as the query language writes it
 }
 
-// maxTerms is the service's own limit.
+// maxTerms is the service's own limit on the terms of a filter.
 const maxTerms = 8
 
-// A Field is what a filter looks at. Which tests a field has is the service's
-// choice: see each method.
+// A Field is a field of a node that a filter tests. The service decides which tests each field has:
+// see each method.
 type Field string
 
 const (
@@ -45,7 +45,7 @@ const (
 	FieldContentDate Field = "contentProperties.contentDate"
 )
 
-// tests says which tests the service has for a field.
+// tests are the tests that the service has for a field.
 type tests struct{ equality, prefix, dates bool }
 
 func (f Field) tests() tests {
@@ -71,9 +71,10 @@ func (f Field) filter(allowed bool, what string, value func(encoding.Encoding) (
 	return Filter{terms: []term{{field: f, value: value}}}
 }
 
-// Is selects nodes whose field is value; of labels and parents, those that have
-// it among theirs. Every field has it but [FieldContentType]. A name is given
-// as the caller's world has it. [FieldIsRoot] knows only "true", and dates are compared by [Field.Between].
+// Is selects nodes whose field equals value. For labels and parents, it selects nodes that have
+// value among theirs. Every field except [FieldContentType] has this test. Give a name in the
+// caller's form (see [WithNameEncoding]). [FieldIsRoot] can only be compared with "true". Compare
+// dates with [Field.Between].
 func (f Field) Is(value string) Filter {
 	return f.filter(f.tests().equality, "equality", func(e encoding.Encoding) (string, error) {
 		switch {
@@ -90,8 +91,8 @@ func (f Field) Is(value string) Filter {
 	})
 }
 
-// HasPrefix selects nodes whose field begins with prefix. Only [FieldName] has it, and
-// [FieldContentType] with a major type such as "image".
+// HasPrefix selects nodes whose field begins with prefix. Only [FieldName] and [FieldContentType]
+// have this test; for the latter, prefix is a major type such as "image".
 func (f Field) HasPrefix(prefix string) Filter {
 	return f.filter(f.tests().prefix, "a prefix", func(e encoding.Encoding) (string, error) {
 		switch {
@@ -106,14 +107,14 @@ func (f Field) HasPrefix(prefix string) Filter {
 	})
 }
 
-// Between selects nodes whose date is neither before from nor after to. A zero
-// time leaves that end open. Only dates have it.
+// Between selects nodes whose date is between from and to; both ends are included. If one of them
+// is the zero time, the range has no limit at that end. Only dates have this test.
 func (f Field) Between(from, to time.Time) Filter { return f.dates("[", from, to, "]") }
 
-// After selects nodes whose date is after t. Only dates have it.
+// After selects nodes whose date is after t. Only dates have this test.
 func (f Field) After(t time.Time) Filter { return f.dates("{", t, time.Time{}, "]") }
 
-// Before selects nodes whose date is before t. Only dates have it.
+// Before selects nodes whose date is before t. Only dates have this test.
 func (f Field) Before(t time.Time) Filter { return f.dates("[", time.Time{}, t, "}") }
 
 func (f Field) dates(open string, from, to time.Time, end string) Filter {
@@ -122,7 +123,7 @@ func (f Field) dates(open string, from, to time.Time, end string) Filter {
 			return "", fmt.Errorf("a range of %q that is open at both ends", string(f))
 		}
 		lo, hi := bound(from), bound(to)
-		// An open end is written with the bracket that leaves its bound out.
+		// An open end is written as "*", with the bracket that excludes the bound.
 		if lo == "*" {
 			open = "{"
 		}
@@ -140,7 +141,7 @@ func bound(t time.Time) string {
 	return `"` + t.UTC().Format("2006-01-02T15:04:05.000Z") + `"`
 }
 
-// RawFilter is an expression of the service's query language, sent as it is.
+// RawFilter returns a filter that sends an expression of the service's query language unchanged.
 func RawFilter(expression string) Filter {
 	if expression == "" {
 		return Filter{}
@@ -148,8 +149,8 @@ func RawFilter(expression string) Filter {
 	return Filter{terms: []term{{raw: expression}}}
 }
 
-// And selects what every one of filters selects. The service takes at most
-// eight terms; it has no "or", and no "not".
+// And selects the nodes that all of filters select. The service takes at most eight terms. It has
+// no "or" and no "not".
 func And(filters ...Filter) Filter {
 	var all Filter
 	for _, f := range filters {
@@ -159,9 +160,9 @@ func And(filters ...Filter) Filter {
 	return all
 }
 
-// PhotosAnyOf selects nodes whose field is one of values. Only the dialect of
-// Amazon Photos has it: the classic service refuses the whole expression, which
-// is then written in that dialect.
+// PhotosAnyOf selects nodes whose field is one of values. The whole expression is then written in
+// the dialect of Amazon Photos. The classic service does not know that dialect and refuses the
+// expression.
 func PhotosAnyOf(f Field, values ...string) Filter {
 	g := f.filter(f.tests().equality, "equality", func(encoding.Encoding) (string, error) {
 		if len(values) == 0 {
@@ -177,7 +178,7 @@ func PhotosAnyOf(f Field, values ...string) Filter {
 	return g
 }
 
-// query writes the expression, with names as the drive has them.
+// query returns the expression as it is sent. e encodes the names in it.
 func (f Filter) query(e encoding.Encoding) (string, error) {
 	if len(f.terms) > maxTerms {
 		return "", fmt.Errorf("%w: a filter of %d terms, and the service takes %d", ErrInvalid, len(f.terms), maxTerms)
@@ -200,10 +201,10 @@ func (f Filter) query(e encoding.Encoding) (string, error) {
 	return strings.Join(parts, " AND "), nil
 }
 
-// special are the characters that the query language gives a meaning.
+// special are the characters that have a meaning in the query language.
 const special = "+-&|!(){}[]^'\"~*?:\\ "
 
-// escapeTerm puts a backslash before every character that the query language would not take as text.
+// escapeTerm puts a backslash before every character that has a meaning in the query language.
 func escapeTerm(value string) string {
 	var b strings.Builder
 	for _, r := range value {

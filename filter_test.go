@@ -14,7 +14,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// sentFilter is the expression that a listing sends for f.
+// sentFilter returns the expression that a listing sends for f.
 func sentFilter(t testing.TB, f acd.Filter) (string, error) {
 	t.Helper()
 	client, mock := scripted(t)
@@ -71,7 +71,7 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// A strict drive, with a parser of its own, finds what the builder asks for.
+// A strict mock drive, which parses filters with its own parser, finds what the builder asks for.
 func TestStrictDriveUnderstandsTheBuilder(t *testing.T) {
 	drive := mocks.NewDrive(mocks.WithStrictFilters())
 	client := newClient(t, drive)

@@ -17,7 +17,7 @@ import (
 	"github.com/acd-sdk/acd/internal/foreign"
 )
 
-// hollowAnswers are bodies of a 200 that lack what makes an answer of any method's.
+// hollowAnswers are bodies of a 200 that lack what every method needs in its response.
 var hollowAnswers = map[string]string{
 	"{}":                    `{}`,
 	"null":                  `null`,
@@ -40,17 +40,17 @@ var hollowAnswers = map[string]string{
 	"list of nothing":       `{"count":2,"data":[null,null],"nodes":[null],"id":""}`,
 }
 
-// An answer that lacks what makes it an answer is no success, for any method.
+// If a response lacks the data that the method needs, the method must fail.
 func TestHollowAnswersAreErrors(t *testing.T) {
 	for _, m := range methods(t) {
 		if m.none || strings.HasPrefix(string(m.on), "GET cdproxy") || m.name == "Changes.Watch" {
-			continue // the status says it all; or the answer is content; or the poll is made again
+			continue // only the status counts; or the response is content; or Watch polls again
 		}
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			for name, body := range hollowAnswers {
 				if m.empty && (name == "{}" || name == "other keys" || name == "null values" || name == "list of nothing" || name == "data is no list") {
-					continue // an object without anything in it is an answer here
+					continue // for this method, an empty object is a valid response
 				}
 				t.Run(name, func(t *testing.T) {
 					s := foreign.Start(t)
@@ -70,7 +70,7 @@ func TestHollowAnswersAreErrors(t *testing.T) {
 	}
 }
 
-// A read whose first answer is hollow is asked again, and the second answer counts.
+// If the first response to a read is hollow, the read is retried, and the second response counts.
 func TestHollowAnswersToReadsAreRetried(t *testing.T) {
 	reads := append(accountMethods(), nodeReads()...)
 	for _, m := range append(reads, changeMethods()...) {
@@ -78,7 +78,7 @@ func TestHollowAnswersToReadsAreRetried(t *testing.T) {
 			t.Parallel()
 			for name, body := range hollowAnswers {
 				if strings.HasPrefix(m.name, "Changes") && name == "list of nothing" {
-					continue // the feed goes on past what it cannot read, and ends by saying so
+					continue // the feed skips what it cannot read, and reports it at the end
 				}
 				t.Run(name, func(t *testing.T) {
 					s := foreign.Start(t)
@@ -94,7 +94,7 @@ func TestHollowAnswersToReadsAreRetried(t *testing.T) {
 	}
 }
 
-// folderOf fills a folder with n files.
+// folderOf makes a folder with n files.
 func folderOf(s *foreign.Service, n int) (folder string) {
 	folder = s.AddFolder(s.Root(), "folder")
 	for i := range n {
@@ -106,12 +106,12 @@ func folderOf(s *foreign.Service, n int) (folder string) {
 
 const listings = "GET nodes|GET nodes/*/children|GET trash|GET search"
 
-// noToken leaves out the token of the next page, as Amazon Photos does.
+// noToken removes the token of the next page from listings, as Amazon Photos does.
 func noToken() foreign.Hook {
 	return foreign.AlterJSON(listings, func(body map[string]any) { delete(body, "nextToken") })
 }
 
-// listingMethods are the ways to list a folder's nodes.
+// listingMethods returns the methods that list a folder's nodes.
 func listingMethods(c *acd.Client, folder string) map[string]func(context.Context) ([]*acd.Node, error) {
 	return map[string]func(context.Context) ([]*acd.Node, error){
 		"Children": func(ctx context.Context) ([]*acd.Node, error) {
@@ -132,7 +132,7 @@ func listingMethods(c *acd.Client, folder string) map[string]func(context.Contex
 	}
 }
 
-// A page without a token is not the last one while more can be had by offset.
+// A page without a token is not treated as the last one if more nodes can be read by offset.
 func TestListingsWithoutTokensGoOnByOffset(t *testing.T) {
 	for _, n := range []int{0, 1, 199, 200, 201, 399, 400, 412, 1000} {
 		s := foreign.Start(t, noToken())
@@ -147,7 +147,7 @@ func TestListingsWithoutTokensGoOnByOffset(t *testing.T) {
 	}
 }
 
-// The trash pages as listings do.
+// The trash is read page by page in the same way as other listings.
 func TestTrashWithoutTokensGoesOnByOffset(t *testing.T) {
 	s := foreign.Start(t, noToken())
 	for i := range 3000 {
@@ -159,7 +159,7 @@ func TestTrashWithoutTokensGoesOnByOffset(t *testing.T) {
 	}
 }
 
-// offsetHook behaves otherwise than the service when a page is asked for by offset.
+// offsetHook replaces the response to a request for a page by offset.
 func offsetHook(behave func(w http.ResponseWriter, r *http.Request, next http.Handler)) foreign.Hook {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -172,8 +172,8 @@ func offsetHook(behave func(w http.ResponseWriter, r *http.Request, next http.Ha
 	}
 }
 
-// When offset does not lead on, nothing says that the listing is whole, and it ends with ErrIncomplete
-// after everything that came.
+// If the service refuses or ignores offsets, nothing shows that the listing is complete. It must
+// end with ErrIncomplete, after all nodes that came.
 func TestListingsThatCannotGoOnAreIncomplete(t *testing.T) {
 	refused := foreign.SayJSON(400, map[string]any{"message": "Offset + limit cannot be greater than 9999"})
 	tests := map[string]foreign.Hook{
@@ -196,7 +196,7 @@ func TestListingsThatCannotGoOnAreIncomplete(t *testing.T) {
 				if !errors.Is(err, acd.ErrIncomplete) {
 					t.Errorf("%s: %d nodes of 412 and %v, want ErrIncomplete", way, len(nodes), err)
 				}
-				if len(nodes) != 200 && way != "Walk" { // a walk yields a folder's nodes together
+				if len(nodes) != 200 && way != "Walk" { // Walk yields the nodes of a folder only after all of them came
 					t.Errorf("%s: %d nodes came before the end, want 200", way, len(nodes))
 				}
 			}
@@ -204,7 +204,7 @@ func TestListingsThatCannotGoOnAreIncomplete(t *testing.T) {
 	}
 }
 
-// Beyond offset + limit = 9999 the service says no. What came until then is given out.
+// The service refuses offset + limit > 9999. All nodes that came before must be yielded.
 func TestListingsBeyondTheOffsetLimitAreIncomplete(t *testing.T) {
 	limit := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -226,8 +226,8 @@ func TestListingsBeyondTheOffsetLimitAreIncomplete(t *testing.T) {
 	}
 }
 
-// A count that never fits is no error when the end proves itself: nothing comes from the offset
-// behind the last node, or only what is known. Real drives have such counts.
+// A wrong count is not an error if the end of the listing is certain: the offset after the last
+// node gives no nodes, or only known ones. Real drives have such counts.
 func TestCountsThatNeverFitAreNoErrors(t *testing.T) {
 	for _, off := range []int{-412, -200, -1, 1, 7, 200, 5000} {
 		for _, tokens := range []bool{true, false} {
@@ -248,8 +248,8 @@ func TestCountsThatNeverFitAreNoErrors(t *testing.T) {
 	}
 }
 
-// A page that repeats nodes yields each of them once, within a page, over pages, and when page one
-// comes twice.
+// If nodes are repeated, each must be yielded once. They are repeated within a page, over several
+// pages, or because page one comes twice.
 func TestRepeatedNodesAreYieldedOnce(t *testing.T) {
 	double := func(body map[string]any) {
 		data := body["data"].([]any)
@@ -276,7 +276,7 @@ func TestRepeatedNodesAreYieldedOnce(t *testing.T) {
 	}
 	for name, hook := range tests {
 		s := foreign.Start(t, hook)
-		if name == "page one twice" { // each page tells of the page after the next, so that all come
+		if name == "page one twice" { // each page names the page after the next, so that all nodes come
 			s.Hook(foreign.Only(listings, func(call int64) bool { return call == 2 },
 				foreign.AlterJSON("", func(body map[string]any) { body["nextToken"] = "page-400" })))
 		}
@@ -292,8 +292,8 @@ func TestRepeatedNodesAreYieldedOnce(t *testing.T) {
 	}
 }
 
-// A listing that is broken in the middle and begins anew yields every node once, and what counts for
-// its end is what was seen in all runs together.
+// If a listing breaks in the middle and starts again, each node must be yielded once. The nodes of
+// all runs together decide whether the listing is complete.
 func TestListingThatBeginsAnewIsWhole(t *testing.T) {
 	var calls atomic.Int64
 	s := foreign.Start(t, func(next http.Handler) http.Handler {
@@ -312,8 +312,8 @@ func TestListingThatBeginsAnewIsWhole(t *testing.T) {
 	}
 }
 
-// What counts for the end of a listing is what was seen over all its runs: here the run that reaches
-// the end no longer shows nodes that the run before it brought.
+// The nodes of all runs together decide whether a listing is complete. In this test, the run that
+// reaches the end does not show some nodes that the run before it brought.
 func TestNodesOfAllRunsCount(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"token expired": foreign.SayJSON(400, map[string]any{"message": "Next token is expired"}),
@@ -343,7 +343,8 @@ func TestNodesOfAllRunsCount(t *testing.T) {
 	}
 }
 
-// The same, when each run loses another page for good, as after a 429 in the middle of a listing.
+// The same must hold if each run loses another page for good, as after a 429 in the middle of a
+// listing.
 func TestNodesOfAllRunsCountThoughEachLostAPage(t *testing.T) {
 	for _, pages := range [][]string{{"page-200", "page-600"}, {"page-400", "page-200", "page-600"}} {
 		var failures atomic.Int64
@@ -375,7 +376,7 @@ func TestNodesOfAllRunsCountThoughEachLostAPage(t *testing.T) {
 	}
 }
 
-// Tokens that lead nowhere end the listing: the same token for ever, and pages that are empty for ever.
+// A listing must end if its tokens lead nowhere: the same token for ever, or empty pages for ever.
 func TestEndlessPagesEnd(t *testing.T) {
 	var n atomic.Int64
 	tests := map[string]foreign.Hook{
@@ -401,8 +402,9 @@ func TestEndlessPagesEnd(t *testing.T) {
 	}
 }
 
-// Ids are compared as they are written. Ids that some decoders take for one are two: the last
-// character of 22 carries four bits that base64 leaves unused.
+// Ids are compared exactly as they are written. Some decoders treat two different ids as equal,
+// because the last of 22 characters carries four bits that base64 does not use. Here they must stay
+// two ids.
 func TestDistinctIDsStayDistinct(t *testing.T) {
 	kinds := map[string][]string{
 		"unused bits": {},
@@ -429,7 +431,7 @@ func TestDistinctIDsStayDistinct(t *testing.T) {
 	}
 }
 
-// Every id of a bulk call is accounted for: it was sent in a batch that succeeded, or it is in Failed.
+// For a bulk call, each id must be either in a batch that succeeded or in Failed.
 func TestBulkCallsAccountForEveryID(t *testing.T) {
 	calls := map[string]func(context.Context, *acd.Client, []string) error{
 		"TrashAll":   func(ctx context.Context, c *acd.Client, ids []string) error { return c.Nodes.TrashAll(ctx, ids) },
@@ -461,7 +463,8 @@ func TestBulkCallsAccountForEveryID(t *testing.T) {
 					for i := range 170 {
 						ids = append(ids, s.Put(foreign.Doc{"kind": "FILE", "name": fmt.Sprintf("f%d", i), "parents": []any{s.Root()}, "status": before[call]}))
 					}
-					// Attempts of one batch are as good as one: the batch is told by its first id.
+					// All attempts of one batch are handled in the same way. The batch is
+					// recognized by its first id.
 					first := ids[(refused-1)*50]
 					s.Hook(insteadOfBatch(first, answer))
 					err := fn(t.Context(), foreignClient(t, s), ids)
@@ -499,7 +502,8 @@ func insteadOfBatch(id string, answer http.HandlerFunc) foreign.Hook {
 	}
 }
 
-// Ids that the service's answer reports as failed are failed, in whatever form it says why.
+// If the service's response lists an id as failed, the id must be in Failed, in whatever form the
+// reason is given.
 func TestBulkErrorMapsAreBelieved(t *testing.T) {
 	s := foreign.Start(t)
 	a, b := s.AddFile(s.Root(), "a", "a"), s.AddFile(s.Root(), "b", "b")
@@ -514,7 +518,7 @@ func TestBulkErrorMapsAreBelieved(t *testing.T) {
 		var bulk *acd.BulkError
 		if !errors.As(err, &bulk) || bulk.Failed[a] == nil {
 			t.Errorf("%s: got %v, want a failed id", name, err)
-		} else if bulk.Failed[b] != nil && name != "texts" && name != "objects" { // unreadable: both may be reported
+		} else if bulk.Failed[b] != nil && name != "texts" && name != "objects" { // the map cannot be read: both ids may be reported
 			t.Errorf("%s: a node that did not fail is reported: %v", name, err)
 		}
 	}

@@ -18,8 +18,8 @@ import (
 	"github.com/acd-sdk/acd/internal/foreign"
 )
 
-// moody is a service that never fails for good: it is slow to answer, slow within an answer, or asks to
-// come again. A read's connection may also break.
+// moody makes a service that never fails for good. It delays some responses, pauses in the middle
+// of others, and answers some requests with 429. It also breaks the connection of some reads.
 func moody(next http.Handler) http.Handler {
 	tooMany := foreign.SayJSON(429, map[string]any{"message": "Rate exceeded"})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -41,7 +41,7 @@ func moody(next http.Handler) http.Handler {
 	})
 }
 
-// sendInHalves sends an answer in two halves.
+// sendInHalves sends a response in two halves.
 func sendInHalves(w http.ResponseWriter, real *httptest.ResponseRecorder) {
 	for k, v := range real.Header() {
 		w.Header()[k] = v
@@ -54,7 +54,7 @@ func sendInHalves(w http.ResponseWriter, real *httptest.ResponseRecorder) {
 	_, _ = w.Write(body[len(body)/2:])
 }
 
-// checkCancelled says what is wrong with the error of a call whose context has ended with cause.
+// checkCancelled returns what is wrong with the error of a call whose context ended with cause.
 func checkCancelled(err, ctxErr, cause error) (wrong []string) {
 	if !errors.Is(err, ctxErr) {
 		wrong = append(wrong, fmt.Sprintf("is not %q", ctxErr))
@@ -72,8 +72,9 @@ func checkCancelled(err, ctxErr, cause error) (wrong []string) {
 	return wrong
 }
 
-// Every method, cancelled 200 times at random moments or run into a deadline, with a cause: the error is
-// the context's and holds the cause, and no program takes it for an outage that passes.
+// Every method is cancelled 200 times at random moments, or its deadline passes, each time with a
+// cause. The error must match the context's error and the cause, and IsRetryable must be false:
+// programs must not take it for a temporary outage.
 func TestCancelledMethodsSaySo(t *testing.T) {
 	for _, m := range methods(t) {
 		t.Run(m.name, func(t *testing.T) {
@@ -93,7 +94,7 @@ func TestCancelledMethodsSaySo(t *testing.T) {
 				all.Go(func() {
 					for i := range 25 {
 						opts := []acd.Option{quickRetries(1000), acd.WithHTTPClient(&http.Client{Transport: transport})}
-						if i%5 > 0 { // every fifth call begins with discovery
+						if i%5 > 0 { // every fifth call begins with discovery instead
 							opts = append(opts, acd.WithEndpoints(acd.Endpoints{MetadataURL: s.URL + "/drive/v1/", ContentURL: s.URL + "/cdproxy/"}))
 						}
 						what, text := cancelOnce(m.ready(s), foreignClient(t, s, opts...), usual)
@@ -114,11 +115,11 @@ func TestCancelledMethodsSaySo(t *testing.T) {
 	}
 }
 
-// cancelOnce makes a call and cancels it at a random moment. It returns what is wrong with the error, if
-// anything, and the error's text.
+// cancelOnce makes a call and cancels it at a random moment. It returns what is wrong with the
+// error, and the error's text.
 func cancelOnce(call func(context.Context, *acd.Client) error, c *acd.Client, usual time.Duration) (wrong []string, text string) {
 	cause := errors.New("the caller's own reason")
-	after := time.Duration(rand.Int64N(int64(usual << rand.IntN(5)))) // from within the first request to long after
+	after := time.Duration(rand.Int64N(int64(usual << rand.IntN(5)))) // some are cancelled during the first request, some long after
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	want := context.Canceled
@@ -140,13 +141,13 @@ func cancelOnce(call func(context.Context, *acd.Client) error, c *acd.Client, us
 	return checkCancelled(err, want, cause), err.Error()
 }
 
-// A call that is cancelled while it waits for its next attempt holds both, the context's error with its
-// cause, and the last answer.
+// If a call is cancelled while it waits for its next attempt, its error must contain both the
+// context's error with its cause, and the last response.
 func TestCancelledWaitHoldsTheLastAnswer(t *testing.T) {
 	for _, m := range methods(t) {
 		for _, status := range []int{429, 503} {
 			if status == 503 && (strings.HasPrefix(string(m.on), "POST") || m.name == "Content.Overwrite") && m.name != "Changes.Since" && m.name != "Changes.Watch" {
-				continue // the outcome is unknown then, and a look follows
+				continue // the outcome is then unknown, and the client looks for the node
 			}
 			t.Run(fmt.Sprintf("%s/%d", m.name, status), func(t *testing.T) {
 				t.Parallel()
@@ -170,7 +171,7 @@ func TestCancelledWaitHoldsTheLastAnswer(t *testing.T) {
 				case <-time.After(3 * time.Second):
 					t.Fatal("no request")
 				}
-				time.Sleep(30 * time.Millisecond) // the answer is on its way to the client
+				time.Sleep(30 * time.Millisecond) // the client is receiving the response
 				cancel(cause)
 				select {
 				case err := <-done:
@@ -189,7 +190,8 @@ func TestCancelledWaitHoldsTheLastAnswer(t *testing.T) {
 	}
 }
 
-// Calls share one discovery. The cause with which one of them is cancelled is not the error of another.
+// Several calls share one discovery. If one of them is cancelled with a cause, that cause must not
+// be in the error of another.
 func TestSharedDiscoveryKeepsCausesApart(t *testing.T) {
 	for _, cancelled := range []string{"first", "second"} {
 		s := foreign.Start(t)
@@ -217,7 +219,7 @@ func TestSharedDiscoveryKeepsCausesApart(t *testing.T) {
 				_, err := c.Nodes.Get(callCtx, s.Root())
 				results[who] <- err
 			}()
-			time.Sleep(50 * time.Millisecond) // so that the first is the first
+			time.Sleep(50 * time.Millisecond) // so that the first call starts first
 		}
 		cancel(mine)
 		time.Sleep(50 * time.Millisecond)
@@ -238,7 +240,8 @@ func TestSharedDiscoveryKeepsCausesApart(t *testing.T) {
 	}
 }
 
-// clocks is a service whose metadata and content hosts are two, with a clock each.
+// clocks starts a service whose metadata host and content host are different and have different
+// clocks.
 func clocks(t *testing.T, metaAhead, contentAhead, datesAhead time.Duration) (*foreign.Service, *acd.Client) {
 	t.Helper()
 	s := foreign.Start(t)
@@ -254,7 +257,7 @@ func clocks(t *testing.T, metaAhead, contentAhead, datesAhead time.Duration) (*f
 			w.Header().Set("Date", time.Now().Add(ahead).UTC().Format(http.TimeFormat))
 			next.ServeHTTP(w, r)
 		})
-	}, func(next http.Handler) http.Handler { // Lose answers through a recorder, which needs no Date
+	}, func(next http.Handler) http.Handler { // Lose records responses, and that needs no Date
 		return foreign.Times(1, postContent+"|POST nodes", foreign.Lose(""))(next)
 	})
 	c, err := acd.NewClient(t.Context(), oauth2.StaticTokenSource(&oauth2.Token{AccessToken: foreign.Token}), quickRetries(3),
@@ -266,8 +269,9 @@ func clocks(t *testing.T, metaAhead, contentAhead, datesAhead time.Duration) (*f
 	return s, c
 }
 
-// The clocks of the hosts differ from each other, from ours, and from the one that dates nodes. A file
-// and a folder that are ours, found after a lost answer, are ours all the same.
+// The clocks of the hosts differ from each other, from the local one, and from the one that dates
+// nodes. After a lost response, a file or folder that the call made must still be recognized as its
+// own.
 func TestOwnNodeIsFoundWhateverTheClocksSay(t *testing.T) {
 	tests := []struct{ meta, content, dates time.Duration }{
 		{0, 0, 0},
@@ -288,7 +292,7 @@ func TestOwnNodeIsFoundWhateverTheClocksSay(t *testing.T) {
 	}
 	for _, test := range tests {
 		s, c := clocks(t, test.meta, test.content, test.dates)
-		// A first call shows the client the clock of the metadata host.
+		// The first call lets the client learn the clock of the metadata host.
 		if _, err := c.Nodes.Get(t.Context(), s.Root()); err != nil {
 			t.Fatal(err)
 		}
@@ -299,7 +303,7 @@ func TestOwnNodeIsFoundWhateverTheClocksSay(t *testing.T) {
 		if _, err := c.Nodes.Get(t.Context(), s.Root()); err != nil {
 			t.Fatal(err)
 		}
-		if test.dates-test.meta < -3*time.Second { // what the metadata host itself dates differently by far
+		if test.dates-test.meta < -3*time.Second { // the dates that the metadata host itself gives are too far off
 			continue
 		}
 		if _, err := c.Nodes.CreateFolder(t.Context(), s.Root(), "new"); err != nil {
@@ -308,8 +312,8 @@ func TestOwnNodeIsFoundWhateverTheClocksSay(t *testing.T) {
 	}
 }
 
-// Content that is ours is never reported as a stranger's: with an answer lost and listings that lag, the
-// second attempt's 409 names our own file.
+// An upload must not report its own file as another's. In this test, a response is lost and
+// listings lag behind, so the 409 of the second attempt names the upload's own file.
 func TestOwnFileIsNoConflict(t *testing.T) {
 	s := foreign.Start(t, foreign.Times(1, postContent, foreign.Lose("")),
 		foreign.Instead(listings, foreign.SayJSON(200, map[string]any{"count": 0, "data": []any{}})))
@@ -322,8 +326,8 @@ func TestOwnFileIsNoConflict(t *testing.T) {
 	}
 }
 
-// A name that is taken stays ErrExists, with the id, when the source cannot be read again for what the
-// policy would do next.
+// If a name is taken and the source cannot be read again for what the policy would do next, the
+// error must still be ErrExists, with the id.
 func TestConflictSurvivesASourceThatCannotBeReadAgain(t *testing.T) {
 	for policy, p := range map[string]acd.ExistsPolicy{"Fail": acd.FailIfExists, "Overwrite": acd.OverwriteIfExists, "KeepBoth": acd.KeepBoth, "SkipIdentical": acd.SkipIdentical} {
 		for _, lag := range []bool{true, false} {
@@ -335,7 +339,7 @@ func TestConflictSurvivesASourceThatCannotBeReadAgain(t *testing.T) {
 				id := s.AddFile(s.Root(), "new.txt", "precious")
 				_, err := foreignClient(t, s).Content.Upload(t.Context(), s.Root(), "new.txt", onlyReader{strings.NewReader("content")}, acd.IfExists(p))
 				if err == nil && p != acd.FailIfExists && p != acd.SkipIdentical {
-					return // it looked first
+					return // it looked for the name first
 				}
 				var e *acd.Error
 				if !errors.Is(err, acd.ErrExists) || !errors.As(err, &e) || e.ConflictID != id {
@@ -346,7 +350,7 @@ func TestConflictSurvivesASourceThatCannotBeReadAgain(t *testing.T) {
 	}
 }
 
-// Trashing what is in the trash does not say that something exists already.
+// If a node is already in the trash, Trash must not fail with ErrExists.
 func TestTrashOfATrashedNode(t *testing.T) {
 	for _, body := range []any{foreign.ErrorBody("", "Node is already in trash", ""), map[string]any{}, foreign.ErrorBody("NODE_ALREADY_TRASHED", "x", "")} {
 		s := foreign.Start(t)
@@ -363,8 +367,9 @@ func TestTrashOfATrashedNode(t *testing.T) {
 	}
 }
 
-// An overwrite that did not apply is no change by somebody else: it is made again, or its outcome is
-// unknown. The base may be known by its id only.
+// If an overwrite was not applied, that must not be reported as a change by someone else: the
+// overwrite is retried, or its outcome is unknown. The caller may know only the id of the base
+// node.
 func TestOverwriteThatDidNotApplyIsNoChange(t *testing.T) {
 	for _, status := range []int{500, 502, 504, 408, 0} {
 		for _, base := range []string{"only the id", "the whole node"} {
@@ -393,7 +398,7 @@ func TestOverwriteThatDidNotApplyIsNoChange(t *testing.T) {
 	}
 }
 
-// Content is not written to a node that nobody sees.
+// Overwrite must refuse a node that is trashed or purged, because nobody sees its content.
 func TestOverwriteOfAnUnseenNodeIsRefused(t *testing.T) {
 	for _, status := range []string{"TRASH", "PURGED"} {
 		for _, base := range []string{"only the id", "as it was before"} {
@@ -416,7 +421,8 @@ func TestOverwriteOfAnUnseenNodeIsRefused(t *testing.T) {
 	}
 }
 
-// A failure for want of a second reading still tells what the service answered.
+// If an upload fails because its source cannot be read again, the error must still contain the
+// response.
 func TestNotReplayableKeepsWhatHappened(t *testing.T) {
 	for _, status := range []int{500, 503, 429} {
 		s := foreign.Start(t, foreign.Instead(postContent, foreign.SayJSON(status, foreign.ErrorBody("", "what happened", ""))))
@@ -431,12 +437,13 @@ func TestNotReplayableKeepsWhatHappened(t *testing.T) {
 	}
 }
 
-// Texts of errors are one line, and say once whose they are, whatever the service wrote.
+// The text of an error must be one line and have the prefix "acd: " once, whatever the service
+// wrote.
 func TestErrorTextsAreOneLineWithOnePrefix(t *testing.T) {
 	messages := []string{"two\nlines", "acd: with our prefix", "\r\n\x1b[31mred\x1b[0m\u2028", strings.Repeat("long ", 3000)}
 	for _, m := range methods(t) {
 		if m.name == "Changes.Watch" {
-			continue // goes on after most errors
+			continue // Watch goes on after most errors
 		}
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
@@ -465,7 +472,7 @@ func TestErrorTextsAreOneLineWithOnePrefix(t *testing.T) {
 	}
 }
 
-// ErrChecksum comes with the node that arrived wrong, so that it can be removed.
+// With ErrChecksum, the node whose content is wrong must be returned, so that it can be removed.
 func TestChecksumErrorNamesTheNode(t *testing.T) {
 	s := foreign.Start(t, foreign.AlterJSON(postContent, func(body map[string]any) {
 		if p, ok := body["contentProperties"].(map[string]any); ok {

@@ -13,8 +13,8 @@ import (
 	"github.com/acd-sdk/acd/internal/foreign"
 )
 
-// oneNet sends the requests for every host to one listener, those of https without TLS, and keeps what
-// each host was sent.
+// oneNet sends the requests for every host to one listener, without TLS even for https. It records
+// the headers that each host received.
 type oneNet struct {
 	target string
 	mu     sync.Mutex
@@ -33,7 +33,7 @@ func (n *oneNet) RoundTrip(r *http.Request) (*http.Response, error) {
 	return transport.RoundTrip(copied)
 }
 
-// leaked are the hosts that were sent a token or a cookie, but those that are wanted.
+// leaked returns the hosts that received a token or a cookie, except the wanted ones.
 func (n *oneNet) leaked(wanted ...string) (hosts []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -49,7 +49,7 @@ func (n *oneNet) leaked(wanted ...string) (hosts []string) {
 	return hosts
 }
 
-// askDiscovery makes a call through endpoints that a discovery URL gave.
+// askDiscovery makes a call with endpoints from a discovery URL.
 func askDiscovery(t *testing.T, discovery string, hooks ...foreign.Hook) (*oneNet, error) {
 	t.Helper()
 	s := foreign.New(hooks...)
@@ -69,8 +69,8 @@ func endpointsAt(metadata, content string) http.HandlerFunc {
 	return foreign.SayJSON(200, map[string]any{"customerExists": true, "metadataUrl": metadata, "contentUrl": content})
 }
 
-// Endpoints on hosts that are not Amazon's, nor loopback, nor the one that was asked, are not believed,
-// however like Amazon's they look: no token goes there, and the call fails.
+// Endpoints are refused if their host is not Amazon's, not loopback and not the host that was
+// asked, even if its name looks like Amazon's. No token may be sent there, and the call must fail.
 func TestEndpointsOnForeignHostsAreNotBelieved(t *testing.T) {
 	const asked = "https://drive.amazonaws.com/drive/v1/account/endpoint"
 	hosts := []string{
@@ -98,7 +98,7 @@ func TestEndpointsOnForeignHostsAreNotBelieved(t *testing.T) {
 	}
 }
 
-// Endpoints on Amazon's own hosts are believed.
+// Endpoints on Amazon's own hosts are accepted.
 func TestEndpointsOnAmazonsHostsAreBelieved(t *testing.T) {
 	const asked = "https://drive.amazonaws.com/drive/v1/account/endpoint"
 	for _, hosts := range [][2]string{
@@ -118,7 +118,8 @@ func TestEndpointsOnAmazonsHostsAreBelieved(t *testing.T) {
 	}
 }
 
-// The host of a discovery URL that the caller gave may name itself, and no other host of its domain.
+// If the caller gave a discovery URL, endpoints on the same host are accepted, but not on other
+// hosts of its domain.
 func TestEndpointsOnTheAskedHost(t *testing.T) {
 	const asked = "https://proxy.corp.example/drive/v1/account/endpoint"
 	for host, believed := range map[string]bool{"proxy.corp.example": true, "other.corp.example": false, "sub.proxy.corp.example": false, "corp.example": false} {
@@ -132,8 +133,8 @@ func TestEndpointsOnTheAskedHost(t *testing.T) {
 	}
 }
 
-// An answer of discovery that came over a redirect to a foreign host is not believed, whatever it says:
-// not even endpoints on Amazon's hosts or on loopback.
+// If discovery was redirected to a foreign host, its response is refused, even if it names
+// endpoints on Amazon's hosts or on loopback.
 func TestDiscoveryRedirectedToAForeignHostIsNotBelieved(t *testing.T) {
 	const asked = "https://drive.amazonaws.com/drive/v1/account/endpoint"
 	for _, code := range []int{301, 302, 303, 307, 308} {
@@ -162,7 +163,7 @@ func TestDiscoveryRedirectedToAForeignHostIsNotBelieved(t *testing.T) {
 	}
 }
 
-// A redirect of discovery among Amazon's own hosts is believed.
+// If discovery was redirected from one of Amazon's own hosts to another, its response is accepted.
 func TestDiscoveryRedirectedAmongAmazonsHostsIsBelieved(t *testing.T) {
 	for _, to := range []string{"https://cdws.eu-west-1.amazonaws.com/drive/v1/account/endpoint2", "https://www.amazon.de/drive/v1/account/endpoint2"} {
 		network, err := askDiscovery(t, "https://drive.amazonaws.com/drive/v1/account/endpoint", func(next http.Handler) http.Handler {
@@ -183,7 +184,7 @@ func TestDiscoveryRedirectedAmongAmazonsHostsIsBelieved(t *testing.T) {
 	}
 }
 
-// Endpoints that are no URLs to send anything to are an error of discovery.
+// Discovery must fail if an endpoint is not a URL to which requests can be sent.
 func TestEndpointsThatAreNoURLs(t *testing.T) {
 	for _, bad := range []string{"", "drive", "/drive/v1/", "ftp://drive.amazonaws.com/", "file:///etc/passwd", "http://drive.amazonaws.com/drive/v1/", "https://", "https://:443/", "javascript:x", "https://drive.amazonaws.com:port/", "https://user:pass@drive.amazonaws.com/"} {
 		network, err := askDiscovery(t, "https://drive.amazonaws.com/drive/v1/account/endpoint", foreign.Instead("GET account/endpoint", endpointsAt(bad, bad)))

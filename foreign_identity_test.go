@@ -17,13 +17,13 @@ import (
 	"github.com/acd-sdk/acd/internal/foreign"
 )
 
-// stranger is a node that an answer names though it is not the one that the call is about.
+// stranger is a node that a response names although the call is about another node.
 type stranger struct {
 	name string
-	make func(s *foreign.Service, folder, file string) (id string) // file is the name that was asked for
+	make func(s *foreign.Service, folder, file string) (id string) // file is the name that the call asks for
 }
 
-// strangers are not the file of that name in that folder.
+// strangers are nodes that are not the file with the requested name in the requested folder.
 func strangers() []stranger {
 	return []stranger{
 		{"same name in another folder", func(s *foreign.Service, _, file string) string {
@@ -57,7 +57,7 @@ func strangers() []stranger {
 	}
 }
 
-// snapshot is what a stranger is, to see whether anything touched it.
+// snapshot returns the state of a node, to see whether a call changed it.
 func snapshot(s *foreign.Service, id string) string {
 	doc := s.Doc(id)
 	if doc == nil {
@@ -66,8 +66,9 @@ func snapshot(s *foreign.Service, id string) string {
 	return strings.Join([]string{doc["status"].(string), s.Content(id)}, "/")
 }
 
-// A 409 that names a node which does not have that name in that folder leads to no write to that node,
-// and the node is no one's result: the error is ErrExists and names both.
+// If a 409 names a node that does not have the requested name in the requested folder, the call
+// must not write to that node or return it as its result. It must fail with ErrExists, and the
+// error must name both.
 func TestConflictThatNamesAStranger(t *testing.T) {
 	policies := map[string]acd.ExistsPolicy{"Fail": acd.FailIfExists, "Overwrite": acd.OverwriteIfExists, "SkipIdentical": acd.SkipIdentical}
 	for _, who := range strangers() {
@@ -92,8 +93,9 @@ func TestConflictThatNamesAStranger(t *testing.T) {
 	}
 }
 
-// With deduplication the service names a file with the same content elsewhere. That is ErrExists with
-// its id, under every policy: the file is not in the folder.
+// With deduplication, the service names a file elsewhere that has the same content. The upload must
+// fail with ErrExists and the id of that file under every policy, because the file is not in the
+// folder.
 func TestDuplicateElsewhereIsErrExists(t *testing.T) {
 	for _, code := range []string{"MD5_DUPLICATE", "DuplicatesConflictError"} {
 		for _, p := range []acd.ExistsPolicy{acd.FailIfExists, acd.OverwriteIfExists, acd.SkipIdentical, acd.KeepBoth} {
@@ -121,7 +123,7 @@ func TestDuplicateElsewhereIsErrExists(t *testing.T) {
 	}
 }
 
-// successes are answers of success that describe another node than the one that was made.
+// successes are successful responses that describe another node than the one that was made.
 func successes() map[string]func(s *foreign.Service, doc map[string]any) {
 	return map[string]func(s *foreign.Service, doc map[string]any){
 		"made in 2015": func(_ *foreign.Service, doc map[string]any) { doc["createdDate"] = "2015-02-10T07:15:30.120Z" },
@@ -139,8 +141,8 @@ func successes() map[string]func(s *foreign.Service, doc map[string]any) {
 	}
 }
 
-// A 201 that describes a node of another folder, name, kind, status or time is not the node that was
-// just made: an error that names both, for uploads and for folders.
+// If a 201 describes a node with another folder, name, kind, status or time, that is not the node
+// which was just made. Uploads and folder creations must fail with an error that names both.
 func TestCreatedAnswerThatDescribesAStranger(t *testing.T) {
 	calls := map[string]func(ctx context.Context, c *acd.Client, folder string) (*acd.Node, error){
 		"Upload": func(ctx context.Context, c *acd.Client, folder string) (*acd.Node, error) {
@@ -156,13 +158,13 @@ func TestCreatedAnswerThatDescribesAStranger(t *testing.T) {
 	for call, fn := range calls {
 		for name, change := range successes() {
 			if call == "MkdirAll" && name == "made in 2015" {
-				continue // a folder of this name in this folder is what was asked for, however old it is
+				continue // the result may be an old folder, if it has this name and parent
 			}
 			t.Run(call+"/"+name, func(t *testing.T) {
 				s := foreign.Start(t)
 				folder := s.AddFolder(s.Root(), "folder")
 				s.AddFile(s.Root(), "old.txt", "same")
-				// The service made nothing, and describes something else.
+				// The service made nothing. Its response describes this node instead.
 				doc := map[string]any{"id": "AAAAAAAAAAAAAAAAAAAAAA", "name": "new", "kind": "FOLDER", "status": "AVAILABLE", "version": 1,
 					"parents": []any{folder}, "createdDate": time.Now().UTC().Format(time.RFC3339Nano), "modifiedDate": time.Now().UTC().Format(time.RFC3339Nano)}
 				if call == "Upload" {
@@ -184,7 +186,8 @@ func TestCreatedAnswerThatDescribesAStranger(t *testing.T) {
 	}
 }
 
-// The service may write a name in another case, as it compares names: that is the node that was made.
+// The service may change the case of a name, because it compares names without case. The node of
+// such a response is the node that was made.
 func TestCreatedAnswerInAnotherCaseIsTheNode(t *testing.T) {
 	s := foreign.Start(t, foreign.AlterJSON(postContent+"|POST nodes", func(body map[string]any) {
 		if name, ok := body["name"].(string); ok {
@@ -200,7 +203,8 @@ func TestCreatedAnswerInAnotherCaseIsTheNode(t *testing.T) {
 	}
 }
 
-// MkdirAll takes a folder that a 409 names only if it is that folder: alive, of that name, in that parent.
+// MkdirAll uses a folder that a 409 names only if it is available and has the requested name and
+// parent.
 func TestMkdirAllRefusesStrangers(t *testing.T) {
 	folderStrangers := map[string]func(s *foreign.Service) string{
 		"trashed, another name": func(s *foreign.Service) string {
@@ -243,13 +247,13 @@ func TestMkdirAllRefusesStrangers(t *testing.T) {
 	}
 }
 
-// justNow is a date that is not older than a call which begins now.
+// justNow returns a date that is not older than a call which begins now.
 func justNow() string {
 	return time.Now().Add(time.Second).UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
-// When an answer is lost before anything was made, the look that follows finds only strangers. None of
-// them is the result: either the call is made again, or the error says so.
+// A response is lost and nothing was made. The look that follows finds only other nodes. None of
+// them may be the result: the call must be retried, or the error must say so.
 func TestLookAfterALostAnswerTakesNoStranger(t *testing.T) {
 	type plant func(s *foreign.Service, folder string) foreign.Doc
 	kinds := map[string]plant{
@@ -282,11 +286,12 @@ func TestLookAfterALostAnswerTakesNoStranger(t *testing.T) {
 					doc["kind"] = map[string]string{"Upload": "FILE", "CreateFolder": "FOLDER"}[call]
 				}
 				doc["contentProperties"] = map[string]any{"version": 1, "size": 4, "md5": "51037a4a37730f52c8732586d3aaa316"}
-				if doc["createdDate"] == nil { // its date does not give it away
+				if doc["createdDate"] == nil { // its date must not show that it is another node
 					doc["createdDate"] = justNow()
 				}
 				id := s.Put(doc)
-				// Listings show the stranger whatever they were asked for, as a search index that lags does.
+				// Listings show this node whatever the client asks for, like a search index that
+				// lags behind.
 				s.Hook(foreign.Instead(listings, func(w http.ResponseWriter, r *http.Request) {
 					foreign.SayJSON(200, map[string]any{"count": 1, "data": []any{s.Doc(id)}})(w, r)
 				}), foreign.Times(1, postContent+"|POST nodes", foreign.Instead("", foreign.ResetAtEnd)))
@@ -306,8 +311,9 @@ func TestLookAfterALostAnswerTakesNoStranger(t *testing.T) {
 	}
 }
 
-// The first attempt breaks off in the body, and nothing was made; the second attempt's 409 names a stranger.
-// It is not the result, even if its content is that of the upload.
+// The connection of the first attempt breaks in the body, and nothing was made. The 409 of the
+// second attempt names another node. That node must not be the result, even if it has the content
+// of the upload.
 func TestConflictAfterALostAnswerTakesNoStranger(t *testing.T) {
 	all := append(strangers(), stranger{"made by another program just now, elsewhere", func(s *foreign.Service, _, file string) string {
 		return s.AddFile(s.AddFolder(s.Root(), "elsewhere"), file, "precious")
@@ -318,7 +324,7 @@ func TestConflictAfterALostAnswerTakesNoStranger(t *testing.T) {
 		s.Set(id, "status", "TRASH")
 		return id
 	}})
-	content := strings.Repeat("precious", 1<<18) // more than the sockets take in
+	content := strings.Repeat("precious", 1<<18) // more than the buffers of the sockets hold
 	sum := fmt.Sprintf("%x", md5.Sum([]byte(content)))
 	breaks := func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.ReadFull(r.Body, make([]byte, 10))
@@ -330,7 +336,7 @@ func TestConflictAfterALostAnswerTakesNoStranger(t *testing.T) {
 				s := foreign.Start(t)
 				folder := s.AddFolder(s.Root(), "folder")
 				id := who.make(s, folder, "new")
-				if s.Doc(id) != nil { // neither its date nor its content give it away
+				if s.Doc(id) != nil { // date and content must not show that it is another node
 					s.Set(id, "createdDate", justNow())
 					s.Set(id, "contentProperties", map[string]any{"version": 1, "size": len(content), "md5": sum})
 				}
@@ -365,8 +371,8 @@ func TestConflictAfterALostAnswerTakesNoStranger(t *testing.T) {
 	}
 }
 
-// After an overwrite whose answer is lost, the look describes another node than the one that was asked
-// for: that is no proof that the overwrite applied.
+// After an overwrite whose response is lost, the client reads the node, and the response describes
+// another node. That must not count as proof that the overwrite was applied.
 func TestLookAfterALostOverwriteTakesNoStranger(t *testing.T) {
 	for _, base := range []string{"the whole node", "only the id"} {
 		s := foreign.Start(t)
@@ -389,7 +395,8 @@ func TestLookAfterALostOverwriteTakesNoStranger(t *testing.T) {
 	}
 }
 
-// Overwrite, Rename, Trash and the like of one id are not done when the answer describes another id.
+// Overwrite, Rename, Trash and similar calls must fail if the response describes a node with
+// another id.
 func TestAnswerAboutAnotherID(t *testing.T) {
 	for _, m := range methods(t) {
 		switch m.name {
@@ -414,8 +421,8 @@ func TestAnswerAboutAnotherID(t *testing.T) {
 	}
 }
 
-// An empty folder id is the root where something is listed, read or added. A service that knows no node
-// of that id sees the root's id, or none.
+// Where a folder is listed, read or added to, an empty folder id means the root. The service knows
+// no node with an empty id: requests must contain the root's id or no id.
 func TestEmptyFolderIDIsTheRoot(t *testing.T) {
 	calls := map[string]func(ctx context.Context, c *acd.Client) error{
 		"CreateFolder": func(ctx context.Context, c *acd.Client) error {

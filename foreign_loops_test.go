@@ -19,9 +19,9 @@ import (
 
 const postContent = "POST cdproxy/nodes"
 
-// A name that is taken for ever, in whatever way, costs a bounded number of bodies and requests, and
-// the error is that of the step that failed. Each case is another reason why the next name is no
-// better than the one before.
+// If every name is taken for ever, an upload must send a limited number of bodies and requests, and
+// fail with the error of the step that failed. In each case, the next name is taken for a different
+// reason.
 func TestUploadUnderTakenNamesEnds(t *testing.T) {
 	long := strings.Repeat("n", 276) + ".txt"
 	taken := func(id string) http.HandlerFunc {
@@ -59,8 +59,8 @@ func TestUploadUnderTakenNamesEnds(t *testing.T) {
 					_, err := c.Content.Upload(ctx, "", test.file, strings.NewReader("new content"), acd.IfExists(p))
 					return err
 				})
-				// At the limit a shorter name is as right as an error, and a file that a listing shows
-				// may be overwritten.
+				// If the name has the maximum length, a shorter name is as good as an error. A file
+				// that a listing shows may be overwritten.
 				overwritten := p == acd.OverwriteIfExists && s.Content(there) == "new content"
 				if test.hooks != nil && err == nil && !overwritten {
 					t.Error("no error, though nothing was stored")
@@ -95,7 +95,8 @@ func TestKeepBothLooksBeforeItSends(t *testing.T) {
 	}
 }
 
-// Folders and moves have the same loops: a name that is taken and that nobody can see.
+// CreateFolder, MkdirAll and Move also must not loop for ever if a name is taken by a node that
+// nobody can see.
 func TestFoldersUnderTakenNamesEnd(t *testing.T) {
 	invisible := foreign.SayJSON(409, foreign.ErrorBody("NAME_ALREADY_EXISTS", "taken", "AAAAAAAAAAAAAAAAAAAAAA"))
 	nameless := foreign.SayJSON(409, foreign.ErrorBody("NAME_ALREADY_EXISTS", "taken", ""))
@@ -130,8 +131,9 @@ func TestFoldersUnderTakenNamesEnd(t *testing.T) {
 	}
 }
 
-// An upload whose source blocks in Read is over soon after it is cancelled, or after the peer has
-// gone or refused, whatever the source does. Half a second is allowed, to be right on a busy machine.
+// If the Read of a source blocks, the upload must end soon after it is cancelled, or after the
+// server closed the connection or refused the request. The limit is half a second, so that the test
+// also passes on a busy machine.
 func TestUploadFromBlockedSourceEnds(t *testing.T) {
 	refuse := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Connection", "close")
@@ -140,13 +142,13 @@ func TestUploadFromBlockedSourceEnds(t *testing.T) {
 	reset := func(w http.ResponseWriter, _ *http.Request) { foreign.Reset(w) }
 	tests := []struct {
 		name   string
-		answer http.HandlerFunc // nil: the service reads on, and the caller cancels
+		answer http.HandlerFunc // nil: the service keeps reading, and the caller cancels
 	}{{"cancelled", nil}, {"peer resets", reset}, {"peer refuses at once", refuse}}
 	sources := map[string][]acd.UploadOption{"length unknown": nil, "length known": {acd.WithSize(1 << 20)}, "with resume": {acd.WithSize(1 << 20), acd.WithResume()}}
 	for _, test := range tests {
 		for source, opts := range sources {
 			if source == "with resume" && test.answer != nil {
-				continue // the source is read first, for its MD5: the peer hears nothing
+				continue // the source is read first, for its MD5, so the service receives nothing
 			}
 			for _, call := range []string{"Upload", "Overwrite"} {
 				t.Run(call+"/"+test.name+"/"+source, func(t *testing.T) {
@@ -189,12 +191,12 @@ func TestUploadFromBlockedSourceEnds(t *testing.T) {
 					select {
 					case <-arrived:
 					case err := <-done:
-						if err == nil || source != "with resume" { // refusing a source that cannot be read twice is right
+						if err == nil || source != "with resume" { // it is right to refuse a source that cannot be read twice
 							t.Errorf("ended before it began: %v", err)
 						}
 						return
 					case <-time.After(2 * time.Second):
-						if source != "with resume" { // with resume the source is read first, for its MD5
+						if source != "with resume" { // with resume, the source is read first, for its MD5
 							t.Fatal("nothing was sent")
 						}
 					}
@@ -218,8 +220,8 @@ func TestUploadFromBlockedSourceEnds(t *testing.T) {
 	}
 }
 
-// Endpoints that are four days old still work. When discovery does not, calls use them, at once, and
-// discovery is not asked again for each of them.
+// Endpoints that are four days old still work. If discovery fails, calls use them without delay,
+// and discovery is not asked again for each call.
 func TestOldEndpointsServeWhileDiscoveryFails(t *testing.T) {
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -267,9 +269,9 @@ func TestOldEndpointsServeWhileDiscoveryFails(t *testing.T) {
 	}
 }
 
-// What follows in a body that nobody needs does not hold the call: the rest of an error's, of a
-// redirect's, of an answer that is complete already. The service drips a byte every 20 ms for ever,
-// so that a stall time-out never sees a stall.
+// A call must not wait for the rest of a body that it does not need: of an error, of a redirect, or
+// of a response that is already complete. The service sends one byte every 20 ms for ever, so that
+// the stall time-out never ends the request.
 func TestDrippingBodiesDoNotHoldCalls(t *testing.T) {
 	const pause = 20 * time.Millisecond
 	node := `{"id":"s3UjpTtKTuKEY1E3VawOzQ","name":"a","kind":"FILE","status":"AVAILABLE","parents":["Vmv518VaRfiRpuVem5sTJQ"],"version":1}`
@@ -303,9 +305,9 @@ func TestDrippingBodiesDoNotHoldCalls(t *testing.T) {
 				"Download":       func(ctx context.Context) error { return c.Content.Download(ctx, fileNode(file), atWriter{}) },
 			}
 			if strings.HasPrefix(name, "complete") {
-				delete(calls, "Download") // that is content, and it is needed
+				delete(calls, "Download") // this is content, and the download needs it
 			}
-			// They run at once, so that the test is over after the one limit.
+			// The calls run at the same time, so that the test takes only one time limit.
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
 			var all sync.WaitGroup
@@ -339,7 +341,7 @@ func dripLocation(status int, location string, pause time.Duration) http.Handler
 	}
 }
 
-// signInPages are the ways in which a session that has ended, or a portal in the way, answers.
+// signInPages are the responses when a session has ended, or when a captive portal answers.
 func signInPages() map[string]http.HandlerFunc {
 	const page = "<!doctype html>\n<html><head><title>Amazon Sign-In</title></head><body><form action=\"/ap/signin\"></form></body></html>"
 	to := func(status int, location string) http.HandlerFunc {
@@ -372,7 +374,7 @@ func signInPages() map[string]http.HandlerFunc {
 	}
 }
 
-// signInPath serves what is below /ap/signin, where redirects lead.
+// signInPath serves page for the paths below /ap/signin, to which redirects lead.
 func signInPath(page http.HandlerFunc) foreign.Hook {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -385,8 +387,8 @@ func signInPath(page http.HandlerFunc) foreign.Hook {
 	}
 }
 
-// A sign-in page in place of an answer is ErrUnauthorized, at once and for every method: a second
-// attempt would bring it again.
+// If a sign-in page comes instead of a response, every method must fail with ErrUnauthorized at
+// once: a retry would bring the page again.
 func TestSignInPageIsUnauthorizedAtOnce(t *testing.T) {
 	for name, page := range signInPages() {
 		t.Run(name, func(t *testing.T) {
@@ -402,7 +404,7 @@ func TestSignInPageIsUnauthorizedAtOnce(t *testing.T) {
 			}, signInPath(page))
 			for _, m := range all {
 				if strings.HasPrefix(string(m.on), "GET cdproxy") && strings.HasPrefix(name, "20") {
-					continue // content may be of any type: what is not the file is asked for again, after the node
+					continue // content may have any type; if it is not the file, it is requested again, after the node
 				}
 				t.Run(m.name, func(t *testing.T) {
 					c := foreignClient(t, s, quickRetries(5))
@@ -426,7 +428,7 @@ func TestSignInPageIsUnauthorizedAtOnce(t *testing.T) {
 	}
 }
 
-// HTML with a 5xx is an outage, which passes, and is tried again.
+// HTML with status 5xx is a temporary outage, and the request is retried.
 func TestHTMLOfAnOutageIsRetried(t *testing.T) {
 	for _, status := range []int{500, 502, 503, 504} {
 		s := foreign.Start(t)
@@ -441,7 +443,7 @@ func TestHTMLOfAnOutageIsRetried(t *testing.T) {
 	}
 }
 
-// A file that is a web page is content, and arrives.
+// A file that is a web page is downloaded as content.
 func TestHTMLFileIsContent(t *testing.T) {
 	const page = "<!doctype html><html><head><title>Amazon Sign-In</title></head></html>"
 	s := foreign.Start(t, foreign.After("GET cdproxy/nodes/*/content", func(w http.ResponseWriter, _ *http.Request, real *httptest.ResponseRecorder) {
@@ -466,7 +468,8 @@ func TestHTMLFileIsContent(t *testing.T) {
 	}
 }
 
-// Watch ends when the session has: polling a sign-in page for ever tells nobody.
+// Watch must end when the session has ended: it would poll the sign-in page for ever, and nobody
+// would notice.
 func TestWatchEndsAtASignInPage(t *testing.T) {
 	for name, page := range signInPages() {
 		t.Run(name, func(t *testing.T) {

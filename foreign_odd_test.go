@@ -11,13 +11,13 @@ import (
 	"github.com/acd-sdk/acd/internal/foreign"
 )
 
-// odd is one value of a node that is not as it should be.
+// odd is a wrong value of one field of a node.
 type odd struct {
 	key  string
 	json string
 }
 
-// decorations are odd values of what only decorates a node.
+// decorations are odd values of fields that only decorate a node (see node_decode.go).
 var decorations = []odd{
 	{"contentProperties.contentDate", `""`},
 	{"contentProperties.contentDate", `"0000-00-00"`},
@@ -86,7 +86,7 @@ var decorations = []odd{
 	{"xAccntParents", `5`},
 }
 
-// identities are odd values of what says which node it is, or what its content is.
+// identities are odd values of fields that identify a node or its content (see node_decode.go).
 var identities = []odd{
 	{"id", `""`}, {"id", `null`}, {"id", `5`}, {"id", `["s3UjpTtKTuKEY1E3VawOzQ"]`},
 	{"kind", `5`}, {"kind", `""`}, {"kind", `null`}, {"kind", `["FILE"]`},
@@ -100,7 +100,7 @@ var identities = []odd{
 	{"contentProperties", `"none"`}, {"contentProperties", `[1]`},
 }
 
-// oddFolder has a node with an odd value between two others.
+// oddFolder makes a folder that lists a node with an odd value between two other nodes.
 func oddFolder(t *testing.T, s *foreign.Service, o odd) (folder, id string) {
 	t.Helper()
 	var value any
@@ -117,8 +117,8 @@ func oddFolder(t *testing.T, s *foreign.Service, o odd) (folder, id string) {
 	return folder, id
 }
 
-// An odd value of what only decorates costs that value, and nothing else: the node is there, by id and
-// in its folder, with what identifies it, and so are its neighbours.
+// If a field that only decorates has an odd value, only that value is lost. The node must be found
+// by its id and in its folder, with all fields that identify it, and so must the nodes beside it.
 func TestOddDecorationCostsOnlyItself(t *testing.T) {
 	for _, o := range decorations {
 		t.Run(o.key+" "+o.json, func(t *testing.T) {
@@ -140,16 +140,16 @@ func TestOddDecorationCostsOnlyItself(t *testing.T) {
 	}
 }
 
-// One odd decoration does not stop the change feed: all nodes come, and the feed has an end from where
-// it goes on.
+// An odd decoration must not stop the change feed: all nodes come, and the feed ends with a
+// checkpoint from which it can go on.
 func TestOddDecorationDoesNotStopTheChangeFeed(t *testing.T) {
 	for _, o := range decorations {
 		t.Run(o.key+" "+o.json, func(t *testing.T) { checkFeed(t, o, true) })
 	}
 }
 
-// An odd identity does not stop the change feed either: the other nodes come, and the checkpoint at the
-// end is one to go on from.
+// An odd identity must not stop the change feed either: the other nodes come, and the feed ends
+// with a checkpoint from which it can go on.
 func TestOddIdentityDoesNotStopTheChangeFeed(t *testing.T) {
 	for _, o := range identities {
 		t.Run(o.key+" "+o.json, func(t *testing.T) { checkFeed(t, o, false) })
@@ -189,15 +189,15 @@ func checkFeed(t *testing.T, o odd, whole bool) {
 	}
 }
 
-// An odd value of what identifies costs that one node: its neighbours are yielded, and then comes
-// ErrIncomplete, which names it. A value that can be read in one way only, such as a number as text,
-// may be read.
+// If a field that identifies has an odd value, only that node is lost. The nodes beside it are
+// yielded, followed by ErrIncomplete, which names the node. If a value has only one possible
+// meaning, such as a number written as text, it may be read.
 func TestOddIdentityCostsOneNode(t *testing.T) {
 	for _, o := range identities {
 		t.Run(o.key+" "+o.json, func(t *testing.T) {
 			s := foreign.Start(t)
 			folder, id := oddFolder(t, s, o)
-			// The service lists the node in its folder, whatever it says of its parents.
+			// The service lists the node in its folder even if the node's own fields are odd.
 			if o.key == "parents" || o.key == "id" || o.key == "status" {
 				s.Hook(foreign.AlterJSON(listings, func(body map[string]any) {
 					data := body["data"].([]any)
@@ -212,7 +212,8 @@ func TestOddIdentityCostsOneNode(t *testing.T) {
 				t.Errorf("neighbours are missing: %q, %v", got, err)
 			}
 			if o.key == "kind" && (o.json == "null" || o.json == `""`) {
-				// A node without a kind comes as it is, so that whoever leaves it out can say so.
+				// A node without a kind is returned unchanged, not dropped. A caller that skips
+				// such nodes can then report them.
 				if err != nil || len(nodes) != 3 {
 					t.Errorf("%d nodes and %v, want all three", len(nodes), err)
 				}
@@ -233,7 +234,7 @@ func TestOddIdentityCostsOneNode(t *testing.T) {
 	}
 }
 
-// A folder of many nodes with one odd one in each page loses no page.
+// If each page of a large folder has one odd node, no page may be lost.
 func TestOddNodesOnManyPagesLoseNoPage(t *testing.T) {
 	s := foreign.Start(t)
 	folder := folderOf(s, 600)
@@ -246,7 +247,7 @@ func TestOddNodesOnManyPagesLoseNoPage(t *testing.T) {
 	}
 }
 
-// Numbers that are whole, however they are written, are read as they are meant.
+// Whole numbers are read with their exact value, even large ones.
 func TestLargeSizesAreRead(t *testing.T) {
 	for _, size := range []string{"0", "9007199254740993", "53687091200", "9223372036854775807"} {
 		s := foreign.Start(t)

@@ -16,7 +16,8 @@ import (
 	"github.com/acd-sdk/acd/internal/foreign"
 )
 
-// What must not be told: the token, the cookie, and what opens a signed URL.
+// These must never be in an error or a log: the token, the cookie, and the secret parts of a signed
+// URL.
 const (
 	secretCookie    = "at-main-cookie-secret-9876543210"
 	secretSignature = "f00dfeedf00dfeedf00dfeedf00dfeedf00dfeedf00dfeedf00dfeedf00dfeed"
@@ -28,7 +29,8 @@ func signedURL(base string) string {
 		secretSession + "&X-Amz-Signature=" + secretSignature
 }
 
-// told says which secrets are in a text, in whatever form: as they are, or as a URL or a JSON text has them.
+// tells returns the secrets that a text contains, in any form: plain, or encoded as in a URL or in
+// JSON.
 func tells(text string) (secrets []string) {
 	forms := map[string][]string{
 		"token":      {foreign.Token, url.QueryEscape(foreign.Token), url.PathEscape(foreign.Token), "foreign-secret-token", base64.StdEncoding.EncodeToString([]byte(foreign.Token))},
@@ -49,8 +51,8 @@ func tells(text string) (secrets []string) {
 	return secrets
 }
 
-// echoes are the places at which a service, or something before it, puts what it was sent or what it
-// should keep to itself.
+// echoes are responses that contain a secret: something that the client sent, or something that the
+// service should not show.
 func echoes() map[string]http.HandlerFunc {
 	inJSON := func(status int, key string) func(secret string) http.HandlerFunc {
 		return func(secret string) http.HandlerFunc {
@@ -136,7 +138,7 @@ func echoes() map[string]http.HandlerFunc {
 	return all
 }
 
-// secretClient sends a token and a cookie, and logs everything.
+// secretClient returns a client that sends a token and a cookie and logs everything.
 func secretClient(t *testing.T, s *foreign.Service, opts ...acd.Option) (*acd.Client, *memoryLog) {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -152,7 +154,7 @@ func secretClient(t *testing.T, s *foreign.Service, opts ...acd.Option) (*acd.Cl
 	return foreignClient(t, s, append([]acd.Option{log.option(), acd.WithHTTPClient(&http.Client{Jar: jar})}, opts...)...), log
 }
 
-// allOf is everything that a program may print of an error.
+// allOf returns every form in which a program may print an error.
 func allOf(err error) string {
 	fields, _ := json.Marshal(err)
 	return fmt.Sprintf("%v\n%+v\n%#v\n%s", err, err, err, fields) + unwrapped(err)
@@ -174,7 +176,7 @@ func unwrapped(err error) (all string) {
 	return all
 }
 
-// Whatever the service echoes, and wherever, no error and no log line tells a secret.
+// No error and no log line may contain a secret, whatever the service echoes and wherever.
 func TestEchoedSecretsAreNotTold(t *testing.T) {
 	for name, answer := range echoes() {
 		t.Run(name, func(t *testing.T) {
@@ -208,7 +210,7 @@ func TestEchoedSecretsAreNotTold(t *testing.T) {
 	}
 }
 
-// A tempLink is a secret too, whatever happens to the download through it.
+// A tempLink is a secret too, whatever happens to the download that uses it.
 func TestTempLinksAreNotTold(t *testing.T) {
 	links := map[string]string{
 		"refused":      "/cdproxy/templink/mAdEuPtEmPlInK?X-Amz-Signature=" + secretSignature,

@@ -22,10 +22,10 @@ import (
 	"github.com/acd-sdk/acd/internal/foreign"
 )
 
-// The tests in foreign_*_test.go run the client against a service whose author has not read it.
-// This file holds what they share.
+// The tests in foreign_*_test.go run the client against a fake service that was written without
+// reading the client's code. This file has what these tests share.
 
-// noLimiter paces nothing, so that a test shows what the calls do and not what the limiter does.
+// noLimiter limits nothing, so that a test shows what the calls do, not what the limiter does.
 type noLimiter struct{}
 
 func (noLimiter) Acquire(context.Context) (func(acd.Outcome), error) {
@@ -37,7 +37,8 @@ func quickRetries(attempts int) acd.Option {
 		MaxDelay: 2 * time.Millisecond, MaxRetryAfter: 2 * time.Millisecond})
 }
 
-// foreignClient is a client of s that finds its endpoints by discovery and makes three quick attempts.
+// foreignClient returns a client of s that finds its endpoints by discovery. Each call has up to
+// three attempts, with short waits.
 func foreignClient(t testing.TB, s *foreign.Service, opts ...acd.Option) *acd.Client {
 	t.Helper()
 	all := []acd.Option{acd.WithDiscoveryURL(s.Discovery()), acd.WithLimiter(noLimiter{}), quickRetries(3),
@@ -50,8 +51,8 @@ func foreignClient(t testing.TB, s *foreign.Service, opts ...acd.Option) *acd.Cl
 	return client
 }
 
-// finish runs call, and fails the test if it is not back after limit. The context does not end
-// before that, so that it is the call's own bound that counts.
+// finish runs call, and fails the test if call has not returned after limit. The context does not
+// end before that, so that the test sees the limit of the call itself.
 func finish(t *testing.T, limit time.Duration, call func(ctx context.Context) error) error {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -68,7 +69,7 @@ func finish(t *testing.T, limit time.Duration, call func(ctx context.Context) er
 	}
 }
 
-// collect ranges over a listing to its end.
+// collect ranges over a listing to its end or its first error.
 func collect(seq func(func(*acd.Node, error) bool)) (nodes []*acd.Node, err error) {
 	seq(func(n *acd.Node, e error) bool {
 		if e != nil {
@@ -89,10 +90,10 @@ func nodeNames(nodes []*acd.Node) string {
 	return strings.Join(all, " ")
 }
 
-// onlyReader hides everything of a reader but Read: it cannot be read again.
+// onlyReader hides all methods of a reader except Read, so that it cannot be read again.
 type onlyReader struct{ io.Reader }
 
-// memoryLog is a log that can be read while it is written.
+// memoryLog is a log in memory. It can be read while it is written to.
 type memoryLog struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -114,21 +115,21 @@ func (l *memoryLog) option() acd.Option {
 	return acd.WithLogger(slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug})))
 }
 
-// atWriter is an io.WriterAt that keeps nothing.
+// atWriter is an io.WriterAt that stores nothing.
 type atWriter struct{}
 
 func (atWriter) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }
 
-// method is a method of the public API, called on nodes of its own.
+// method is a method of the public API, with nodes made only for it.
 type method struct {
 	name string
-	// on are the requests whose answer is what the method returns.
+	// on matches the requests whose response decides the result of the method.
 	on foreign.Match
-	// empty says that an object without anything in it is an answer of this method's.
+	// empty says that an empty object is a valid response for this method.
 	empty bool
-	// none says that the method needs nothing of its answer but the status.
+	// none says that the method needs only the status of the response.
 	none bool
-	// ready makes the nodes that the call is about. The call itself sends requests only.
+	// ready makes the nodes for the call and returns the call. The call itself only sends requests.
 	ready func(*foreign.Service) func(context.Context, *acd.Client) error
 }
 
@@ -136,7 +137,7 @@ var uniqueNames atomic.Int64
 
 func uniqueName(ext string) string { return fmt.Sprintf("u%d%s", uniqueNames.Add(1), ext) }
 
-// on1 is a method that is about one file in a folder of its own.
+// on1 makes a method that is called with one file, in a folder made for it.
 func on1(call func(ctx context.Context, c *acd.Client, folder, file string) error) func(*foreign.Service) func(context.Context, *acd.Client) error {
 	return func(s *foreign.Service) func(context.Context, *acd.Client) error {
 		folder := s.AddFolder(s.Root(), uniqueName(""))
@@ -155,7 +156,7 @@ func fileNode(id string) *acd.Node {
 		ContentProperties: acd.ContentProperties{Version: 1, Size: 12, MD5: "9893532233caff98cd083a116b013c0b"}}
 }
 
-// methods are all methods that send requests, but those that endless ones have their own list.
+// methods returns all methods that send requests, except endless ones, which have their own list.
 func methods(t testing.TB) []method {
 	dir := t.TempDir()
 	var m []method
@@ -236,7 +237,7 @@ func nodeReads() []method {
 	}
 }
 
-// write is a method whose answer is one node.
+// write makes a method whose response is one node.
 func write(name string, on foreign.Match, call func(ctx context.Context, c *acd.Client, folder, file string) (*acd.Node, error)) method {
 	return method{name: name, on: on, ready: on1(func(ctx context.Context, c *acd.Client, folder, file string) error {
 		_, err := call(ctx, c, folder, file)
@@ -387,8 +388,8 @@ func changeMethods() []method {
 	}
 }
 
-// Every method of the API works against the service when it is polite. Without that, a failure under
-// a misbehaviour would show nothing.
+// Every method of the API must work if the service behaves well. Otherwise a failure with a
+// misbehaving service would prove nothing.
 func TestForeignServicePoliteToEveryMethod(t *testing.T) {
 	s := foreign.Start(t)
 	c := foreignClient(t, s)

@@ -12,20 +12,24 @@ import (
 	"unicode/utf8"
 )
 
-// FS returns what is below a folder ("" is the drive's root) as a read-only
-// file system, for everything that takes an [fs.FS]. ctx is in charge of all its
-// requests. Files are [io.Seeker] and [io.ReaderAt] too; whole reads are verified.
+// FS returns the content of a folder ("" is the drive's root) as a read-only file system, for
+// everything that takes an [fs.FS]. All its requests use ctx. Its files are also [io.Seeker] and
+// [io.ReaderAt]. A file that is read completely is verified.
 //
-// A [fs.FileInfo] of it tells more to those who ask: Sys returns the [*Node], and the method
+// The [fs.FileInfo] of a node has more than the interface: Sys returns the [*Node], and it also has
+// the method
 //
 //	ETag(context.Context) (string, error)
 //
-// which golang.org/x/net/webdav looks for, returns a strong entity tag in its quotes, without a request: a file's is
-// the MD5 of its content, so that equal files have the same; a folder's, and a file's whose MD5 is not known, is made of
-// id and version, and says nothing of what is in the folder. ModTime is the service's [Node.ModifiedDate], the time of the last change on the drive.
+// that golang.org/x/net/webdav looks for. ETag returns a strong entity tag in quotes, without a
+// request. For a file it is the MD5 of the content, so that equal files have equal tags. For a
+// folder, and for a file whose MD5 is not known, it is made of id and version; it does not tell
+// whether something in the folder changed. ModTime is the [Node.ModifiedDate] of the service, the
+// time of the last change on the drive.
 //
-// An io/fs name cannot hold a slash, be ".." or be anything but UTF-8: the
-// slash, or the whole name, is then in the form in which the drive stores it.
+// A name of io/fs cannot contain a slash, cannot be "..", and must be UTF-8. If a name contains a
+// slash, the slash is in the encoded form in which the drive stores it. In the other two cases, the
+// whole name is in the drive's form.
 func (c *Client) FS(ctx context.Context, folderID string) fs.FS {
 	return &driveFS{ctx: ctx, client: c, folderID: folderID}
 }
@@ -86,7 +90,7 @@ func (d *driveFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	return entries, nil
 }
 
-// nameOf is a node's name as io/fs can have it.
+// nameOf returns a node's name in a form that io/fs allows.
 func (d *driveFS) nameOf(n *Node) string {
 	name := d.client.cfg.encoding.DecodeElement(n.RawName)
 	if !fs.ValidPath(name) || name == "." || !utf8.ValidString(name) {
@@ -95,7 +99,8 @@ func (d *driveFS) nameOf(n *Node) string {
 	return name
 }
 
-// find goes down the path. An element may be in the form that nameOf falls back to.
+// find returns the node at a path. An element of the path may be in the drive's form, which nameOf
+// uses for names that io/fs does not allow.
 func (d *driveFS) find(op, name string) (*Node, error) {
 	if !fs.ValidPath(name) {
 		return nil, pathError(op, name, fs.ErrInvalid)
@@ -125,7 +130,7 @@ func (d *driveFS) find(op, name string) (*Node, error) {
 		if err != nil {
 			return nil, pathError(op, name, err)
 		}
-		// The service folds case; a file system that did would have two names for one file.
+		// The service ignores case. If this file system did too, one file would have two names.
 		if d.nameOf(child) != part {
 			return nil, pathError(op, name, fs.ErrNotExist)
 		}
@@ -138,7 +143,7 @@ func pathError(op, name string, err error) error {
 	return &fs.PathError{Op: op, Path: name, Err: err}
 }
 
-// fileInfo describes a node under the name by which it was found.
+// fileInfo describes a node under the name with which it was found.
 type fileInfo struct {
 	node *Node
 	name string
@@ -156,7 +161,8 @@ func (i fileInfo) Mode() fs.FileMode {
 	return 0o444
 }
 
-// ETag is the tag of what the node is now, for HTTP. The signature is that of golang.org/x/net/webdav's ETager.
+// ETag returns the entity tag of the node in its present state, for HTTP. The signature is that of
+// ETager in golang.org/x/net/webdav.
 func (i fileInfo) ETag(context.Context) (string, error) {
 	if i.node.IsFile() && i.node.MD5() != "" {
 		return strconv.Quote(i.node.MD5()), nil
@@ -172,7 +178,7 @@ type contentFile struct {
 
 func (f *contentFile) Stat() (fs.FileInfo, error) { return f.info, nil }
 
-// dirFile is an open folder. It is listed at the first read.
+// dirFile is an open folder. It is listed at the first ReadDir.
 type dirFile struct {
 	fileInfo
 	fs      *driveFS

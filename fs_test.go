@@ -53,7 +53,8 @@ func ExampleClient_FS() {
 	// site/index.html
 }
 
-// etag is what a file system's FileInfo says, as golang.org/x/net/webdav asks for it.
+// etag returns the entity tag of a FileInfo, in the way in which golang.org/x/net/webdav asks for
+// it.
 func etag(t *testing.T, info fs.FileInfo) string {
 	t.Helper()
 	tagged, ok := info.(interface {
@@ -69,7 +70,8 @@ func etag(t *testing.T, info fs.FileInfo) string {
 	return tag
 }
 
-// The tag of a file is that of its content, the same wherever it is seen; that of a folder changes with it.
+// The tag of a file depends only on its content, and is the same from Stat, Open and ReadDir. The
+// tag of a folder changes when the folder changes.
 func TestFSHasETagsAndNodes(t *testing.T) {
 	drive := mocks.NewDrive()
 	write := func(path, content string) {
@@ -123,7 +125,8 @@ func TestFSHasETagsAndNodes(t *testing.T) {
 		t.Errorf("the folder's tag is still %s", renamed)
 	}
 
-	// A file whose MD5 the service does not tell has one too, which changes with its version.
+	// If the service does not send the MD5 of a file, the file has a tag too. That tag changes with
+	// the version.
 	server := foreign.Start(t)
 	id := server.AddFile(server.Root(), "f", "x")
 	server.Set(id, "contentProperties.md5", foreign.Absent)

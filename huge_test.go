@@ -13,8 +13,8 @@ import (
 
 var huge = flag.Bool("huge", false, "move a file of 12 GiB that is generated, never held (a minute or two)")
 
-// A file of 12 GiB goes up with its last answer lost, appears 5 s later, is
-// recognised, and comes down through a tempLink that runs out once.
+// The response to the upload of a 12 GiB file is lost, and the file appears 5 s later. The client
+// must recognize it. The file is then downloaded through a tempLink that expires once.
 func TestHugeFile(t *testing.T) {
 	if !*huge {
 		t.Skip("runs with -huge")
@@ -50,7 +50,7 @@ type discard struct{}
 
 func (discard) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }
 
-// watchHeap looks at the memory that the program has from the system, ten times a second.
+// watchHeap measures, ten times a second, how much memory the program has from the system.
 func watchHeap(t *testing.T) (peak func() string) {
 	const limit = 64 << 20
 	var mu sync.Mutex

@@ -16,11 +16,11 @@ import (
 
 const modulePath = "github.com/acd-sdk/acd"
 
-// floors lists the packages of the module from the bottom up. A package may import packages of lower
-// floors only, and none of its own floor. A row may name a package that does not exist yet; a package
-// without a row fails the test.
+// floors lists the packages of the module, the lowest first. A package may import only packages of
+// lower floors, and none of its own floor. A row may name a package that does not exist yet. If a
+// package is in no row, the test fails.
 var floors = [][]string{
-	{ // use nothing of this module
+	{ // import nothing of this module
 		"encoding",
 		"internal/amazonsites",
 		"internal/atomicfile",
@@ -32,7 +32,7 @@ var floors = [][]string{
 		"internal/redact",
 		"internal/wait",
 		"internal/wire",
-		"mocks/drivetest", // an independent reading of docs/wire.md: neither the SDK nor mocks
+		"mocks/drivetest", // written from docs/wire.md alone: it imports neither the SDK nor mocks
 		"mocks/internal/ids",
 		"mocks/internal/login",
 	},
@@ -50,11 +50,11 @@ var floors = [][]string{
 		"mocks/internal/links",
 		"mocks/internal/store",
 	},
-	{ // each usable without the other
+	{ // neither imports the other
 		".",
 		"oauth",
 	},
-	{ // for programs, on top of the client
+	{ // for programs; may import the client
 		"mocks",
 		"photos",
 		"rcloneconf",
@@ -74,19 +74,19 @@ var floors = [][]string{
 	},
 }
 
-// exceptions are the imports that floors forbids, each with the reason why it stays.
+// exceptions are imports that floors forbids but that are allowed, each with its reason.
 var exceptions = map[use]string{
 	{from: "oauth", to: ".", test: true}: "a client refreshes its token through a token source of oauth",
 }
 
-// testsMayUse are the packages that are there for tests. A test of a lower package that uses them is an
-// external test, so that no cycle can come of it.
+// testsMayUse are packages made for tests. A lower package may import them only in external tests,
+// so that no import cycle can result.
 var testsMayUse = []string{"internal/foreign", "internal/foreignphotos", "mocks", "mocks/drivetest"}
 
-// A use is one package importing another, both as paths below the module's own.
+// A use says that one package imports another. Both are paths below the path of the module.
 type use struct {
 	from, to string
-	test     bool // in a test
+	test     bool // only in a test
 }
 
 func TestImportsPointDownwards(t *testing.T) {
@@ -107,11 +107,11 @@ func TestImportsPointDownwards(t *testing.T) {
 	}
 }
 
-// The rule itself: what it lets pass, and what it finds.
+// This tests the rule itself: which imports it allows, and which it reports.
 func TestImportsThatClimbAreFound(t *testing.T) {
 	for name, tc := range map[string]struct {
 		use  use
-		want string // in the fault, or "" for none
+		want string // part of the fault, or "" for no fault
 	}{
 		"downwards":                      {use{from: "transfer", to: "."}, ""},
 		"upwards":                        {use{from: "internal/transport", to: "."}, "internal/transport imports ."},
@@ -133,8 +133,8 @@ func TestImportsThatClimbAreFound(t *testing.T) {
 	}
 }
 
-// faultsOf returns a line for each package without a floor and for each import that points upwards or
-// sideways.
+// faultsOf returns a line for each package without a floor, and for each import of a package that
+// is not on a lower floor.
 func faultsOf(packages []string, uses []use) (faults []string) {
 	floor := map[string]int{}
 	for i, names := range floors {
@@ -160,8 +160,8 @@ func faultsOf(packages []string, uses []use) (faults []string) {
 	return faults
 }
 
-// importsBelow reads the import clauses of all files of this module, for every system and with every
-// build tag. It leaves out other modules within it, hidden directories and testdata.
+// importsBelow reads the import clauses of all files of this module, for every operating system and
+// every build tag. It leaves out nested modules, hidden directories and testdata.
 func importsBelow(root string) (packages []string, uses []use, err error) {
 	seen := map[use]bool{}
 	err = filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
@@ -200,7 +200,7 @@ func importsBelow(root string) (packages []string, uses []use, err error) {
 	return packages, uses, err
 }
 
-// isOutside says whether a directory holds no packages of this module.
+// isOutside reports whether a directory contains no packages of this module.
 func isOutside(dir string) bool {
 	name := filepath.Base(dir)
 	_, err := os.Stat(filepath.Join(dir, "go.mod"))

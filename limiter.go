@@ -12,38 +12,40 @@ import (
 
 // Outcome is how one attempt ended, as a [Limiter] needs to know it.
 type Outcome struct {
-	StatusCode int // 0 if no answer came
-	// RetryAfter is what the answer asked to wait, 0 if nothing. A client has already cut it down
-	// to its [RetryPolicy.MaxRetryAfter], so that a Limiter needs no such cap of its own.
+	StatusCode int // 0 if no response came
+	// RetryAfter is the wait that the response asked for; 0 if none. A client has already limited
+	// it to its [RetryPolicy.MaxRetryAfter], so a Limiter needs no limit of its own.
 	RetryAfter time.Duration
 }
 
-// A Limiter paces attempts. Acquire waits for a turn, with ctx in charge; the
-// function that it returns is called once with the attempt's outcome. A Limiter
-// is safe for concurrent use, and may be shared by several clients.
+// A Limiter paces attempts. Acquire waits for a turn, or until ctx ends. The caller calls the
+// returned function once, with the outcome of the attempt. A Limiter is safe for concurrent use,
+// and several clients may share one.
 type Limiter interface {
 	Acquire(ctx context.Context) (report func(Outcome), err error)
 }
 
-// giveUpAfter is longer than one call can take with the default retries: its nine waits are at
-// most 1 + 2 + 4 + ... + 256 s, which is 8.5 minutes. So no call is ended that retries alone would
-// have brought through, and a quota that is used up for days ends a run after ten minutes.
+// giveUpAfter is longer than the waits of one call with the default retries: its nine waits are at
+// most 1 + 2 + 4 + ... + 256 s, which is 8.5 minutes. So a call that would succeed after its
+// retries is not ended early. If a quota is used up for days, a run still ends after ten minutes.
 const giveUpAfter = 10 * time.Minute
 
-// AdaptiveLimiter is the [Limiter] that [NewLimiter] returns and a client has by default. It
-// learns from 429s:
+// AdaptiveLimiter is the [Limiter] that [NewLimiter] returns and that a client has by default. It
+// learns from responses with status 429:
 //
-//   - A burst of them is one lesson, for every user of the limiter. A lone one costs nearly nothing.
-//   - The rate settles just below what the service grants, and follows when that changes.
-//   - A lowered rate must prove itself: if the share of 429s does not fall when the rate does, the
-//     rate was not their cause, and the limiter returns to where it was.
-//   - A Retry-After of a 429 or a 503 holds everybody until then. Other statuses slow nobody.
-//   - When the service has answered nothing but 429 for ten minutes of trying, Acquire fails at
-//     once with a [*ThrottledError], except for one attempt a minute at first and one an hour at
-//     last. Any other answer ends that.
+//   - A burst of 429s lowers the rate only once, for every user of the limiter. A single 429 has
+//     almost no effect.
+//   - The rate settles just below what the service allows, and follows when that changes.
+//   - If the share of 429s does not fall after the rate was lowered, the rate was not their cause.
+//     The limiter then returns to the earlier rate.
+//   - A Retry-After of a 429 or a 503 holds all users of the limiter until then. Other statuses do
+//     not slow the limiter down.
+//   - When the service has answered every attempt with 429 for ten minutes, Acquire fails at once
+//     with a [*ThrottledError]. Only one attempt a minute is let through at first, and later one an
+//     hour. Any other response ends this state.
 //
-// A deadline of the context cuts a wait short. It never refuses a turn beforehand, because the rate
-// may rise during the wait.
+// Acquire waits at most until the context's deadline. It does not fail earlier
+// when the wait would be longer than that, because the rate may rise during the wait.
 //
 // The zero value is a limiter without a ceiling. It must not be copied after its first use.
 type AdaptiveLimiter struct {
@@ -51,16 +53,16 @@ type AdaptiveLimiter struct {
 	adaptive *limiter.Limiter
 }
 
-// NewLimiter returns a limiter of at most perSecond attempts a second, in bursts of at most burst
-// (at least 1). With perSecond <= 0 there is no ceiling. After a 429, and until the rate is at the
-// ceiling again, there are no bursts.
+// NewLimiter returns a limiter of at most perSecond attempts a second, with bursts of at most burst
+// attempts (at least 1). If perSecond <= 0, there is no ceiling. After a 429, bursts are not
+// allowed until the rate is back at the ceiling.
 func NewLimiter(perSecond float64, burst int) *AdaptiveLimiter {
 	l := &AdaptiveLimiter{}
 	l.start(perSecond, burst)
 	return l
 }
 
-// start does nothing if the limiter has started already.
+// start makes the limiter, unless it was made already, and returns it.
 func (l *AdaptiveLimiter) start(perSecond float64, burst int) *limiter.Limiter {
 	l.once.Do(func() {
 		l.adaptive = limiter.New(limiter.Config{PerSecond: perSecond, Burst: burst, GiveUpAfter: giveUpAfter})
@@ -80,23 +82,23 @@ func (l *AdaptiveLimiter) Acquire(ctx context.Context) (report func(Outcome), er
 	return func(o Outcome) { tell(limiter.Outcome(o)) }, nil
 }
 
-// LimiterState is what an [AdaptiveLimiter] does at the moment.
+// LimiterState is the present state of an [AdaptiveLimiter].
 type LimiterState struct {
 	Rate         float64   // attempts a second; +Inf while there is no limit
-	PausedUntil  time.Time // what a Retry-After asked for; zero or in the past if there is no pause
-	RefusedSince time.Time // since when every answer was a 429; zero if the last one was not
+	PausedUntil  time.Time // the end of the pause that a Retry-After asked for; zero or in the past if there is no pause
+	RefusedSince time.Time // since when every response was a 429; zero if the last one was not
 }
 
 // State returns the present state, for a display or a log.
 func (l *AdaptiveLimiter) State() LimiterState { return LimiterState(l.start(0, 1).State()) }
 
-// ThrottledError says that the service has answered nothing but 429 for so long that trying on
-// is of no use: a quota of the account or the application is used up. Nothing was sent. A program
-// that has more to do should end its run at the first one, whereas a plain [ErrRateLimited] is
-// about one call. It is also an [ErrRateLimited].
+// ThrottledError says that the service has answered every attempt with 429 for so long that further
+// attempts are useless: a quota of the account or of the application is used up. The request was
+// not sent. A program that has more to do should end its run at the first such error; a plain
+// [ErrRateLimited] concerns only one call. A ThrottledError also matches [ErrRateLimited].
 type ThrottledError struct {
-	Since time.Time // of the first of these 429s
-	Until time.Time // when the next attempt is let through
+	Since time.Time // when the first of these 429s came
+	Until time.Time // when the next attempt will be let through
 }
 
 func (e *ThrottledError) Error() string {
@@ -107,8 +109,8 @@ func (e *ThrottledError) Error() string {
 // Unwrap returns [ErrRateLimited].
 func (e *ThrottledError) Unwrap() error { return ErrRateLimited }
 
-// JoinLimiters returns a limiter that waits for all of limiters in their order
-// and tells each the outcome: one of the user and one of the application, say.
+// JoinLimiters returns a limiter that waits for each of limiters in order, and reports the outcome
+// to each. An example is one limiter for the user and one for the application.
 func JoinLimiters(limiters ...Limiter) Limiter { return joinedLimiter(limiters) }
 
 type joinedLimiter []Limiter

@@ -16,7 +16,7 @@ import (
 
 const someNode = `{"id":"` + someID + `","name":"a","kind":"FILE","status":"AVAILABLE"}`
 
-// refuseFirst answers the first request with status and header, and the others with a node.
+// refuseFirst answers the first request with status and header, and all others with a node.
 func refuseFirst(mock *httpmock.MockTransport, status int, header map[string]string) {
 	var mu sync.Mutex
 	refused := false
@@ -35,11 +35,12 @@ func refuseFirst(mock *httpmock.MockTransport, status int, header map[string]str
 	})
 }
 
-// The policy's cap holds for the call that was refused and for all others, and the two waits are
-// one. A date counts from the service's clock, whatever ours says.
+// A Retry-After holds the refused call and all other calls, but not longer than the policy's
+// MaxRetryAfter. The call's own wait and the limiter's wait are not added. A Retry-After with a
+// date is compared with the service's clock, not with the local one.
 func TestRetryAfterHoldsAllCallsUpToThePolicysCap(t *testing.T) {
 	date := func(off, after time.Duration) map[string]string {
-		theirs := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(off) // the virtual clock begins then
+		theirs := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(off) // the virtual clock begins at this time
 		return map[string]string{"Date": theirs.Format(http.TimeFormat), "Retry-After": theirs.Add(after).Format(http.TimeFormat)}
 	}
 	for name, tc := range map[string]struct {
@@ -71,7 +72,8 @@ func TestRetryAfterHoldsAllCallsUpToThePolicysCap(t *testing.T) {
 						if _, err := client.Nodes.Get(t.Context(), someID); err != nil {
 							t.Error(err)
 						}
-						// After a 429 the limiter spaces out those that it held.
+						// After a 429, the limiter lets the calls that it held go one after the
+						// other.
 						took := time.Since(start)
 						if took < tc.want || took > tc.want+500*time.Millisecond {
 							t.Errorf("call %d was back after %v, want %v", i, took, tc.want)
@@ -84,7 +86,7 @@ func TestRetryAfterHoldsAllCallsUpToThePolicysCap(t *testing.T) {
 	}
 }
 
-// told is a limiter of a program's own.
+// told is a limiter written by a user of the package. It records the outcomes.
 type told struct{ outcomes []acd.Outcome }
 
 func (l *told) Acquire(context.Context) (func(acd.Outcome), error) {
@@ -105,8 +107,9 @@ func TestLimiterIsToldTheClampedRetryAfter(t *testing.T) {
 	})
 }
 
-// A quota that is used up for days: calls fail one by one as retries end, and after ten minutes at
-// once, without a request, by an error that tells a run to end.
+// If a quota is used up for days, each call fails on its own at first, when its retries end. After
+// ten minutes, calls fail at once, without a request, with an error that tells a program to end its
+// run.
 func TestQuotaForDaysIsToldApartFromARefusedCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, mock := scripted(t)
@@ -144,7 +147,7 @@ func TestQuotaForDaysIsToldApartFromARefusedCall(t *testing.T) {
 		if requests != before {
 			t.Errorf("%d requests were sent by calls that fail at once", requests-before)
 		}
-		// The quota is back: the next probe finds out.
+		// The quota is available again: the next attempt that the limiter lets through shows it.
 		mock.RegisterResponder("GET", "=~.*", httpmock.NewStringResponder(200, someNode))
 		time.Sleep(time.Until(throttled.Until))
 		for range 100 {

@@ -12,27 +12,29 @@ import (
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
-// This file decides what a call may take for its own: after an answer that was lost, after a refusal
-// that names a node, and before the node of an answer is handed to the caller.
+// This file decides whether a node is the result of this call: after a lost response, after a
+// refusal that names a node, and before the node of a response is returned to the caller.
 
-// clockMargin is how much older a node may be than the call that made it, by the service's clocks: its
-// machines do not agree to the second, and Date headers are cut to one.
+// clockMargin is how much older than its call a node may be, by the service's clocks. The clocks of
+// the service's machines differ by seconds, and Date headers are cut to whole seconds.
 const clockMargin = 30 * time.Second
 
-// answerMargin is how much older than that the node of a success may be: the answer itself says that the call
-// made it, so that only a date of another day proves that the service speaks of another node.
+// answerMargin is added to clockMargin for the node of a successful response. The response itself
+// says that the call made the node. So only a date that is a day off proves that the service speaks
+// of another node.
 const answerMargin = 24 * time.Hour
 
-// identity is what a node must be to be the one that a call means.
+// identity describes the node that a call means. A node must match all its fields.
 type identity struct {
 	kind     Kind   // "" for any
 	folderID string // one of its parents
 	raw      string // its name in the drive's form; names compare as the service compares them
-	// since is the earliest date at which it can have been made; zero for any.
+	// since is the earliest date at which the node can have been made; zero for any.
 	since time.Time
 }
 
-// mismatch returns why n is not the node that is meant, naming both, or nil.
+// mismatch returns nil if n is the node that is meant. Otherwise it returns an error that names
+// both.
 func (want identity) mismatch(n *Node) error {
 	switch {
 	case want.kind != "" && n.Kind != want.kind,
@@ -47,8 +49,9 @@ func (want identity) mismatch(n *Node) error {
 	return nil
 }
 
-// confirm makes sure that the node of a success is the one that the call made. An answer that does
-// not say so by itself is compared with the node itself, which is read by its id because listings lag behind.
+// confirm checks that the node of a successful response is the one that the call made. If the
+// response does not show it, confirm reads the node and checks that. It reads the node by its id,
+// because listings lag behind.
 func (s *NodesService) confirm(ctx context.Context, n *Node, want identity) (*Node, error) {
 	want.since = want.since.Add(-answerMargin)
 	if want.mismatch(n) == nil {
@@ -62,8 +65,9 @@ func (s *NodesService) confirm(ctx context.Context, n *Node, want identity) (*No
 	return now, want.mismatch(now)
 }
 
-// holder is the node that has a name which was to be given. One that the service named in its refusal is
-// read by its id, because listings lag behind, and must have the name: else the error names it.
+// holder returns the node that already has the name which this call wanted to give. If the service
+// named a node in its refusal (conflictID), holder reads that node by its id, because listings lag
+// behind. If that node does not have the name, holder returns it with an error that names it.
 func (s *NodesService) holder(ctx context.Context, want identity, name, conflictID string) (*Node, error) {
 	if conflictID == "" {
 		return s.nameHolder(ctx, want.folderID, want.raw, name)
@@ -75,7 +79,7 @@ func (s *NodesService) holder(ctx context.Context, want identity, name, conflict
 	return n, identity{folderID: want.folderID, raw: want.raw}.mismatch(n)
 }
 
-// conflictOf is the id of the node that the service named when it refused a call.
+// conflictOf returns the id of the node that the service named when it refused a call, or "".
 func conflictOf(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.ConflictID
@@ -83,7 +87,8 @@ func conflictOf(err error) string {
 	return ""
 }
 
-// existsError is the answer to a call whose name is taken by node id. cause is the refusal, or nil.
+// existsError returns the error of a call whose name is taken by the node id. cause is the
+// service's refusal, or nil.
 func existsError(ctx context.Context, op transport.Op, target, id string, cause error) *Error {
 	e := newError(ctx, op, target, ErrExists)
 	if last, ok := errors.AsType[*Error](cause); ok {
@@ -93,10 +98,10 @@ func existsError(ctx context.Context, op transport.Op, target, id string, cause 
 	return e
 }
 
-// change makes a call that changes one node and answers with it. All such
-// calls may be repeated, but a repeat whose first try had worked meets its own result
-// and is refused: after a lost answer the node is read, and if it is as wanted
-// the call succeeded.
+// change makes a call that changes one node and returns that node. All such calls may be retried.
+// But if the first attempt succeeded and its response was lost, the service refuses the retry,
+// because the change is already made. So after a lost response and an error, change reads the node:
+// if the node is as wanted, the call succeeded.
 func (s *NodesService) change(ctx context.Context, r request, id string, wanted func(*Node) bool) (*Node, error) {
 	n, record, err := callRecord[Node](ctx, s.client, r)
 	if err == nil {
@@ -110,7 +115,7 @@ func (s *NodesService) change(ctx context.Context, r request, id string, wanted 
 	return nil, err
 }
 
-// requireID refuses an answer that is about another node than was asked for.
+// requireID returns an error if the response is about another node than the one asked for.
 func (s *NodesService) requireID(ctx context.Context, r request, n *Node, id string) (*Node, error) {
 	if id != RootID && n.ID != id {
 		return nil, newError(ctx, r.op, r.subject(), fmt.Errorf("%w: the service answers about node %s", ErrUnavailable, n.ID))
@@ -118,9 +123,9 @@ func (s *NodesService) requireID(ctx context.Context, r request, n *Node, id str
 	return n, nil
 }
 
-// A finder looks for the file of an upload whose answer was lost. It returns
-// errAbsent if it is not there, errNotYet if it cannot be told yet, and any
-// other error when no further look can help.
+// A finder looks for the file of an upload whose response was lost. It returns errAbsent if the
+// file is not there, and errNotYet if it cannot tell yet. Any other error means that looking again
+// cannot help.
 type finder func(context.Context) (*Node, error)
 
 var (
@@ -129,14 +134,14 @@ var (
 )
 
 const (
-	shortestWait  = 10 * time.Second // in all, for an upload however small
+	shortestWait  = 10 * time.Second // in total, even for the smallest upload
 	firstLookGap  = 250 * time.Millisecond
 	longestLookIn = 30 * time.Second
 )
 
-// look searches for the file. If the whole body was sent it keeps looking for as
-// long as the service may take to show it; if not, the file cannot be there
-// unless an earlier attempt made it.
+// look searches for the file. If the whole body was sent, it keeps looking for as long as the
+// service may take to show the file. If not, it looks once: the file can only be there if an
+// earlier attempt made it.
 func (u *upload) look(ctx context.Context, find finder, whole bool) (*Node, error) {
 	budget := u.patience(whole)
 	start := time.Now()
@@ -158,7 +163,7 @@ func (u *upload) look(ctx context.Context, find finder, whole bool) (*Node, erro
 	}
 }
 
-// patience is how long to look.
+// patience returns how long to look for the file.
 func (u *upload) patience(whole bool) time.Duration {
 	perGiB := u.client.cfg.uploadWaitPerGiB
 	if !whole || perGiB == 0 {
@@ -168,15 +173,15 @@ func (u *upload) patience(whole bool) time.Duration {
 	return max(shortestWait, time.Duration(float64(perGiB)*float64(size)/float64(gib)))
 }
 
-// findCreated finds the file that this upload made. Name, size and MD5 must be
-// its own, and the file no older than the first try; a local id stands in for
-// the time, since the service binds it to one node.
+// findCreated finds the file that this upload made. The file must have the upload's name, size and
+// MD5, and must not be older than the first attempt. Where a date is missing, a local id is enough
+// instead, because the service binds the id to one node.
 func (u *upload) findCreated(ctx context.Context) (*Node, error) {
 	n, err := u.client.Nodes.holder(ctx, u.identity(), u.name, u.conflictID)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil, errAbsent
-	case err != nil && n != nil: // it is a stranger
+	case err != nil && n != nil: // another node was named
 		return nil, u.exists(ctx, n.ID, err)
 	case err != nil:
 		return nil, err
@@ -194,7 +199,8 @@ func (u *upload) isOurs(ctx context.Context, n *Node) (*Node, error) {
 	case !n.IsFile():
 		return nil, exists
 	case n.ID != u.sessionNode && dated && n.CreatedDate.Before(since):
-		// It was there before: the upload would have been refused.
+		// The file is older than the upload, so this upload did not make it: the service would have
+		// refused the name.
 		return nil, exists
 	case n.Status == StatusPending || n.MD5() == "":
 		return nil, errNotYet
@@ -213,8 +219,9 @@ func (u *upload) isOurs(ctx context.Context, n *Node) (*Node, error) {
 	return n, nil
 }
 
-// sentContentOf says whether a node of the size that was sent has the content that was sent. If that can
-// only be told of what the source has now, a difference tells nothing and is an error.
+// sentContentOf reports whether n has the content that was sent; the caller has compared the size.
+// If the digest was computed by reading the source again after sending, a difference proves
+// nothing: the source may have changed. It is then an error.
 func (u *upload) sentContentOf(ctx context.Context, n *Node) (same bool, err error) {
 	sent, _, err := u.sentDigest(ctx)
 	if err != nil {
@@ -227,7 +234,8 @@ func (u *upload) sentContentOf(ctx context.Context, n *Node) (same bool, err err
 	return same, nil
 }
 
-// findOverwritten tells the new content from the old: of equal size they may well be.
+// findOverwritten finds the new version of a file that was overwritten. It compares versions and
+// content, because the old content may have the same size.
 func (u *upload) findOverwritten(ctx context.Context, base *Node) (*Node, error) {
 	n, err := u.client.Nodes.Get(ctx, base.ID)
 	if err != nil {

@@ -15,7 +15,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// Every change whose answer is lost, done or not, ends as wanted and is a success.
+// If the response to a change is lost, the call must succeed and the change must be made, whether
+// the first attempt made it or not.
 func TestChangesSurviveLostAnswers(t *testing.T) {
 	for name, tc := range map[string]struct {
 		op   mocks.Op
@@ -59,7 +60,7 @@ func TestChangesSurviveLostAnswers(t *testing.T) {
 	}
 }
 
-// Every way in which an answer can be lost, and what there is to find then.
+// These are all the ways in which a response can be lost, with what the client can find afterwards.
 func TestLostUploadAnswers(t *testing.T) {
 	for name, tc := range map[string]struct {
 		fault   mocks.Fault
@@ -116,7 +117,7 @@ func TestLostUploadAnswers(t *testing.T) {
 	}
 }
 
-// A file that was there before the call is not its result, however equal.
+// A file that existed before the call is not its result, even if it has the same name and content.
 func TestOlderTwinIsNotTheResult(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := mocks.NewDrive()
@@ -134,8 +135,7 @@ func TestOlderTwinIsNotTheResult(t *testing.T) {
 	})
 }
 
-// An overwrite that failed was declared good because the old
-// content has the same size.
+// A failed overwrite must not count as a success only because the old content has the same size.
 func TestOverwriteLostAnswers(t *testing.T) {
 	for name, tc := range map[string]struct {
 		fault mocks.Fault

@@ -8,33 +8,33 @@ import (
 	"time"
 )
 
-// Kind is what a node is. The service may add others, which are kept as they come.
+// Kind is the kind of a node. The service may add other kinds; their values are kept unchanged.
 type Kind string
 
 const (
 	KindFile             Kind = "FILE"
 	KindFolder           Kind = "FOLDER"
-	KindAsset            Kind = "ASSET"             // a rendition of a file
-	KindGroup            Kind = "GROUP"             //
+	KindAsset            Kind = "ASSET" // a rendition of a file
+	KindGroup            Kind = "GROUP"
 	KindVisualCollection Kind = "VISUAL_COLLECTION" // an album of Amazon Photos
 )
 
-// Status is the state of a node. The service may add others, which are kept as they come.
+// Status is the state of a node. The service may add other states; their values are kept unchanged.
 type Status string
 
 const (
 	StatusAvailable Status = "AVAILABLE"
 	StatusTrash     Status = "TRASH"
-	StatusPurged    Status = "PURGED"  // gone; only seen in the change feed
+	StatusPurged    Status = "PURGED"  // deleted for good; seen only in the change feed
 	StatusPending   Status = "PENDING" // an upload that the service has not finished
 )
 
-// A Node is a file, a folder or something else on the drive, as the service
-// described it at one moment. Its JSON form is the service's own.
+// A Node is a file, a folder or something else on the drive, as the service described it at one
+// moment. Its JSON form is that of the service.
 type Node struct {
 	ID string `json:"id"`
-	// Name is the name in the caller's world; RawName is the drive's form of it
-	// (see [WithNameEncoding]). Compare names without case, as the service does.
+	// Name is the name in the caller's form; RawName is the name in the drive's form (see
+	// [WithNameEncoding]). Compare names without case, as the service does.
 	Name    string `json:"name,omitzero"`
 	RawName string `json:"-"`
 	Kind    Kind   `json:"kind,omitzero"`
@@ -45,43 +45,44 @@ type Node struct {
 	IsRoot  bool     `json:"isRoot,omitzero"`
 	Parents []string `json:"parents,omitzero"` // ids; usually one, none for the root
 
-	CreatedBy    string    `json:"createdBy,omitzero"` // the application, by its friendly name
+	CreatedBy    string    `json:"createdBy,omitzero"` // friendly name of the application
 	CreatedDate  time.Time `json:"createdDate,omitzero"`
 	ModifiedDate time.Time `json:"modifiedDate,omitzero"` // set by the service; no client can set it
 
 	Labels      []string `json:"labels,omitzero"`      // at most 10 of at most 256 characters
 	Description string   `json:"description,omitzero"` // at most 500 characters
-	// Properties are by owner (an application's friendly name), then by key. Only
-	// the application's own are seen.
+	// Properties are grouped by owner (an application's friendly name), then by key. The service
+	// shows an application only its own.
 	Properties map[string]map[string]string `json:"properties,omitzero"`
 
-	Restricted         bool              `json:"restricted,omitzero"` // only visible to the application that made it
+	Restricted         bool              `json:"restricted,omitzero"` // visible only to the application that made it
 	IsShared           bool              `json:"isShared,omitzero"`
-	ExclusivelyTrashed bool              `json:"exclusivelyTrashed,omitzero"` // trashed itself
-	RecursivelyTrashed bool              `json:"recursivelyTrashed,omitzero"` // trashed with a folder above it
+	ExclusivelyTrashed bool              `json:"exclusivelyTrashed,omitzero"` // trashed directly
+	RecursivelyTrashed bool              `json:"recursivelyTrashed,omitzero"` // trashed together with a folder above it
 	ContentProperties  ContentProperties `json:"contentProperties,omitzero"`
-	// TempLink is a URL from which anyone can read the content for a while. It is
-	// a secret, and only there when asked for.
+	// TempLink is a URL from which anyone can read the content for a while. It is a secret. It is
+	// set only if the call asked for it.
 	TempLink string   `json:"tempLink,omitzero"`
-	Assets   []Node   `json:"assets,omitzero"` // renditions, only when asked for
+	Assets   []Node   `json:"assets,omitzero"` // renditions; set only if the call asked for them
 	OwnerID  string   `json:"ownerId,omitzero"`
 	Settings Settings `json:"settings,omitzero"`
 
-	// The rest is only there with [WithPhotos].
+	// The following fields are set only with [WithPhotos].
 
-	FamilyID   string     `json:"familyId,omitzero"` // of the family vault that the node is in
+	FamilyID   string     `json:"familyId,omitzero"` // id of the family vault that contains the node
 	Collection Collection `json:"collectionProperties,omitzero"`
-	// AlbumParents are the ids of the albums that a node is in. An album is never among its Parents. The
-	// service does not always tell: list an album's children to know what is in it.
+	// AlbumParents are the ids of the albums that contain the node. Album ids are never in Parents.
+	// The service does not always send them: to know what an album contains, list its children.
 	AlbumParents []string `json:"xAccntParents,omitzero"`
-	// AssetKinds are the types of the assets that the node has as children, beyond renditions.
+	// AssetKinds are the types of the assets that the node has as children, in addition to
+	// renditions.
 	AssetKinds      []AssetKind `json:"childAssetTypeInfo,omitzero"`
-	AssetProperties AssetKind   `json:"assetProperties,omitzero"` // of a node of [KindAsset]
+	AssetProperties AssetKind   `json:"assetProperties,omitzero"` // set on a node of [KindAsset]
 
-	// Warnings say which fields the service gave a value that is none, such as a date of
-	// "0000-00-00". These fields are zero, or lack the part that is meant; the node is otherwise
-	// whole. Each names the field and what was there, never the value. There are at most 16, and nil
-	// almost always.
+	// Warnings say which fields had an invalid value, such as a date of "0000-00-00". Such a field
+	// is zero, or only the invalid part of it is missing; the rest of the node is complete. Each
+	// warning names the field and the kind of value that was there, never the value itself. There
+	// are at most 16. Warnings is nil almost always.
 	Warnings []string `json:"-"`
 }
 
@@ -94,7 +95,7 @@ type Settings struct {
 // ContentProperties describe the content of a file. They are zero for a folder,
 // and for a file that is still [StatusPending].
 type ContentProperties struct {
-	Version     int64     `json:"version,omitzero"` // 1 for the first content, one more with every overwrite
+	Version     int64     `json:"version,omitzero"` // 1 for the first content; each overwrite adds one
 	Size        int64     `json:"size,omitzero"`    // bytes
 	MD5         string    `json:"md5,omitzero"`     // lower-case hex
 	ContentType string    `json:"contentType,omitzero"`
@@ -105,27 +106,27 @@ type ContentProperties struct {
 	Document    *Document `json:"document,omitempty"`
 }
 
-// IsFolder says whether the node is a folder.
+// IsFolder reports whether the node is a folder.
 func (n *Node) IsFolder() bool { return n.Kind == KindFolder }
 
-// IsFile says whether the node is a file.
+// IsFile reports whether the node is a file.
 func (n *Node) IsFile() bool { return n.Kind == KindFile }
 
-// Size is the size of a file's content in bytes, 0 for anything else.
+// Size returns the size of a file's content in bytes, and 0 for anything else.
 func (n *Node) Size() int64 { return n.ContentProperties.Size }
 
-// MD5 is the MD5 of a file's content in lower-case hex, "" if unknown.
+// MD5 returns the MD5 of a file's content in lower-case hex, or "" if it is unknown.
 func (n *Node) MD5() string { return n.ContentProperties.MD5 }
 
-// HasParent says whether the node is in the folder with that id.
+// HasParent reports whether the node is in the folder with that id.
 func (n *Node) HasParent(id string) bool { return slices.Contains(n.Parents, id) }
 
-// LogValue leaves out what must not be logged.
+// LogValue returns only the id, name and kind of the node: other fields may be secret.
 func (n *Node) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("id", n.ID), slog.String("name", n.Name), slog.String("kind", string(n.Kind)))
 }
 
-// MarshalJSON writes the service's own form, with the drive's form of the name.
+// MarshalJSON writes the JSON form of the service, with the name in the drive's form.
 func (n Node) MarshalJSON() ([]byte, error) {
 	type plain Node
 	if n.RawName != "" {
@@ -134,8 +135,8 @@ func (n Node) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(n))
 }
 
-// adopt makes a node that came from the service one of the caller's world.
-// This is the one place where names are decoded.
+// adopt completes a node that came from the service: it sets the name in the caller's form and
+// normalizes status and MD5. It is the one place where names are decoded.
 func (c *Client) adopt(n *Node) *Node {
 	c.logWarnings(n)
 	n.RawName = n.Name
@@ -148,8 +149,8 @@ func (c *Client) adopt(n *Node) *Node {
 	return n
 }
 
-// logWarnings logs each field's first warning, once for a client: a fault of the service's is
-// mostly in many nodes.
+// logWarnings logs the first warning for each field, once per client. If the service has such a
+// fault, many nodes have it.
 func (c *Client) logWarnings(n *Node) {
 	for _, w := range n.Warnings {
 		field, _, _ := strings.Cut(w, ":")
@@ -160,7 +161,8 @@ func (c *Client) logWarnings(n *Node) {
 	}
 }
 
-// exact is the status as the constants spell it: an old sample of the service's shows "Available".
+// exact returns the status in the spelling of the constants. An old sample of the service's has
+// "Available".
 func (s Status) exact() Status {
 	switch known := Status(strings.ToUpper(string(s))); known {
 	case StatusAvailable, StatusTrash, StatusPurged, StatusPending:
@@ -169,6 +171,6 @@ func (s Status) exact() Status {
 	return s
 }
 
-// EncodeName returns a name of the caller's world as the drive has it: see [WithNameEncoding]. It is for calls that this
-// package has no method for.
+// EncodeName returns a name in the drive's form: see [WithNameEncoding]. Use it with [Client.Do],
+// for calls for which this package has no method.
 func (c *Client) EncodeName(name string) string { return c.cfg.encoding.Encode(name) }

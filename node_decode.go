@@ -13,46 +13,47 @@ import (
 	"github.com/acd-sdk/acd/internal/wire"
 )
 
-// Nodes are not decoded by encoding/json, for two reasons. One value of another type than it
-// expects costs it the whole page, where here it costs a field or at most the node. And nodes
-// are most of what the service sends: encoding/json takes four to five times as long and four
-// times the allocations (see BenchmarkDecodePage). Of the other decoders, go-json-experiment takes
-// twice as long as this one and is as strict. go-faster/jx is as fast, but then most of the code
-// below is needed too, and every program that uses this package would carry its modules for a
-// scanner of 400 lines.
+// Nodes are not decoded by encoding/json, for two reasons. First, if one value has an unexpected
+// type, encoding/json gives up the whole page; this decoder loses one field or at most one node.
+// Second, nodes are most of what the service sends, and encoding/json takes four to five times as
+// long and makes four times as many allocations (see BenchmarkDecodePage). Other decoders are no
+// better here. go-json-experiment takes twice as long as this one and is as strict as
+// encoding/json. go-faster/jx is as fast, but most of the code below would still be needed, and
+// every program that uses this package would depend on its modules, only to save a scanner of 400
+// lines.
 //
-// Which fields may be odd is decided here, by two words. A field that "identifies" (id, kind,
-// status, name, parents, the versions, size and MD5) is what programs compare, overwrite and
-// delete by: an odd value makes the node unreadable. Any other field "decorates": its value is
-// converted where the meaning is plain, or else left out, with a line in [Node.Warnings].
+// What happens to an odd value depends on the role of its field. Fields that "identify" a node are
+// id, kind, status, name, parents, the versions, size and MD5: programs compare, overwrite and
+// delete by them. An odd value of such a field makes the node unreadable. All other fields
+// "decorate". An odd value of such a field is converted if its meaning is clear. If not, it is left
+// out and described in [Node.Warnings].
 //
-// Names of fields match without case if they do not match exactly, as in encoding/json. Of a
-// field that comes twice the last one counts, null is as good as absent, and unknown fields
-// are skipped.
+// A field name that does not match exactly is matched without case, as in encoding/json. If a field
+// occurs twice, the last one counts. null is treated as absent, and unknown fields are skipped.
 
-// nodeDecoder decodes nodes from the service's JSON. One that is used again keeps its room
-// and its words. It is not safe for concurrent use.
+// nodeDecoder decodes nodes from the service's JSON. A decoder that is used again keeps its buffers
+// and its table of words. It is not safe for concurrent use.
 type nodeDecoder struct {
 	scan  wire.Scanner
 	words wordTable
 
-	// A node's own texts are gathered in arena. When the node is whole they become
-	// one string, of which each field gets its part: one allocation for all, and none of
-	// them keeps the page in memory.
+	// The texts of a node are collected in arena. When the node is complete, arena is converted to
+	// one string, and each field gets a part of that string. So all texts need only one allocation,
+	// and none of them keeps the page in memory.
 	arena []byte
 	texts []pendingText
 	props []pendingProperty
 
-	parents []string // room
-	ends    []int    // room
+	parents []string // buffer
+	ends    []int    // buffer
 
-	key      []byte   // of the field that is being read
-	path     []string // of the objects around it
+	key      []byte   // the field that is being read
+	path     []string // the names of the objects around that field
 	warnings []string
-	bad      *NodeError // of the node that is being read
+	bad      *NodeError // why the node that is being read is unreadable, or nil
 }
 
-type span struct{ from, to int } // in arena
+type span struct{ from, to int } // a part of arena
 
 type pendingText struct {
 	field *string
@@ -65,12 +66,12 @@ type pendingProperty struct {
 	span
 }
 
-// nodeAnswer is an answer that holds nodes.
+// nodeAnswer is a response that contains nodes.
 type nodeAnswer interface {
 	decode(d *nodeDecoder, data []byte) error
 }
 
-// decode reads an answer that is one node.
+// decode reads a response that is one node.
 func (n *Node) decode(d *nodeDecoder, data []byte) error {
 	d.scan.Reset(data)
 	bad := d.node(n)
@@ -94,7 +95,7 @@ type nodePage struct {
 	hasNodes   bool
 }
 
-// decode reads an answer that is a page.
+// decode reads a response that is a page of nodes.
 func (p *nodePage) decode(d *nodeDecoder, data []byte) error {
 	d.scan.Reset(data)
 	if kind := d.scan.Next(); kind == wire.Object {
@@ -134,7 +135,7 @@ func (d *nodeDecoder) pageField(p *nodePage, key []byte) bool {
 	return true
 }
 
-// pageNodes reads the nodes of a page. One that cannot be read costs only itself.
+// pageNodes reads the nodes of a page. If a node cannot be read, only that node is lost.
 func (d *nodeDecoder) pageNodes(p *nodePage) {
 	if !d.expect(wire.Array, "a list of nodes", identifies) {
 		return
@@ -150,8 +151,8 @@ func (d *nodeDecoder) pageNodes(p *nodePage) {
 	}
 }
 
-// node reads the next value into n, which is only of use if the result is nil and the scanner
-// has no error.
+// node reads the next value into n. n can be used only if the result is nil and the scanner has no
+// error.
 func (d *nodeDecoder) node(n *Node) *NodeError {
 	outer := d.bad
 	d.bad, d.warnings, d.path = nil, d.warnings[:0], d.path[:0]
@@ -170,7 +171,7 @@ func (d *nodeDecoder) node(n *Node) *NodeError {
 	return bad
 }
 
-// nodeObject reads a node, or a rendition within one, and gives it its texts.
+// nodeObject reads a node, or a rendition within one, and sets its texts.
 func (d *nodeDecoder) nodeObject(n *Node) {
 	if kind := d.scan.Next(); kind != wire.Object {
 		d.scan.Skip()
@@ -183,7 +184,7 @@ func (d *nodeDecoder) nodeObject(n *Node) {
 	d.finish(texts, props, arena)
 }
 
-// finish turns what was gathered since the three lengths into strings.
+// finish turns everything that was collected since the three given lengths into strings.
 func (d *nodeDecoder) finish(texts, props, arena int) {
 	s := string(d.arena[arena:])
 	for _, t := range d.texts[texts:] {
@@ -197,8 +198,8 @@ func (d *nodeDecoder) finish(texts, props, arena int) {
 	d.texts, d.props, d.arena = d.texts[:texts], d.props[:props], d.arena[:arena]
 }
 
-// readFields reads an object whose fields field knows. It returns false for one that it does
-// not know, and leaves its value alone.
+// readFields reads an object. For each key it calls field, which must return false for an unknown
+// key and leave its value unread.
 func readFields[T any](d *nodeDecoder, v *T, field func(d *nodeDecoder, v *T, key []byte) bool) {
 	d.scan.Open()
 	for d.scan.More('}') {
@@ -212,10 +213,11 @@ func readFields[T any](d *nodeDecoder, v *T, field func(d *nodeDecoder, v *T, ke
 	}
 }
 
-// maxFieldName is the longest name that exactName looks up.
+// maxFieldName is the length of the longest name that exactName looks up.
 const maxFieldName = 32
 
-// exactName is the field whose name is key but for the case of ASCII letters, or nil.
+// exactName returns the name of the field that equals key without ASCII case, or nil if there is no
+// such field.
 func exactName(key []byte) []byte {
 	if len(key) > maxFieldName {
 		return nil
@@ -230,7 +232,7 @@ func exactName(key []byte) []byte {
 	return fieldNames()[string(lower[:len(key)])]
 }
 
-// fieldNames are the names of all fields, by their lower-case form.
+// fieldNames returns the names of all fields. The map's keys are their lower-case forms.
 var fieldNames = sync.OnceValue(func() map[string][]byte {
 	names := map[string][]byte{"count": []byte("count"), "nexttoken": []byte("nextToken"), "data": []byte("data")}
 	for _, v := range []any{Node{}, ContentProperties{}, Settings{}, Collection{}, Cover{}, AssetKind{}, Image{}, Video{}, Document{}} {
@@ -245,9 +247,9 @@ var fieldNames = sync.OnceValue(func() map[string][]byte {
 // maxWord is the longest text, in bytes, that a wordTable keeps.
 const maxWord = 64
 
-// wordTable keeps texts that repeat from node to node, so that each is allocated once: kinds,
-// statuses, content types, owners, parents. Each word has two slots to be in, of which it takes
-// the place of the older: the table holds 512 words and 40 KiB at most.
+// wordTable keeps texts that many nodes share, so that each is allocated only once: kinds,
+// statuses, content types, owners, parents. Each word can be in one of two slots; a new word
+// replaces the older of them. The table holds at most 512 words and 40 KiB.
 type wordTable struct {
 	seed  maphash.Seed
 	slots [256][2]string
@@ -268,10 +270,11 @@ func (t *wordTable) get(b []byte) string {
 	return slot[0]
 }
 
-// maxKeptRoom is how many bytes a decoder that is kept for the next answer may hold on to.
+// maxKeptRoom is the largest number of bytes in the buffers of a decoder that is kept for the next
+// response.
 const maxKeptRoom = 1 << 20
 
-// borrowDecoder returns a decoder that is the caller's until returnDecoder.
+// borrowDecoder returns a decoder. The caller gives it back with returnDecoder.
 func (c *Client) borrowDecoder() *nodeDecoder {
 	if d, ok := c.decoders.Get().(*nodeDecoder); ok {
 		return d
@@ -281,7 +284,7 @@ func (c *Client) borrowDecoder() *nodeDecoder {
 
 func (c *Client) returnDecoder(d *nodeDecoder) {
 	d.scan.Reset(nil)
-	const entry = 48 // bytes of the largest, a pendingProperty
+	const entry = 48 // bytes of the largest entry, a pendingProperty
 	room := cap(d.arena) + d.scan.Room() + entry*(cap(d.texts)+cap(d.props)+cap(d.parents)+cap(d.ends))
 	if room <= maxKeptRoom {
 		c.decoders.Put(d)

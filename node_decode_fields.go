@@ -2,7 +2,8 @@ package acd
 
 import "github.com/acd-sdk/acd/internal/wire"
 
-// One case for each field that has a json tag. TestDecoderKnowsEveryField finds one that is missing.
+// There is one case for each field with a json tag. TestDecoderKnowsEveryField fails if one is
+// missing.
 
 func (d *nodeDecoder) nodeField(n *Node, key []byte) bool { //nolint:cyclop,funlen // a flat switch
 	switch string(key) {
@@ -240,7 +241,7 @@ func readObject[T any](d *nodeDecoder, v *T, name string, r role, field func(*no
 	d.path = d.path[:len(d.path)-1]
 }
 
-// readPart reads an object that may be missing. It only decorates.
+// readPart reads an object that may be missing. Its fields only decorate.
 func readPart[T any](d *nodeDecoder, v **T, name string, field func(*nodeDecoder, *T, []byte) bool) {
 	switch {
 	case d.scan.Next() != wire.Object:
@@ -251,7 +252,7 @@ func readPart[T any](d *nodeDecoder, v **T, name string, field func(*nodeDecoder
 	readObject(d, *v, name, decorates, field)
 }
 
-// parentIDs reads the ids of folders. They repeat from node to node.
+// parentIDs reads the ids of folders. Many nodes have the same ones, so they are read as words.
 func (d *nodeDecoder) parentIDs(list *[]string) {
 	if !d.expect(wire.Array, "a list of ids", identifies) {
 		*list = nil
@@ -271,7 +272,7 @@ func (d *nodeDecoder) parentIDs(list *[]string) {
 	clear(d.parents)
 }
 
-// textList reads a list of texts, and leaves out what is none.
+// textList reads a list of texts. Values that are not texts are left out.
 func (d *nodeDecoder) textList(list *[]string) {
 	if !d.expect(wire.Array, "a list of texts", decorates) {
 		*list = nil
@@ -307,7 +308,7 @@ func (d *nodeDecoder) properties(all *map[string]map[string]string) {
 		*all = map[string]map[string]string{}
 	}
 	d.path = append(d.path, "properties")
-	d.key = nil // the names of owners and properties are not ours to repeat in a warning
+	d.key = nil // the names of owners and properties must not be repeated in a warning
 	d.scan.Open()
 	for d.scan.More('}') {
 		owner := d.words.get(d.scan.Key())
@@ -321,8 +322,8 @@ func (d *nodeDecoder) properties(all *map[string]map[string]string) {
 	d.path = d.path[:len(d.path)-1]
 }
 
-// ownProperties reads the properties of one owner. Values that are numbers or truths are kept
-// as they are written.
+// ownProperties reads the properties of one owner. Values that are numbers, true or false are kept
+// as text, as they are written.
 func (d *nodeDecoder) ownProperties() map[string]string {
 	m := map[string]string{}
 	d.scan.Open()
@@ -340,7 +341,7 @@ func (d *nodeDecoder) ownProperties() map[string]string {
 	return m
 }
 
-// assets reads the renditions of a file. One that cannot be read is left out.
+// assets reads the renditions of a file. If a rendition cannot be read, it is left out.
 func (d *nodeDecoder) assets(list *[]Node) {
 	if !d.expect(wire.Array, "a list of nodes", decorates) {
 		*list = nil

@@ -6,8 +6,9 @@ import (
 	"github.com/acd-sdk/acd/internal/wire"
 )
 
-// What Amazon Photos adds to a node is known from other clients only. Ids and types are therefore read in each
-// form that any of them has seen: a text, or an object that holds it.
+// The fields that Amazon Photos adds to a node are known only from other clients. These clients
+// have seen ids and types in two forms: a text, or an object that contains the text. So both forms
+// are read.
 
 func (d *nodeDecoder) collectionField(c *Collection, key []byte) bool {
 	if string(key) != "covers" {
@@ -17,7 +18,7 @@ func (d *nodeDecoder) collectionField(c *Collection, key []byte) bool {
 	return true
 }
 
-// cover reads a cover, or the id of one.
+// cover reads a cover: an object, or only its id.
 func (d *nodeDecoder) cover(c *Cover) {
 	if d.scan.Next() == wire.Text {
 		d.word(&c.ID, decorates)
@@ -42,7 +43,7 @@ func (d *nodeDecoder) coverField(c *Cover, key []byte) bool {
 	return true
 }
 
-// assetKind reads a type of asset, or an object with one.
+// assetKind reads a type of asset: an object, or only the text of the type.
 func (d *nodeDecoder) assetKind(k *AssetKind) {
 	if d.scan.Next() == wire.Text {
 		d.word(&k.Type, decorates)
@@ -61,7 +62,8 @@ func (d *nodeDecoder) assetKindField(k *AssetKind, key []byte) bool {
 	return true
 }
 
-// parentMapField reads one kind's parents. Only those of albums are not in the node's other fields too.
+// parentMapField reads the parents of one kind. Only albums are read, because the other kinds are
+// also in other fields of the node.
 func (d *nodeDecoder) parentMapField(albums *[]string, key []byte) bool {
 	if string(key) != string(KindVisualCollection) {
 		return false
@@ -70,9 +72,10 @@ func (d *nodeDecoder) parentMapField(albums *[]string, key []byte) bool {
 	return true
 }
 
-// albumIDs adds the ids of albums to those that are known. Each is a text, or an object with an id.
+// albumIDs adds the ids of albums to list, except those that it has already. Each is a text, or an
+// object with an id.
 func (d *nodeDecoder) albumIDs(list *[]string) {
-	var albums []Cover // an album's id stands where a cover's does
+	var albums []Cover // an album's id is in the same place as a cover's id
 	readList(d, &albums, "albums", (*nodeDecoder).cover)
 	for _, a := range albums {
 		if a.ID != "" && !slices.Contains(*list, a.ID) {
@@ -81,7 +84,7 @@ func (d *nodeDecoder) albumIDs(list *[]string) {
 	}
 }
 
-// readList reads a list that only decorates.
+// readList reads a list of values that only decorate.
 func readList[T any](d *nodeDecoder, list *[]T, name string, read func(*nodeDecoder, *T)) {
 	*list = nil
 	if !d.expect(wire.Array, "a list", decorates) {

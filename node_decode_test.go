@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// testPage is a page, or a set of the change feed, of 200 nodes like the one in the file, each
-// with an id, a name and an MD5 of its own, and in one of four folders.
+// testPage returns a page of 200 nodes like the one in the file; it can also be a response of the
+// change feed. Each node has its own id, name and MD5, and is in one of four folders.
 func testPage(tb testing.TB, file string) []byte {
 	tb.Helper()
 	node, err := os.ReadFile(file)
@@ -40,7 +40,7 @@ func testPage(tb testing.TB, file string) []byte {
 	return b.Bytes()
 }
 
-// plainPage is a page as encoding/json reads it.
+// plainPage is a page for encoding/json.
 type plainPage struct {
 	Count     int64   `json:"count"`
 	NextToken string  `json:"nextToken"`
@@ -49,7 +49,7 @@ type plainPage struct {
 
 var testPages = []struct {
 	name, file string
-	allocs     float64 // at most, for a node
+	allocs     float64 // most allocations for a node
 }{
 	{"as given", "testdata/node.json", 6},
 	{"with labels and properties", "testdata/node_tagged.json", 12},
@@ -88,7 +88,7 @@ func TestDecodingAllocatesLittle(t *testing.T) {
 	}
 }
 
-// A node that is kept must keep neither its page nor its decoder.
+// A node must not keep its page or its decoder in memory.
 func TestDecodedTextsAreCopies(t *testing.T) {
 	text := testPage(t, "testdata/node_tagged.json")
 	d := new(Client).borrowDecoder()
@@ -145,14 +145,16 @@ func BenchmarkDecodePage(b *testing.B) {
 	}
 }
 
-// pageTransport answers a listing with one page after the other, and any other call with the feed.
+// pageTransport answers each listing request with the next page, and any other call with the change
+// feed.
 type pageTransport struct {
 	pages [][]byte
 	feed  []byte
 	sent  int
 }
 
-// newPageTransport makes at most 50 pages with ids of their own, each but the last with a token.
+// newPageTransport makes up to 50 pages. Each page has its own ids, and each except the last has a
+// token.
 func newPageTransport(tb testing.TB, pages int) *pageTransport {
 	page := testPage(tb, "testdata/node.json")
 	nodes := page[bytes.IndexByte(page, '[')+1 : bytes.LastIndexByte(page, ']')]
@@ -190,9 +192,9 @@ func (p *pageTransport) client(tb testing.TB) *Client {
 	return c
 }
 
-// BenchmarkListAndChanges prints what a node costs in a listing of 50 pages and in a change
-// feed of as many nodes, from the call to the caller, and how many times that is what
-// encoding/json takes for the decoding alone.
+// BenchmarkListAndChanges prints the time for each node, from the call until the caller has the
+// node, in a listing of 50 pages and in a change feed of the same number of nodes. It also prints
+// how many times longer that is than decoding alone with encoding/json.
 func BenchmarkListAndChanges(b *testing.B) {
 	const pages = 50
 	transport := newPageTransport(b, pages)
@@ -249,8 +251,8 @@ func BenchmarkListAndChanges(b *testing.B) {
 	})
 }
 
-// oneField is a node in JSON of which nothing but the id and one field is there, for each field of Node
-// and of its parts.
+// oneField returns one JSON text for each field of Node and of its parts. Each text is a node that
+// has only its id and that field. The keys are the texts up to the field's value.
 func oneField(t *testing.T) map[string]string {
 	fields := map[string]string{}
 	var add func(typ reflect.Type, before, after string)
@@ -324,7 +326,7 @@ func TestDecoderKnowsEveryField(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" || reflect.DeepEqual(got, empty) {
 			t.Errorf("%s: (-want +got):\n%s", name, diff)
 		}
-		// The same under a name in capitals.
+		// The result must be the same if the name of the field is in capitals.
 		upper := strings.Replace(strings.ToUpper(name), `{"ID":"X",`, `{"id":"x",`, 1) + strings.TrimPrefix(text, name)
 		var folded Node
 		if err := folded.decode(d, []byte(upper)); err != nil || !cmp.Equal(want, folded) {
@@ -333,7 +335,7 @@ func TestDecoderKnowsEveryField(t *testing.T) {
 	}
 }
 
-// What encoding/json reads into a node, the decoder reads too, and the same.
+// If encoding/json can read a node, the decoder must read it too, with the same result.
 func FuzzDecoderAgreesWithEncodingJSON(f *testing.F) {
 	for _, p := range testPages {
 		text, err := os.ReadFile(p.file)
@@ -371,25 +373,28 @@ func FuzzDecoderAgreesWithEncodingJSON(f *testing.F) {
 	})
 }
 
-// hasUnicodeFold: the two characters that are letters of ASCII in another case are not looked at by
-// the decoder.
+// hasUnicodeFold reports whether a text may contain "ſ" or the Kelvin sign. encoding/json treats
+// these as the ASCII letters s and k; the decoder does not.
 func hasUnicodeFold(text string) bool {
 	return strings.ContainsAny(text, "ſK") || strings.Contains(text, `\u`)
 }
 
-// repeatsList: of a list that comes twice, encoding/json mixes the elements' fields.
+// repeatsList reports whether a list may occur twice in a text. encoding/json then mixes the fields
+// of the elements of both lists.
 func repeatsList(text string) bool {
 	text = strings.ToLower(text)
 	return strings.Count(text, "assets") > 1 || strings.Count(text, "covers") > 1 || strings.Count(text, "childassettypeinfo") > 1
 }
 
-// namesAlbums: the albums of all fields that name some are joined, each once.
+// namesAlbums reports whether a text may name albums. The decoder joins the albums of all such
+// fields, each once; encoding/json does not.
 func namesAlbums(text string) bool {
 	text = strings.ToLower(text)
 	return strings.Contains(text, "xaccntparents") || strings.Contains(text, "parentmap")
 }
 
-// A node that a program kept as JSON is the same when it is read again, whichever way.
+// If a program stores a node as JSON and reads it again, the node must be the same, with this
+// decoder and with encoding/json.
 func TestNodeKeptAsJSONComesBack(t *testing.T) {
 	var n Node
 	text, err := os.ReadFile("testdata/node_tagged.json")

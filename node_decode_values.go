@@ -11,21 +11,22 @@ import (
 	"github.com/acd-sdk/acd/internal/wire"
 )
 
-// role says what an odd value of a field costs.
+// role says what is lost if the value of a field is odd.
 type role int
 
 const (
-	decorates  role = iota // the field
-	identifies             // the node
+	decorates  role = iota // only the field is lost
+	identifies             // the node is lost
 )
 
-// maxWarnings bounds [Node.Warnings].
+// maxWarnings is the largest number of [Node.Warnings].
 const maxWarnings = 16
 
-// odd deals with a value that was read and is of no use.
+// odd records that a value which was read cannot be used: as a warning, or as the reason why the
+// node is unreadable.
 func (d *nodeDecoder) odd(kind wire.Kind, due string, r role) {
 	if kind == wire.None {
-		return // no value at all: the scanner has the error
+		return // there is no value at all: the scanner has the error
 	}
 	reason := kindName(kind) + " where " + due + " is due"
 	switch field := d.fieldPath(); {
@@ -42,7 +43,7 @@ func (d *nodeDecoder) warn(text string) {
 	}
 }
 
-// fieldPath names the field that is being read. Nothing in it is the service's.
+// fieldPath returns the name of the field that is being read. It contains no text from the service.
 func (d *nodeDecoder) fieldPath() string {
 	path := strings.Join(d.path, ".")
 	name := string(exactName(d.key))
@@ -68,7 +69,8 @@ func kindName(k wire.Kind) string {
 	return "null"
 }
 
-// expect says whether a value of that kind comes next. It reads any other; null is no odd one.
+// expect reports whether the next value has the given kind. If not, expect skips the value and
+// records it as odd, except null.
 func (d *nodeDecoder) expect(kind wire.Kind, due string, r role) bool {
 	got := d.scan.Next()
 	if got == kind {
@@ -81,7 +83,7 @@ func (d *nodeDecoder) expect(kind wire.Kind, due string, r role) bool {
 	return false
 }
 
-// scalar reads a value. Of a text, a number or a truth it returns the characters.
+// scalar reads a value. For a text, a number, true or false, it returns the characters.
 func (d *nodeDecoder) scalar() (text []byte, kind wire.Kind) {
 	switch kind = d.scan.Next(); kind {
 	case wire.Text:
@@ -99,8 +101,8 @@ func (d *nodeDecoder) scalar() (text []byte, kind wire.Kind) {
 	return text, kind
 }
 
-// scalarText reads a value that should be a text. Where it only decorates, a number or a truth
-// is one too. It returns false for null.
+// scalarText reads a value that should be a text. For a field that only decorates, a number, true
+// or false is accepted as a text too. It returns false for null.
 func (d *nodeDecoder) scalarText(r role) ([]byte, bool) {
 	text, kind := d.scalar()
 	switch {
@@ -114,7 +116,7 @@ func (d *nodeDecoder) scalarText(r role) ([]byte, bool) {
 	return text, true
 }
 
-// text reads a text of the node's own, which is in its field when the node is finished.
+// text reads a text that belongs to this node only. field is set when the node is finished.
 func (d *nodeDecoder) text(field *string, r role) {
 	if text, ok := d.scalarText(r); ok {
 		from := len(d.arena)
@@ -123,14 +125,14 @@ func (d *nodeDecoder) text(field *string, r role) {
 	}
 }
 
-// word reads a text that other nodes have too.
+// word reads a text that other nodes may have too.
 func (d *nodeDecoder) word(field *string, r role) {
 	if text, ok := d.scalarText(r); ok {
 		*field = d.words.get(text)
 	}
 }
 
-// whole reads a whole number, also one that is written as text.
+// whole reads a whole number, which may be written as text.
 func (d *nodeDecoder) whole(field *int64, r role) {
 	text, kind := d.scalar()
 	if kind == wire.Null || kind == wire.None {
@@ -145,7 +147,7 @@ func (d *nodeDecoder) whole(field *int64, r role) {
 	}
 }
 
-// size reads a number of bytes. A negative one is none.
+// size reads a number of bytes. A negative number is odd.
 func (d *nodeDecoder) size(field *int64) {
 	d.whole(field, identifies)
 	if *field < 0 {
@@ -153,7 +155,7 @@ func (d *nodeDecoder) size(field *int64) {
 	}
 }
 
-// decimal reads a number, also one that is written as text.
+// decimal reads a number, which may be written as text.
 func (d *nodeDecoder) decimal(field *float64) {
 	text, kind := d.scalar()
 	if kind == wire.Null || kind == wire.None {
@@ -168,7 +170,7 @@ func (d *nodeDecoder) decimal(field *float64) {
 	}
 }
 
-// truth reads true or false, also as text or as 1 or 0.
+// truth reads true or false, which may be written as text or as 1 or 0.
 func (d *nodeDecoder) truth(field *bool) {
 	text, kind := d.scalar()
 	if kind == wire.Null || kind == wire.None {
@@ -189,13 +191,13 @@ func (d *nodeDecoder) truth(field *bool) {
 	}
 }
 
-// isWord says whether text is one of the words, in whatever case.
+// isWord reports whether text is one of the words, ignoring case and surrounding space.
 func isWord(text []byte, words ...string) bool {
 	word := strings.TrimSpace(string(text))
 	return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, word) })
 }
 
-// date reads a moment.
+// date reads a date with time.
 func (d *nodeDecoder) date(field *time.Time) {
 	text, kind := d.scalar()
 	if kind == wire.Null || kind == wire.None {
@@ -210,7 +212,7 @@ func (d *nodeDecoder) date(field *time.Time) {
 	}
 }
 
-// wholeNumber reads a whole number in any way to write one: 4032, "4032", 4032.0, 4e3.
+// wholeNumber reads a whole number in any form: 4032, "4032", 4032.0, 4e3.
 func wholeNumber(b []byte) (int64, bool) {
 	if n, ok := atoi(b); ok {
 		return n, true
@@ -219,7 +221,7 @@ func wholeNumber(b []byte) (int64, bool) {
 	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil {
 		return n, true
 	}
-	const exact = 1 << 53 // from here on a float64 may stand for several whole numbers
+	const exact = 1 << 53 // from here on, one float64 may stand for several whole numbers
 	f, ok := decimalNumber(b)
 	if !ok || f != math.Trunc(f) || math.Abs(f) >= exact {
 		return 0, false
@@ -227,7 +229,7 @@ func wholeNumber(b []byte) (int64, bool) {
 	return int64(f), true
 }
 
-// atoi reads up to 18 digits, with a minus or without.
+// atoi reads a whole number of up to 18 digits, with or without a minus sign.
 func atoi(b []byte) (n int64, ok bool) {
 	negative := len(b) > 0 && b[0] == '-'
 	if negative {
@@ -248,7 +250,8 @@ func atoi(b []byte) (n int64, ok bool) {
 	return n, true
 }
 
-// decimalNumber reads a number as JSON writes it, and within the range of a float64.
+// decimalNumber reads a number in the form of JSON. It returns false if the number is outside the
+// range of a float64.
 func decimalNumber(b []byte) (float64, bool) {
 	b = bytes.TrimSpace(b)
 	if !wire.IsNumber(b) {
@@ -261,9 +264,9 @@ func decimalNumber(b []byte) (float64, bool) {
 	return f, true
 }
 
-// parseDate reads a date as RFC 3339 writes it, and what is meant as one: without a zone it is
-// UTC, without a time it is midnight, a space may stand for the T, a zone may lack its
-// colon or its minutes, and a leap second is the second after it.
+// parseDate reads a date in the form of RFC 3339, and some other forms with a clear meaning. A date
+// without a zone is UTC. A date without a time is midnight. A space may replace the T. A zone may
+// lack its colon or its minutes. A leap second is read as the second after it.
 func parseDate(b []byte) (time.Time, bool) {
 	year, month, day, ok := parseDay(b)
 	if !ok {
@@ -313,7 +316,7 @@ func parseClock(b []byte) (hour, minute, second int, ok bool) {
 	return hour, minute, second, hour <= 23 && minute <= 59 && second <= 60
 }
 
-// digits reads the number of n digits at from.
+// digits reads n digits, starting at index from.
 func digits(b []byte, from, n int) (v int, ok bool) {
 	if len(b) < from+n {
 		return 0, false
@@ -339,7 +342,7 @@ func daysIn(year, month int) int {
 	return 31
 }
 
-// fraction reads the part of a second, if b begins with one. Digits after the ninth are dropped.
+// fraction reads a fraction of a second, if b begins with one. Digits after the ninth are ignored.
 func fraction(b []byte) (nanos int, rest []byte, ok bool) {
 	if len(b) == 0 || b[0] != '.' && b[0] != ',' {
 		return 0, b, true

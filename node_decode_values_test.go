@@ -17,7 +17,8 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// amongOthers answers a listing and a change feed with the nodes, as they are.
+// amongOthers returns a client that gets the given nodes, unchanged, from a listing and from a
+// change feed.
 func amongOthers(t *testing.T, nodes ...string) *acd.Client {
 	t.Helper()
 	list := strings.Join(nodes, ",")
@@ -39,12 +40,13 @@ const (
 	goodAfter  = `{"id":"after","name":"a","kind":"FILE","status":"AVAILABLE","version":1}`
 )
 
-// oddNode is a whole node with one more field, which wins over an earlier one of its name.
+// oddNode returns a complete node with one more field. If the node has a field of that name
+// already, the added one counts.
 func oddNode(field string) string {
 	return `{"id":"odd","name":"o","kind":"FILE","status":"AVAILABLE","version":1,"contentProperties":{"version":1,"size":5,"md5":"m"},` + field + `}`
 }
 
-// everyWay gets the nodes from a listing and from the change feed.
+// everyWay reads the nodes from a listing and from the change feed.
 func everyWay(t *testing.T, nodes ...string) map[string]struct {
 	nodes []*acd.Node
 	err   error
@@ -82,8 +84,8 @@ func utc(year int, month time.Month, hour, nanos int) time.Time {
 	return time.Date(year, month, 1, hour, 0, 0, nanos, time.UTC)
 }
 
-// An odd value of a field that only decorates costs at most that field: it is converted where its
-// meaning is plain, or else left out with a warning.
+// If a field that only decorates has an odd value, at most that field is lost. The value is
+// converted if its meaning is clear. If not, it is left out, with a warning.
 func TestOddDecorations(t *testing.T) {
 	date := func(n *acd.Node) any { return n.CreatedDate.UTC() }
 	content := func(n *acd.Node) any { return n.ContentProperties.ContentDate.UTC() }
@@ -95,7 +97,7 @@ func TestOddDecorations(t *testing.T) {
 	for field, tc := range map[string]struct {
 		get     func(*acd.Node) any
 		want    any
-		warning string // its beginning, or "" for none
+		warning string // the beginning of the warning, or "" for none
 	}{
 		// Dates.
 		`"createdDate":""`:                                    {date, none, "createdDate: text where a date is due"},
@@ -146,7 +148,7 @@ func TestOddDecorations(t *testing.T) {
 		`"eTagResponse":12`:                             {func(n *acd.Node) any { return n.ETag }, "12", ""},
 		`"ownerId":[]`:                                  {func(n *acd.Node) any { return n.OwnerID }, "", "ownerId: a list"},
 		`"tempLink":{"url":"https://secret.test/?sig"}`: {func(n *acd.Node) any { return n.TempLink }, "", "tempLink: an object where text is due"},
-		// Truths.
+		// Booleans.
 		`"settings":{"favorite":"true","hidden":"FALSE"}`: {func(n *acd.Node) any { return n.Settings }, acd.Settings{Favorite: true}, ""},
 		`"settings":{"favorite":1,"hidden":"0"}`:          {func(n *acd.Node) any { return n.Settings }, acd.Settings{Favorite: true}, ""},
 		`"settings":{"favorite":"maybe"}`:                 {func(n *acd.Node) any { return n.Settings }, acd.Settings{}, "settings.favorite: text where true or false is due"},
@@ -168,7 +170,8 @@ func TestOddDecorations(t *testing.T) {
 		`"assets":[{"id":7},{"id":"a","contentProperties":{"size":"3"}}]`:    {func(n *acd.Node) any { return n.Assets }, []acd.Node{{ID: "a", ContentProperties: acd.ContentProperties{Size: 3}}}, "assets.id: a number where text is due"},
 		`"assets":[{"id":"a","contentProperties":{"contentDate":"","x":1}}]`: {func(n *acd.Node) any { return n.Assets }, []acd.Node{{ID: "a"}}, "assets.contentProperties.contentDate: text"},
 		`"isRoot":"true"`:                                                    {func(n *acd.Node) any { return n.IsRoot }, true, ""},
-		// What identifies may be a number in text, and is kept if the service invents something.
+		// A number that identifies may be written as text. A kind or status that the service
+		// invents is kept.
 		`"version":"7"`:            {func(n *acd.Node) any { return n.Version }, int64(7), ""},
 		inContent(`"size":"4032"`): {func(n *acd.Node) any { return n.Size() }, int64(4032), ""},
 		`"kind":"HOLOGRAM"`:        {func(n *acd.Node) any { return n.Kind }, acd.Kind("HOLOGRAM"), ""},
@@ -195,8 +198,8 @@ func TestOddDecorations(t *testing.T) {
 	}
 }
 
-// An odd value of a field that identifies costs the node. All others come, and then the error
-// names the node and the field.
+// If a field that identifies has an odd value, that node is lost. All other nodes come, followed by
+// an error that names the node and the field.
 func TestOddIdentities(t *testing.T) {
 	for node, want := range map[string]acd.NodeError{
 		oddNode(`"id":7`):                                   {Field: "id"},
@@ -244,7 +247,8 @@ func TestOddIdentities(t *testing.T) {
 	}
 }
 
-// A node without a kind is yielded for what it is: whoever leaves it out must know of it.
+// A node without a kind is returned with an empty Kind, not dropped, so that a caller that skips it
+// knows about it.
 func TestNodeWithoutKindIsYielded(t *testing.T) {
 	for way, got := range everyWay(t, `{"id":"x","name":"x","status":"AVAILABLE"}`, `{"id":"y","name":"y","status":"AVAILABLE","kind":null}`) {
 		if got.err != nil || len(got.nodes) != 2 || got.nodes[0].Kind != "" || got.nodes[1].Kind != "" {
@@ -281,8 +285,9 @@ func TestWarningsAreBoundedAndLoggedOnce(t *testing.T) {
 	}
 }
 
-// An answer that is no page, or no node, is a failed attempt; a node alone that cannot be read is an
-// error that names it, and not asked for again.
+// If a response is not a page, or not a node, the attempt has failed and is retried. If the
+// response is a single node that cannot be read, the call fails with an error that names the node,
+// without a retry.
 func TestAnswersThatAreNone(t *testing.T) {
 	for body, want := range map[string]struct {
 		list, get int // requests

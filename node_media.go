@@ -1,7 +1,7 @@
 package acd
 
-// Image is what the service read from a picture's metadata. The texts are as
-// the camera wrote them.
+// Image is what the service read from a picture's metadata. The texts are unchanged, as the camera
+// wrote them.
 type Image struct {
 	Make              string `json:"make,omitzero"`
 	Model             string `json:"model,omitzero"`

@@ -2,33 +2,34 @@ package acd
 
 import "slices"
 
-// Collection is what an album of Amazon Photos has beyond other nodes.
+// Collection describes an album of Amazon Photos, in addition to the other fields of its node.
 type Collection struct {
 	Covers []Cover `json:"covers,omitzero"`
 }
 
-// A Cover is a photo or a video that stands for its album.
+// A Cover is a photo or a video that is shown as the picture of an album.
 type Cover struct {
 	ID        string `json:"id,omitzero"`
 	OwnerID   string `json:"ownerId,omitzero"`
-	IsDefault bool   `json:"isDefault,omitzero"` // the service chose it, and not a person
+	IsDefault bool   `json:"isDefault,omitzero"` // the service chose it, not a person
 }
 
-// AssetLiveVideo is the type of a live photo's video: the still has it among its [Node.AssetKinds], and
-// the video, which is a child of the still, as its [Node.AssetType].
+// AssetLiveVideo is the type of the video of a live photo. The photo has this type in its
+// [Node.AssetKinds]. The video is a child of the photo, and this is its [Node.AssetType].
 const AssetLiveVideo = "LIVE_VIDEO"
 
-// An AssetKind is a type of asset of which a node has one as a child.
+// An AssetKind says that a node has an asset of this type as a child.
 type AssetKind struct {
 	Type string `json:"assetType,omitzero"` // such as [AssetLiveVideo]
 }
 
-// AssetType is what a node of [KindAsset] is to the file that it belongs to, such as [AssetLiveVideo]; "" if
-// the service does not say.
+// AssetType returns what a node of [KindAsset] is for the file that it belongs to, such as
+// [AssetLiveVideo]. It returns "" if the service does not say.
 func (n *Node) AssetType() string { return n.AssetProperties.Type }
 
-// HasLiveVideo says whether the node is the still of a live photo.
+// HasLiveVideo reports whether the node is the photo of a live photo.
 func (n *Node) HasLiveVideo() bool { return slices.Contains(n.AssetKinds, AssetKind{AssetLiveVideo}) }
 
-// InAlbum says whether the node is in the album with that id, as far as the node tells: see [Node.AlbumParents].
+// InAlbum reports whether the node lists the album with that id among its albums. The service does
+// not always send them: see [Node.AlbumParents].
 func (n *Node) InAlbum(id string) bool { return slices.Contains(n.AlbumParents, id) }

@@ -12,8 +12,8 @@ import (
 	"github.com/jarcoal/httpmock"
 )
 
-// No JSON, however odd, may panic, and every node that decodes
-// survives being written and read again.
+// No JSON, however odd, may cause a panic. Every node that decodes must be the same after it is
+// written and read again.
 func FuzzNodes(f *testing.F) {
 	f.Add(`{"id":"a","name":"x","kind":"HOLOGRAM","status":"MELTED","parents":null,"contentProperties":{"size":1,"image":{"width":3}},"assets":[{"id":"b"}]}`)
 	f.Add(`{"id":"a","createdDate":"2016-05-01T10:00:00.1Z","properties":{"o":{"k":"v"}},"contentProperties":null}`)

@@ -13,8 +13,7 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// NodesService looks up, lists, creates and changes files and folders as nodes,
-// without their content.
+// NodesService reads, lists, creates and changes files and folders as nodes, without their content.
 type NodesService struct{ client *Client }
 
 var (
@@ -45,13 +44,13 @@ type getOption func(*getOptions)
 
 func (f getOption) applyGet(o *getOptions) { f(o) }
 
-// WithTempLink asks for a file's tempLink.
+// WithTempLink asks for the tempLink of a file: see [Node.TempLink].
 func WithTempLink() GetOption { return getOption(func(o *getOptions) { o.tempLink = true }) }
 
-// WithAssets asks for a file's renditions.
+// WithAssets asks for the renditions of a file: see [Node.Assets].
 func WithAssets(a Asset) GetOption { return getOption(func(o *getOptions) { o.assets = a }) }
 
-// Get returns the node with that id, in whatever status, or [ErrNotFound].
+// Get returns the node with that id, whatever its status, or fails with [ErrNotFound].
 func (s *NodesService) Get(ctx context.Context, id string, opts ...GetOption) (*Node, error) {
 	var o getOptions
 	for _, opt := range opts {
@@ -65,9 +64,10 @@ func (s *NodesService) Get(ctx context.Context, id string, opts ...GetOption) (*
 	return s.requireID(ctx, r, s.client.adopt(n), id)
 }
 
-// Child returns the node of that name in a folder, or [ErrNotFound]. Names compare without case, as
-// the service compares them, and a composed character is the same as a decomposed one ("é" and "e"
-// with U+0301), as on macOS. Where both names are there, the one that is written as name is returned.
+// Child returns the node with that name in a folder, or fails with [ErrNotFound]. Names are
+// compared without case, as the service does. A composed character equals a decomposed one ("é" and
+// "e" with U+0301), as on macOS. If both forms are in the folder, Child returns the node whose name
+// is written exactly as name.
 func (s *NodesService) Child(ctx context.Context, folderID, name string, opts ...ChildOption) (*Node, error) {
 	var o childOptions
 	for _, opt := range opts {
@@ -81,18 +81,19 @@ type ChildOption interface{ applyChild(*childOptions) }
 
 type childOptions struct{ rawName bool }
 
-// child is [NodesService.Child] for a name in the drive's form; name is for errors.
+// child is [NodesService.Child] for a name in the drive's form (raw); name is for errors.
 func (s *NodesService) child(ctx context.Context, folderID, raw, name string) (*Node, error) {
 	return s.named(ctx, folderID, raw, name, ListOptions{})
 }
 
-// nameHolder is the node that has a name in a folder, in whatever status a node keeps its name
-// from others: an upload that is not finished has it too.
+// nameHolder returns the node that has a name in a folder. It also returns a node with another
+// status that occupies its name, such as an unfinished upload.
 func (s *NodesService) nameHolder(ctx context.Context, folderID, raw, name string) (*Node, error) {
 	return s.named(ctx, folderID, raw, name, ListOptions{AllStatuses: true})
 }
 
-// named asks for every form of the name, in a request each: the service finds only the one that is stored.
+// named looks for each Unicode form of the name, with one request for each, because the service
+// finds a name only in the form in which it is stored.
 func (s *NodesService) named(ctx context.Context, folderID, raw, name string, opts ListOptions) (*Node, error) {
 	for _, form := range names.Forms(raw) {
 		opts.Filter = rawName(form)
@@ -108,13 +109,13 @@ func (s *NodesService) named(ctx context.Context, folderID, raw, name string, op
 	return nil, newError(ctx, opChildren, name, ErrNotFound)
 }
 
-// rawName selects by a name in the drive's form.
+// rawName returns a filter for a name in the drive's form.
 func rawName(raw string) Filter { return RawFilter(string(FieldName) + ":" + escapeTerm(raw)) }
 
-// Resolve returns the node at a path below the folder rootID ("" is the drive's
-// root), or [ErrNotFound] naming the part that is missing. Parts are separated by single slashes; an
-// empty path is the folder itself. In a path, names are as the caller's world has
-// them, except that a slash inside a name stays in its encoded form.
+// Resolve returns the node at a path below the folder rootID ("" is the drive's root). If part of
+// the path is missing, it fails with [ErrNotFound], and the error names that part. Parts are
+// separated by single slashes. An empty path is the folder itself. Names in a path are in the
+// caller's form, except that a slash inside a name stays encoded.
 func (s *NodesService) Resolve(ctx context.Context, rootID, path string) (*Node, error) {
 	parts, err := splitPath(path)
 	if err != nil {
@@ -153,13 +154,13 @@ func splitPath(path string) ([]string, error) {
 	return parts, nil
 }
 
-// mostPaths bounds how many paths [NodesService.Paths] finds: nodes that share folders at
-// many levels have exponentially many.
+// mostPaths limits how many paths [NodesService.Paths] finds. If nodes share folders at many
+// levels, the number of paths grows exponentially.
 const mostPaths = 1000
 
-// Paths returns every path from the drive's root to a node, in order, at most
-// 1,000 of them: a node can have several parents, and so can the folders above
-// it. The root's is "". Folders that hold each other are no path.
+// Paths returns every path from the drive's root to a node, sorted, at most 1,000 of them. A node
+// can have several paths, because it and the folders above it can have several parents. The root's
+// path is "". If folders contain each other in a circle, the circle gives no path.
 func (s *NodesService) Paths(ctx context.Context, id string) ([]string, error) {
 	c := &climb{service: s, ctx: ctx, nodes: map[string]*Node{}, open: map[string]bool{}}
 	if err := c.visit(id, nil); err != nil {
@@ -172,8 +173,8 @@ func (s *NodesService) Paths(ctx context.Context, id string) ([]string, error) {
 type climb struct {
 	service *NodesService
 	ctx     context.Context
-	nodes   map[string]*Node // read once each
-	open    map[string]bool  // on the way up, against cycles
+	nodes   map[string]*Node // each is read once
+	open    map[string]bool  // the nodes on the present way up; used to find circles
 	paths   []string
 }
 

@@ -22,7 +22,7 @@ var (
 // bulkSize is the service's own limit on the ids of one request.
 const bulkSize = 50
 
-// BulkError says which nodes of a bulk call failed. The others succeeded.
+// BulkError says which nodes of a bulk call failed. For all others the call succeeded.
 type BulkError struct {
 	Op     string
 	Failed map[string]error // by id
@@ -30,7 +30,7 @@ type BulkError struct {
 
 func (e *BulkError) Error() string {
 	ids := slices.Sorted(maps.Keys(e.Failed))
-	if len(ids) == 0 { // a program may make a BulkError of its own
+	if len(ids) == 0 { // a program may have made this BulkError itself
 		return fmt.Sprintf("acd: %s: no node failed", e.Op)
 	}
 	reason := inner(e.Failed[ids[0]])
@@ -47,8 +47,8 @@ func (e *BulkError) Error() string {
 // Unwrap returns the errors of the nodes.
 func (e *BulkError) Unwrap() []error { return slices.Collect(maps.Values(e.Failed)) }
 
-// bulkAnswer is what a bulk call answers: a status for each id that failed. What else it holds is
-// not documented; an error's text is no success.
+// bulkAnswer is the response to a bulk call: a status for each id that failed. Other fields of it
+// are not documented. If it has no errorMap and contains an error text, it counts as an error.
 type bulkAnswer struct {
 	errorText
 	ErrorMap map[string]json.RawMessage `json:"errorMap"`
@@ -61,25 +61,25 @@ func (a *bulkAnswer) lacks() string {
 	return ""
 }
 
-// TrashAll trashes many nodes, 50 a request. What failed is in a [*BulkError], each id with its reason; all others succeeded.
-// [WaitVisible] takes two requests a node.
-// It is a call of Amazon Photos, which a classic account may not have.
+// TrashAll moves many nodes to the trash, 50 in a request. If some nodes fail, the error is a
+// [*BulkError] with the reason for each; all others are in the trash. With [WaitVisible], each node
+// needs two more requests. TrashAll is a call of Amazon Photos; a classic account may not have it.
 func (s *NodesService) TrashAll(ctx context.Context, ids []string, opts ...WriteOption) error {
 	return s.bulk(ctx, opTrashAll, ids, opts, func(batch []string) any {
 		return bulkTrash{Recurse: s.recurse(), Op: "add", Filters: new(""), ConflictResolution: "RENAME", Value: batch, ResourceVersion: "V2", ContentType: "JSON"}
 	})
 }
 
-// RestoreAll takes many nodes out of the trash, 50 a request. What failed is in
-// a [*BulkError]. See [NodesService.TrashAll].
+// RestoreAll takes many nodes out of the trash, 50 in a request. If some nodes fail, the error is a
+// [*BulkError]. See [NodesService.TrashAll].
 func (s *NodesService) RestoreAll(ctx context.Context, ids []string, opts ...WriteOption) error {
 	return s.bulk(ctx, opRestoreAll, ids, opts, func(batch []string) any {
 		return bulkTrash{Recurse: s.recurse(), Op: "remove", ConflictResolution: "RENAME", Value: batch, ResourceVersion: "V2", ContentType: "JSON"}
 	})
 }
 
-// PurgeAll drops many nodes for good, 50 a request. What failed is in a
-// [*BulkError]. See [NodesService.Purge] for who may.
+// PurgeAll deletes many nodes for good, 50 in a request. If some nodes fail, the error is a
+// [*BulkError]. See [NodesService.Purge] for who may purge.
 func (s *NodesService) PurgeAll(ctx context.Context, ids []string, opts ...WriteOption) error {
 	return s.bulk(ctx, opPurgeAll, ids, opts, func(batch []string) any {
 		return map[string]any{"recurse": s.recurse(), "nodeIds": batch}
@@ -96,7 +96,8 @@ type bulkTrash struct {
 	ContentType        string   `json:"ContentType"`
 }
 
-// recurse is a string on the wire. Amazon Photos, whose nodes have nothing below them, sends "false".
+// recurse returns the recurse parameter, which is a string. Amazon Photos sends "false", because
+// its nodes have nothing below them.
 func (s *NodesService) recurse() string {
 	if s.client.cfg.photos != nil {
 		return "false"
@@ -104,8 +105,9 @@ func (s *NodesService) recurse() string {
 	return "true"
 }
 
-// bulk goes on after a batch that was refused. A failure that the next batch would meet too ends it: the
-// ids that were not sent have failed as well.
+// bulk sends one request for each batch. If a request is refused because of the ids in it, bulk
+// goes on with the next batch. After any other failure it stops, because the next request would
+// fail too; the ids that were not sent count as failed.
 func (s *NodesService) bulk(ctx context.Context, op transport.Op, ids []string, opts []WriteOption, body func([]string) any) error {
 	failed := map[string]error{}
 	var end error
@@ -134,7 +136,8 @@ func (s *NodesService) bulk(ctx context.Context, op transport.Op, ids []string, 
 	return s.waitForAll(ctx, op, writeOptionsOf(opts), ids)
 }
 
-// refusesOnlyThis says whether a request was refused for what is in it.
+// refusesOnlyThis reports whether a request was refused because of its own content, so that another
+// request may still succeed.
 func refusesOnlyThis(err error) bool {
 	for _, reason := range []error{ErrNotFound, ErrExists, ErrInvalid, ErrForbidden} {
 		if errors.Is(err, reason) {
@@ -144,7 +147,8 @@ func refusesOnlyThis(err error) bool {
 	return false
 }
 
-// waitForAll waits until listings show what a bulk call did. It reads each node for its folders and its status.
+// waitForAll waits until listings show what a bulk call did. It reads each node to learn its
+// folders and its status.
 func (s *NodesService) waitForAll(ctx context.Context, op transport.Op, o writeOptions, ids []string) error {
 	if !o.wait {
 		return nil
@@ -168,7 +172,8 @@ func (s *NodesService) waitForAll(ctx context.Context, op transport.Op, o writeO
 	return nil
 }
 
-// bulkError is the error of one node, of which the service tells a status, or something else that is no status.
+// bulkError returns the error of one node. reason is a status, or something that is not a status;
+// the error is then [ErrUnavailable].
 func bulkError(ctx context.Context, op transport.Op, id string, reason json.RawMessage) *Error {
 	var status int
 	if json.Unmarshal(reason, &status) != nil || status < 300 || status > 599 {

@@ -6,19 +6,22 @@ import (
 	"time"
 )
 
-// dates are a range of dates, both ends included. A zero end is open.
+// dates is a range of dates; both ends are included. A zero end is open.
 type dates struct{ from, to time.Time }
 
 const (
-	// No node can have been created before firstYear or after lastYear. A range that is open is divided as if it ended
-	// there. Our clock is not asked: the service's may be another one, and each halving costs one request at most.
+	// All nodes were created between firstYear and lastYear. If a range is open, these years are
+	// used as its ends to divide it. The local clock is not used, because the clock of the service
+	// may differ. Because the range is that long, a few more halvings may be needed, at
+	// most one request each.
 	firstYear, lastYear = 2005, 2100
-	// shortestDates are not divided: the service's dates are in milliseconds.
+	// shortestDates is the length of a range that cannot be divided, because the service's dates
+	// are in milliseconds.
 	shortestDates = time.Millisecond
 )
 
-// halves divides a range, if it can be divided. They share the date in the middle, so that no
-// date can fall between them.
+// halves divides a range into two; ok is false if it cannot be divided. Both halves include the
+// date in the middle, so that no date falls between them.
 func (w dates) halves() (earlier, later dates, ok bool) {
 	from, to := w.from, w.to
 	if from.IsZero() {
@@ -34,7 +37,7 @@ func (w dates) halves() (earlier, later dates, ok bool) {
 	return dates{w.from, middle}, dates{middle, w.to}, true
 }
 
-// outside returns a node whose date of creation is clearly not in the range, or nil.
+// outside returns a node that was clearly not created in the range, or nil.
 func (w dates) outside(nodes []*Node) *Node {
 	const margin = time.Second // some services compare whole seconds
 	for _, n := range nodes {
@@ -47,11 +50,12 @@ func (w dates) outside(nodes []*Node) *Node {
 	return nil
 }
 
-// byDates lists again what has too many nodes for the service's offsets, in ranges of dates of
-// creation that are each few enough. Those ranges are found by halving: the service is not asked to sort, because
-// an order that it does not keep would lose nodes.
+// byDates repeats a listing that has too many nodes for the service's offsets. It divides the
+// listing by date of creation until each range has few enough nodes. It finds the ranges by
+// halving. It does not ask the service to sort by date, because nodes would be lost if the service
+// did not keep the order.
 func (l *listing) byDates(ctx context.Context) error {
-	// A count that is far from the truth must not cause more than some ranges without need.
+	// A wrong count must not cause more than some unnecessary ranges.
 	l.early = 40 + 4*int(min(l.promised, 1<<40)/maxOffset)
 	var unreadable unreadableNodes
 	err := l.within(ctx, dates{}, &unreadable)
@@ -80,7 +84,8 @@ func (l *listing) within(ctx context.Context, w dates, unreadable *unreadableNod
 		case errors.Is(err, errTooMany):
 			err = l.within(ctx, half, unreadable)
 		case l.unreadable.count > 0 && errors.Is(err, ErrIncomplete):
-			// The half is whole but for nodes that cannot be read: the others are listed first.
+			// The half is complete except for nodes that cannot be read. Go on, and report them at
+			// the end.
 			unreadable.join(l.unreadable)
 			err = nil
 		}

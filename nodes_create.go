@@ -18,7 +18,7 @@ type newNode struct {
 	Parents    []string                     `json:"parents,omitempty"`
 	Labels     []string                     `json:"labels,omitempty"`
 	Properties map[string]map[string]string `json:"properties,omitempty"`
-	Size       *int64                       `json:"size,omitempty"` // with MD5: a resumable upload
+	Size       *int64                       `json:"size,omitempty"` // with MD5; sent for a resumable upload only
 	MD5        string                       `json:"md5,omitempty"`
 }
 
@@ -40,14 +40,14 @@ func folderOptionsOf(opts []FolderOption) (o folderOptions, err error) {
 	return o, nil
 }
 
-// folderOrder is a folder that is to be made.
+// folderOrder describes a folder to create.
 type folderOrder struct {
 	parentID  string
-	raw, name string // the name in the drive's form, and as the caller has it, for errors
+	raw, name string // the name in the drive's form, and in the caller's form for errors
 	newNodeOptions
 }
 
-// folderOrder checks what a caller wants.
+// folderOrder checks the arguments of a call that creates a folder.
 func (s *NodesService) folderOrder(ctx context.Context, parentID, name string, o folderOptions) (folderOrder, error) {
 	order := folderOrder{raw: s.client.storedName(name, o.rawName), name: name, newNodeOptions: o.newNodeOptions}
 	if err := checkName(ctx, opCreateFolder, order.raw, name); err != nil {
@@ -65,10 +65,10 @@ func (s *NodesService) folderOrder(ctx context.Context, parentID, name string, o
 	return order, err
 }
 
-// CreateFolder makes a folder in another ("" is the drive's root), or returns [ErrExists] with the id
-// of the node that has the name ([Error.ConflictID]). If the answer is lost, the
-// parent is asked before anything is sent again: a folder that is not older
-// than this call is its result.
+// CreateFolder creates a folder in another folder ("" is the drive's root). If the name is taken,
+// it fails with [ErrExists], and [Error.ConflictID] is the id of the node that has the name. If the
+// response is lost, CreateFolder looks into the parent before it sends anything again: a folder
+// that is not older than this call is its result.
 func (s *NodesService) CreateFolder(ctx context.Context, parentID, name string, opts ...FolderOption) (*Node, error) {
 	o, err := folderOptionsOf(opts)
 	if err != nil {
@@ -85,10 +85,11 @@ func (s *NodesService) CreateFolder(ctx context.Context, parentID, name string, 
 	return n, s.waitVisible(ctx, opCreateFolder, o.writeOptions, n, place{folderID: order.parentID, raw: n.RawName})
 }
 
-// EnsureFolder returns the folder of that name in another ("" is the drive's root), and makes it if it is missing. The
-// name is one name and no path: see [NodesService.MkdirAll] for paths. It may be called by many programs at once: all
-// get the same folder. A file in the way is [ErrExists] with its id. A folder that is there already is left as it is,
-// whatever labels and properties the options name.
+// EnsureFolder returns the folder with that name in another folder ("" is the drive's root), and
+// creates it if it is missing. The name is a single name, not a path: for paths see
+// [NodesService.MkdirAll]. Many programs may call it at the same time: all get the same folder. If
+// a file has the name, EnsureFolder fails with [ErrExists] and the file's id. A folder that exists
+// already is not changed: the labels and properties in the options are then ignored.
 func (s *NodesService) EnsureFolder(ctx context.Context, parentID, name string, opts ...FolderOption) (*Node, error) {
 	o, err := folderOptionsOf(opts)
 	if err != nil {
@@ -119,7 +120,8 @@ func (s *NodesService) createFolder(ctx context.Context, f folderOrder) (*Node, 
 				return nil, unknownOutcome(ctx, r.op, name, err)
 			}
 			return n, nil
-		// The service refused, and no earlier attempt of this call can have taken the name: the refusal is the result.
+		// The service refused the call, and no earlier attempt of this call can have taken the
+		// name: the refusal is the result.
 		case !record.Lost && (round == 1 || !errors.Is(err, ErrExists)), ctx.Err() != nil:
 			return nil, lostOrNot(ctx, r, record.Lost || round > 1, err)
 		}
@@ -133,7 +135,8 @@ func (s *NodesService) createFolder(ctx context.Context, f folderOrder) (*Node, 
 	}
 }
 
-// lostOrNot marks the error of a create that may have taken effect.
+// lostOrNot returns the error of a call that creates a node. If an attempt may have taken effect,
+// the error becomes [ErrOutcomeUnknown].
 func lostOrNot(ctx context.Context, r request, lost bool, err error) error {
 	if !lost {
 		return err
@@ -141,7 +144,8 @@ func lostOrNot(ctx context.Context, r request, lost bool, err error) error {
 	return unknownOutcome(ctx, r.op, r.subject(), err)
 }
 
-// lookForFolder looks, after an answer that was lost because of cause, who has the name. Not done means that nobody has.
+// lookForFolder looks for the node that has the name, after cause, an error that means that the
+// response was lost. If done is false, no node has the name.
 func (s *NodesService) lookForFolder(ctx context.Context, r request, want identity, cause error) (found *Node, done bool, err error) {
 	found, lookErr := s.holder(ctx, want, r.subject(), conflictOf(cause))
 	switch {
@@ -155,11 +159,11 @@ func (s *NodesService) lookForFolder(ctx context.Context, r request, want identi
 	return nil, true, existsError(ctx, r.op, r.subject(), found.ID, amend(ctx, r.op, r.subject(), cause, func(cause error) error { return joinCauses(lookErr, cause) }))
 }
 
-// maxName is what the service enforces ("Member must have length less than or
-// equal to 280"); its unit is taken to be the UTF-16 code unit.
+// maxName is the limit that the service enforces ("Member must have length less than or equal to
+// 280"). The unit is assumed to be the UTF-16 code unit.
 const maxName = 280
 
-// checkName refuses what the service refuses, before anything is sent.
+// checkName returns an error for a name that the service would refuse, before anything is sent.
 func checkName(ctx context.Context, op transport.Op, raw, name string) error {
 	fail := func(format string, args ...any) error { return invalid(ctx, op, name, format, args...) }
 	if raw == "" {
@@ -174,7 +178,7 @@ func checkName(ctx context.Context, op transport.Op, raw, name string) error {
 	return nil
 }
 
-// lengthOf is the length of a name in UTF-16 units.
+// lengthOf returns the length of a name in UTF-16 code units.
 func lengthOf(raw string) (units int) {
 	for _, r := range raw {
 		units++
@@ -185,9 +189,9 @@ func lengthOf(raw string) (units int) {
 	return units
 }
 
-// MkdirAll returns the folder at a path below rootID ("" is the drive's root),
-// and makes what is missing of it. A file in the way is [ErrExists]. Several
-// callers at once get the same folders.
+// MkdirAll returns the folder at a path below rootID ("" is the drive's root), and creates the
+// folders of the path that are missing. If a file has the name of such a folder, it fails with
+// [ErrExists]. Several callers at the same time get the same folders.
 func (s *NodesService) MkdirAll(ctx context.Context, rootID, path string, opts ...WriteOption) (*Node, error) {
 	parts, err := splitPath(path)
 	if err != nil {
@@ -221,14 +225,14 @@ func (s *NodesService) MkdirAll(ctx context.Context, rootID, path string, opts .
 	return n, s.waitVisible(ctx, opCreateFolder, writeOptionsOf(opts), n, places...)
 }
 
-// ensureFolder finds a folder or makes it. The look comes first: an existing
-// folder is the common case, and costs one read.
+// ensureFolder finds a folder or creates it. It looks first, because usually the folder exists, and
+// then one read is enough.
 func (s *NodesService) ensureFolder(ctx context.Context, f folderOrder) (*Node, error) {
 	n, err := s.child(ctx, f.parentID, f.raw, f.name)
 	if errors.Is(err, ErrNotFound) {
 		n, err = s.createFolder(ctx, f)
 	}
-	// Someone else was faster, or listings lag behind.
+	// Another program created the folder first, or listings lag behind.
 	if refused := err; errors.Is(refused, ErrExists) {
 		id := conflictOf(refused)
 		if n, err = s.rival(ctx, f, id); err != nil {
@@ -246,11 +250,12 @@ func (s *NodesService) ensureFolder(ctx context.Context, f folderOrder) (*Node, 
 	return n, nil
 }
 
-// longestRivalGap bounds the wait between two looks for a node that has a name.
+// longestRivalGap is the longest wait between two looks for the node that has a name.
 const longestRivalGap = 2 * time.Second
 
-// rival is the node that has the name of a folder which was refused. The refusal names it, as a rule; otherwise it is
-// looked for as often as a call is attempted, since listings lag behind.
+// rival returns the node that has the name of a folder whose creation was refused. Usually the
+// refusal names the node (id). If it does not, rival looks several times, because listings lag
+// behind: as many times as a call has attempts.
 func (s *NodesService) rival(ctx context.Context, f folderOrder, id string) (*Node, error) {
 	want := identity{folderID: f.parentID, raw: f.raw}
 	for look := 1; ; look++ {

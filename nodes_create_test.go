@@ -53,7 +53,8 @@ func TestCreateFolderLostAnswers(t *testing.T) {
 	}
 }
 
-// A folder that was there before is not this call's, though its answer was lost.
+// If the response to CreateFolder is lost, a folder that existed before the call must not be its
+// result.
 func TestStrangersFolderIsNotOurs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := mocks.NewDrive()

@@ -21,7 +21,7 @@ func TestEnsureFolderByManyAtOnce(t *testing.T) {
 		ids := make(chan string, 16)
 		var wg sync.WaitGroup
 		for range cap(ids) {
-			client := newClient(t, drive) // each a program of its own
+			client := newClient(t, drive) // each client stands for a separate program
 			wg.Go(func() {
 				n, err := client.Nodes.EnsureFolder(t.Context(), "", "a/b")
 				if err != nil {
@@ -45,8 +45,8 @@ func TestEnsureFolderByManyAtOnce(t *testing.T) {
 	})
 }
 
-// A folder of that name that is made between the look and the request, by a service whose refusal does not name it and
-// whose listings do not show it at once.
+// Another program makes a folder of the same name between EnsureFolder's look and its request. The
+// service's refusal does not name the folder, and listings do not show it at once.
 func TestEnsureFolderLosesTheRace(t *testing.T) {
 	server := foreign.Start(t)
 	rival := server.AddFolder(server.Root(), "Folder")
@@ -76,7 +76,7 @@ func TestEnsureFolderMeetsAFile(t *testing.T) {
 	}
 }
 
-// Labels and properties travel with the request that makes the folder.
+// Labels and properties are sent in the request that creates the folder.
 func TestFoldersAreMadeWithLabelsAndProperties(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := newClient(t, drive)

@@ -14,7 +14,7 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// Asset says which renditions come with a file.
+// Asset says which renditions the service sends with a file.
 type Asset string
 
 const (
@@ -24,24 +24,25 @@ const (
 	AssetDesktop Asset = "DESKTOP"
 )
 
-// ListOptions say what a listing holds and in which form. The zero value lists
-// everything that is there.
+// ListOptions say which nodes a listing contains and which of their data. The zero value lists all
+// available nodes.
 type ListOptions struct {
 	Filter   Filter
 	Sort     []Order
 	PageSize int // 1 to 200, the service's maximum; 0 means 200
 	Asset    Asset
-	TempLink bool // with a tempLink for every file
-	// Fields asks for these fields only, where the service knows how; a node is of use only with
-	// what identifies it, so that id, kind, name, status, parents and version are always asked for. The SDK of
-	// the service has this selection, but nothing documents it: what it leaves out is zero.
+	TempLink bool // ask for a tempLink for every file
+	// Fields asks the service to send only these fields. Id, kind, name, status, parents, isRoot
+	// and version are always added, because a node cannot be identified without them. The service's
+	// own SDK has this selection, but it is not documented, and the service may ignore it. Fields
+	// that the service leaves out are zero.
 	Fields []Field
-	// AllStatuses keeps nodes that are not [StatusAvailable], and damaged ones without a name: the service shows
-	// just-trashed and pending ones for a while.
+	// AllStatuses keeps nodes that are not [StatusAvailable], and damaged nodes without a name.
+	// Without it they are left out: the service lists just-trashed and pending nodes for a while.
 	AllStatuses bool
 }
 
-// maxPage is the service's own limit on a page.
+// maxPage is the service's own limit on the nodes of a page.
 const maxPage = 200
 
 func (o ListOptions) pageSize() int {
@@ -83,7 +84,7 @@ func (o ListOptions) query(e encoding.Encoding) (url.Values, error) {
 	return q, nil
 }
 
-// An Order is one key of a listing's order.
+// An Order is one sort key of a listing.
 type Order struct {
 	field      Field
 	descending bool
@@ -95,7 +96,7 @@ func Ascending(f Field) Order { return Order{field: f} }
 // Descending lists the largest value of a field first.
 func Descending(f Field) Order { return Order{field: f, descending: true} }
 
-// String is the key as the service writes it, such as "name ASC".
+// String returns the key as the service writes it, such as "name ASC".
 func (o Order) String() string {
 	if o.descending {
 		return string(o.field) + " DESC"
@@ -114,7 +115,7 @@ func sortLiteral(orders []Order) (string, error) {
 	return "[" + strings.Join(keys, ",") + "]", nil
 }
 
-// identifying are the fields without which a node cannot be told from another one.
+// identifying returns the fields without which a node cannot be identified.
 func identifying() []Field {
 	return []Field{"id", FieldKind, FieldName, FieldStatus, FieldParents, "version", FieldIsRoot}
 }
@@ -134,24 +135,24 @@ var (
 	opChildren = transport.Op{Name: "Nodes.Children", Method: http.MethodGet, Path: "nodes/{id}/children", Replay: true}
 )
 
-// List ranges over every node that opts selects. Pages are fetched as the
-// caller ranges; break stops the traffic. An error is yielded once and ends the
-// sequence; a new range starts over. For one page at a time see [NodesService.ListPage].
+// List ranges over every node that opts select. Pages are fetched while the caller ranges; after
+// break, no more are fetched. An error is yielded once and ends the sequence. A new range starts
+// from the beginning. For one page at a time see [NodesService.ListPage].
 func (s *NodesService) List(ctx context.Context, opts ListOptions) iter.Seq2[*Node, error] {
 	return s.listing(ctx, request{op: opList}, opts, listed(opts))
 }
 
-// listed says whether a node belongs to a listing.
+// listed returns a function that reports whether a node belongs to a listing.
 func listed(opts ListOptions) func(*Node) bool {
 	return func(n *Node) bool { return opts.AllStatuses || n.Status == StatusAvailable }
 }
 
-// Children ranges over the nodes in a folder ("" is the drive's root). Left out is what the service shows
-// for a while though it is not there: nodes of another parent, and, unless opts asks for all statuses, those without a
-// name or that are not [StatusAvailable].
+// Children ranges over the nodes in a folder ("" is the drive's root). The service lists some nodes
+// for a while that do not belong there. Children leaves these out: nodes of another parent and,
+// unless opts ask for all statuses, nodes without a name or that are not [StatusAvailable].
 //
-// With [WithPhotos] the parent may also be an album, or a file: then its children are what the album holds, or the live
-// video of the file.
+// With [WithPhotos] the parent may also be an album or a file. The children of an album are the
+// nodes that it contains. The child of a file is its live video.
 func (s *NodesService) Children(ctx context.Context, folderID string, opts ListOptions) iter.Seq2[*Node, error] {
 	return func(yield func(*Node, error) bool) {
 		id, err := s.folderID(ctx, folderID)
@@ -163,7 +164,8 @@ func (s *NodesService) Children(ctx context.Context, folderID string, opts ListO
 	}
 }
 
-// childOf says whether a node belongs to a listing of a folder's children.
+// childOf returns a function that reports whether a node belongs to the listing of a folder's
+// children.
 func (s *NodesService) childOf(ctx context.Context, id string, opts ListOptions) func(*Node) bool {
 	in := s.membership(ctx, id)
 	return func(n *Node) bool {
@@ -171,9 +173,10 @@ func (s *NodesService) childOf(ctx context.Context, id string, opts ListOptions)
 	}
 }
 
-// membership returns a function that says whether a node, which was listed as a child, is one. A node's parents name only
-// folders: under Amazon Photos a child of an album or of a file is believed to be one, because nothing else tells. What
-// the parent is, is asked for once, when it matters.
+// membership returns a function that reports whether a node that was listed as a child really is
+// one. A node's parents are only folders. So under Amazon Photos, the service's list is trusted for
+// the children of an album or a file, because nothing else tells. The parent itself is read at most
+// once, when its kind matters.
 func (s *NodesService) membership(ctx context.Context, id string) func(*Node) bool {
 	if s.client.cfg.photos == nil {
 		return func(n *Node) bool { return n.HasParent(id) }
@@ -186,7 +189,7 @@ func (s *NodesService) membership(ctx context.Context, id string) func(*Node) bo
 		if parent == nil {
 			var err error
 			if parent, err = s.Get(ctx, id); err != nil {
-				return true // the service said so, and nothing says otherwise
+				return true // the service listed it, and nothing contradicts that
 			}
 		}
 		return parent.Kind == KindVisualCollection || parent.Kind == KindFile && n.Kind == KindAsset

@@ -17,7 +17,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// crowded is a drive with so many files in the folder "many".
+// crowded makes a drive with the given number of files in the folder "many".
 func crowded(t testing.TB, files int, opts ...mocks.Option) (drive *mocks.Drive, folder string) {
 	t.Helper()
 	drive = mocks.NewDrive(opts...)
@@ -30,13 +30,13 @@ func crowded(t testing.TB, files int, opts ...mocks.Option) (drive *mocks.Drive,
 	return drive, folder
 }
 
-// The service loses a page that it answered with a 429, and forgets its tokens.
-// Whatever happens in mid-listing, every node comes, and none twice.
+// The service loses a page that it answered with a 429, and its page tokens expire. Whatever
+// happens during a listing, every node must come, and none twice.
 func TestListingsLoseNothingAndRepeatNothing(t *testing.T) {
 	const files = 1050
 	for name, tc := range map[string]struct {
 		fault mocks.Fault
-		slow  time.Duration // what the caller takes for the 300th node
+		slow  time.Duration // how long the caller takes for the 300th node
 		want  error
 	}{
 		"a page fails once":                    {mocks.Fault{Nth: 3, Times: 1, Status: 503}, 0, nil},
@@ -81,7 +81,7 @@ func TestListingsLoseNothingAndRepeatNothing(t *testing.T) {
 	}
 }
 
-// A listing stopped at an empty page. Pages as a broken service may send them.
+// A listing must go on after an empty page. These are pages that a broken service may send.
 func TestOddPages(t *testing.T) {
 	page := func(next string, ids ...int) string {
 		body := fmt.Sprintf(`{"count":%d,"nextToken":%s,"data":[`, 4, next)
@@ -129,7 +129,8 @@ func TestOddPages(t *testing.T) {
 	}
 }
 
-// A page is lost each time: there is an end to trying.
+// If a page is lost in each run, the listing must end with ErrIncomplete after a limited number of
+// runs.
 func TestListingThatNeverGetsWholeIsIncomplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, mock := scripted(t)
@@ -166,7 +167,7 @@ func TestListingsArePaged(t *testing.T) {
 	folder, _ := drive.Lookup("many")
 	client := newClient(t, drive)
 	children := client.Nodes.Children(t.Context(), folder, acd.ListOptions{})
-	for range 2 { // a new range starts over
+	for range 2 { // a new range starts from the beginning
 		got := map[string]bool{}
 		for n, err := range children {
 			if err != nil {

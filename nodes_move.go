@@ -20,7 +20,7 @@ type moveOptions struct {
 	writeOptions
 	as    string
 	asRaw bool // as is in the drive's form
-	// onlyParent refuses a node that is not in the source alone.
+	// onlyParent refuses a node that has other parents besides the source folder.
 	onlyParent bool
 }
 
@@ -28,29 +28,31 @@ type moveOption func(*moveOptions)
 
 func (f moveOption) applyMove(o *moveOptions) { f(o) }
 
-// MoveAs gives the node another name on its way.
+// MoveAs also gives the node another name.
 func MoveAs(name string) MoveOption {
 	return moveOption(func(o *moveOptions) { o.as, o.asRaw = name, false })
 }
 
-// MoveAsRaw is [MoveAs] with a name that is in the drive's form already, see [WithRawName].
+// MoveAsRaw is [MoveAs] with a name that is already in the drive's form: see [WithRawName].
 func MoveAsRaw(raw string) MoveOption {
 	return moveOption(func(o *moveOptions) { o.as, o.asRaw = raw, true })
 }
 
-// IfOnlyParent has Move refuse ([ErrOtherParents]) a node that is in another folder than the one it is taken from: with
-// [MoveAs] its name would change there too. The node is read before anything is changed, which is one request more; a
-// folder that it is put into meanwhile is not seen.
+// IfOnlyParent makes Move fail with [ErrOtherParents] if the node is also in another folder than
+// the source folder. With [MoveAs], its name would change in that folder too. The check costs one
+// more request, before anything is changed. If the node is added to another folder between the
+// check and the move, Move does not notice.
 func IfOnlyParent() MoveOption { return moveOption(func(o *moveOptions) { o.onlyParent = true }) }
 
-// Move takes a node from one of its folders to another ("" is the drive's root; a source of "" is [ErrInvalid], see
-// [RootID]); its other folders stay.
-// A name that is taken there is [ErrExists], with the id of the node that has it. A folder cannot be
-// moved into itself, nor below itself ([ErrInvalid]).
+// Move takes a node out of one of its folders and puts it into another ("" is the drive's root; a
+// source of "" fails with [ErrInvalid], see [RootID]). Its other folders stay. If the name is taken
+// in the target folder, Move fails with [ErrExists] and the id of the node that has the name. A
+// folder cannot be moved into itself or below itself ([ErrInvalid]).
 //
-// With [MoveAs] it is one step for the caller: moving and renaming are done in
-// an order in which the half-way name is free, or by way of a name that nobody
-// has, and what was done is undone if the rest fails. The name is the node's in all its folders: see [IfOnlyParent].
+// With [MoveAs] the node is moved and renamed, and has the new name in all its folders (see
+// [IfOnlyParent]). The order of these steps is chosen so that the name is free at each step; if
+// there is no such order, Move uses a temporary name that nobody has. If a step fails, the earlier
+// ones are undone.
 func (s *NodesService) Move(ctx context.Context, id, fromID, toID string, opts ...MoveOption) (n *Node, err error) {
 	var o moveOptions
 	for _, opt := range opts {
@@ -126,12 +128,12 @@ func (s *NodesService) move(ctx context.Context, id, fromID, toID string) (*Node
 		func(n *Node) bool { return n.HasParent(toID) && !n.HasParent(fromID) })
 }
 
-// step is half of a change, and how to take it back.
+// step is one step of a change, and the step that undoes it.
 type step struct {
 	do, undo func(context.Context) (*Node, error)
 }
 
-// planMove finds an order in which no half-way name is taken.
+// planMove finds an order of steps in which the node's name is free at each step.
 func (s *NodesService) planMove(ctx context.Context, n *Node, fromID, toID, raw string) ([]step, error) {
 	rename := func(from, to string) step {
 		return step{
@@ -155,7 +157,7 @@ func (s *NodesService) planMove(ctx context.Context, n *Node, fromID, toID, raw 
 	} else if other == nil {
 		return []step{move, rename(n.RawName, raw)}, nil
 	}
-	// A rename is seen in every folder of the node.
+	// A rename takes effect in every folder of the node.
 	free := true
 	for _, parent := range n.Parents {
 		if other, err = s.rivalOf(ctx, n, parent, raw); err != nil {
@@ -170,7 +172,7 @@ func (s *NodesService) planMove(ctx context.Context, n *Node, fromID, toID, raw 
 	return []step{rename(n.RawName, unused), move, rename(unused, raw)}, nil
 }
 
-// rivalOf is the node, other than n, that has a name in a folder, or nil.
+// rivalOf returns the node, other than n, that has a name in a folder, or nil.
 func (s *NodesService) rivalOf(ctx context.Context, n *Node, folderID, raw string) (*Node, error) {
 	found, err := s.nameHolder(ctx, folderID, raw, raw)
 	switch {
@@ -182,7 +184,7 @@ func (s *NodesService) rivalOf(ctx context.Context, n *Node, folderID, raw strin
 	return found, nil
 }
 
-// perform does the steps, or none of them.
+// perform does all steps. If one fails, it undoes the earlier ones.
 func (s *NodesService) perform(ctx context.Context, n *Node, steps []step) (*Node, error) {
 	for i, st := range steps {
 		next, err := st.do(ctx)
@@ -202,6 +204,6 @@ func (s *NodesService) perform(ctx context.Context, n *Node, steps []step) (*Nod
 	return n, nil
 }
 
-// undoTimeout bounds how long the undoing of half a change may take, after the
-// caller's context ended.
+// undoTimeout limits how long undoing may take. Undoing goes on after the caller's context has
+// ended.
 const undoTimeout = time.Minute

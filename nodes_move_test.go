@@ -54,7 +54,8 @@ func TestMoveAs(t *testing.T) {
 	}
 }
 
-// A failure in between stranded the file. Whatever step fails, the node is at last where it was, under its old name.
+// Whatever step of a Move with MoveAs fails, the node must be in its old folder, under its old
+// name, afterwards.
 func TestMoveAsIsUndone(t *testing.T) {
 	for name, files := range map[string][]string{
 		"move first": {"a/old", "b/"}, "rename first": {"a/old", "b/old"}, "by way of an unused name": {"a/old", "a/new", "b/old"},
@@ -66,7 +67,7 @@ func TestMoveAsIsUndone(t *testing.T) {
 					want := drive.Snapshot()
 					injected := drive.Inject(mocks.Fault{Op: op, Nth: nth, Times: 1, Status: 400, Body: `{"message":"no"}`})
 					if _, err := client.Nodes.Move(t.Context(), id("a/old"), id("a"), id("b"), acd.MoveAs("new")); injected.Fired() == 0 {
-						return // that many calls were not needed
+						return // this case needs fewer calls
 					} else if !errors.Is(err, acd.ErrInvalid) {
 						t.Errorf("error %v", err)
 					}
@@ -79,7 +80,8 @@ func TestMoveAsIsUndone(t *testing.T) {
 	}
 }
 
-// A rename is seen in every folder of a node. Move can refuse that, before anything is changed.
+// A rename takes effect in every folder of a node. With IfOnlyParent, Move refuses that before
+// anything is changed.
 func TestMoveIfOnlyParent(t *testing.T) {
 	type account struct {
 		client         *acd.Client

@@ -9,7 +9,7 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// opPropertyOwner names PropertyOwner in errors; it makes no request of its own.
+// opPropertyOwner is the name of PropertyOwner in errors. No request uses it.
 var opPropertyOwner = transport.Op{Name: "Nodes.PropertyOwner"}
 
 // An OwnerOption changes one [NodesService.PropertyOwner].
@@ -21,16 +21,17 @@ type ownerOption func(*ownerOptions)
 
 func (f ownerOption) applyOwner(o *ownerOptions) { f(o) }
 
-// WithScratchFolder lets [NodesService.PropertyOwner] make a folder in the drive's root and move it to the trash, where
-// nothing else tells. In the trash it stays, for 30 days as a rule: an application cannot purge it.
+// WithScratchFolder allows [NodesService.PropertyOwner] to create a folder in the drive's root if
+// nothing else shows the owner. PropertyOwner then moves the folder to the trash. The folder stays
+// in the trash, usually for 30 days, because an application cannot purge it.
 func WithScratchFolder() OwnerOption {
 	return ownerOption(func(o *ownerOptions) { o.scratch = true })
 }
 
-// ownerCache remembers the application's name, which never changes for a client.
+// ownerCache remembers the application's name. The name never changes during the life of a client.
 type ownerCache struct{ known atomic.Pointer[string] }
 
-// learn takes the name from a node that the client has made.
+// learn takes the name from a node that this client created.
 func (c *ownerCache) learn(n *Node) {
 	if n.CreatedBy != "" && c.known.Load() == nil {
 		c.known.Store(&n.CreatedBy)
@@ -39,17 +40,20 @@ func (c *ownerCache) learn(n *Node) {
 
 const (
 	mostOwnerNodes = maxPage // one request
-	mostOwners     = 5       // a request each
+	mostOwners     = 5       // one request each
 )
 
-// PropertyOwner returns the owner of this application's properties: its friendly name, which is the owner in
-// [NodesService.SetProperty], [WithProperties] and the like. No call of the service says it. It is the
-// [Node.CreatedBy] of anything that this client has made: then no request is needed. Otherwise the 200 nodes that were
-// changed last are looked at, because the service shows an application no properties but its own.
+// PropertyOwner returns the owner of this application's properties. The owner is the application's
+// friendly name, as used in [NodesService.SetProperty] and [WithProperties]. The service has no
+// call that returns it. If this client has already created a node, the owner is the
+// [Node.CreatedBy] of that node, and no request is needed. Otherwise PropertyOwner looks for
+// properties at the 200 nodes that were changed last, because the service shows an application only
+// its own properties.
 //
-// Where that does not tell either, it is [ErrNotFound]. Set a property when the program has made something, keep the
-// name from an earlier run, or use [WithScratchFolder]: if that folder cannot be moved to the trash afterwards, the
-// owner is returned with the error. What was found is remembered by the client.
+// If that does not show the owner either, PropertyOwner fails with [ErrNotFound]. There are three
+// ways out: set a property on a node that the program creates, keep the name from an earlier run,
+// or use [WithScratchFolder]. If the scratch folder cannot be moved to the trash, PropertyOwner
+// returns both the owner and an error. The client remembers an owner that was found.
 func (s *NodesService) PropertyOwner(ctx context.Context, opts ...OwnerOption) (string, error) {
 	var o ownerOptions
 	for _, opt := range opts {
@@ -72,8 +76,9 @@ func (s *NodesService) PropertyOwner(ctx context.Context, opts ...OwnerOption) (
 	return "", newError(ctx, opPropertyOwner, "", fmt.Errorf("%w by which the drive tells this application's name; see WithScratchFolder", ErrNotFound))
 }
 
-// shownOwner is the owner of properties that the drive shows, "" if it shows none. That they are our own is proved by
-// asking for them: those of another application are empty.
+// shownOwner returns the owner of properties that the drive shows, or "" if it shows none. It asks
+// for the properties of that owner to be sure that they are our own: the service returns those of
+// another application as empty.
 func (s *NodesService) shownOwner(ctx context.Context) (string, error) {
 	looked, asked := 0, map[string]bool{}
 	for n, err := range s.List(ctx, ListOptions{Sort: []Order{Descending(FieldModified)}}) {
@@ -100,13 +105,13 @@ func (s *NodesService) shownOwner(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// scratchOwner makes a folder to see by whom.
+// scratchOwner creates a folder, and returns the application that the service names as its creator.
 func (s *NodesService) scratchOwner(ctx context.Context) (string, error) {
 	n, err := s.CreateFolder(ctx, RootID, "acd-owner-"+rand.Text())
 	if err != nil {
 		return "", err
 	}
-	// A caller that gives up now does not leave the folder where it is.
+	// The folder must go to the trash even if the caller's context ends now.
 	trashing, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
 	defer cancel()
 	if _, err = s.Trash(trashing, n.ID); err != nil {

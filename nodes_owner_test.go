@@ -10,7 +10,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// What the client has made itself tells who it is, without a request.
+// If the client has created a node, that node shows the owner, and no request is needed.
 func TestPropertyOwnerFromWhatTheClientMade(t *testing.T) {
 	for name, create := range map[string]func(*acd.Client) error{
 		"a folder": func(c *acd.Client) error {
@@ -37,7 +37,7 @@ func TestPropertyOwnerFromWhatTheClientMade(t *testing.T) {
 	}
 }
 
-// Only the application's own properties are shown to it.
+// The service shows an application only its own properties.
 func TestPropertyOwnerFromWhatIsOnTheDrive(t *testing.T) {
 	drive := mocks.NewDrive()
 	id, err := drive.WriteFile("f", []byte("x"))
@@ -48,7 +48,7 @@ func TestPropertyOwnerFromWhatIsOnTheDrive(t *testing.T) {
 		t.Fatal(err)
 	}
 	nodes := len(drive.Snapshot().Paths())
-	client := newClient(t, drive) // another run of the program
+	client := newClient(t, drive) // stands for another run of the program
 	for range 2 {
 		if owner, err := client.Nodes.PropertyOwner(t.Context()); err != nil || owner != drive.Owner() {
 			t.Errorf("%q, %v", owner, err)
@@ -59,7 +59,8 @@ func TestPropertyOwnerFromWhatIsOnTheDrive(t *testing.T) {
 	}
 }
 
-// A service that shows the properties of others says no more of them when it is asked for them.
+// Even if the service shows the properties of another application in a listing, it returns none
+// when it is asked for them. Such an owner must not be returned.
 func TestPropertyOwnerIsNoStranger(t *testing.T) {
 	server := foreign.Start(t,
 		foreign.Instead("GET nodes/*/properties/stranger", foreign.SayJSON(200, map[string]any{"count": 0, "data": map[string]any{}})))
@@ -75,7 +76,8 @@ func TestPropertyOwnerIsNoStranger(t *testing.T) {
 	}
 }
 
-// A scratch folder that cannot be moved to the trash is told of, with what was learned.
+// If the scratch folder cannot be moved to the trash, the error names the folder, and the owner is
+// returned too.
 func TestPropertyOwnerTellsOfAScratchFolderThatStays(t *testing.T) {
 	server := foreign.Start(t, foreign.Instead("PUT trash/*", foreign.SayJSON(403, foreign.ErrorBody("", "no", ""))))
 	owner, err := foreignClient(t, server).Nodes.PropertyOwner(t.Context(), acd.WithScratchFolder())
@@ -84,7 +86,8 @@ func TestPropertyOwnerTellsOfAScratchFolderThatStays(t *testing.T) {
 	}
 }
 
-// Where nothing tells, it is not found, and nothing is written unless the program says so.
+// If nothing shows the owner, PropertyOwner fails with ErrNotFound. It creates a folder only if the
+// program allows that.
 func TestPropertyOwnerByScratchFolder(t *testing.T) {
 	drive := mocks.NewDrive(mocks.WithApp("profile-bob"))
 	if _, err := drive.WriteFile("of another application", []byte("x")); err != nil {

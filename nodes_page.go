@@ -9,40 +9,47 @@ import (
 	"net/url"
 )
 
-// A PageToken says where a listing goes on. "" is its beginning.
+// A PageToken says where a listing goes on. "" is the beginning.
 //
-// It is at most some hundred bytes of A-Z, a-z, 0-9, - and _, so that it goes into a link or a form as it is. It holds
-// no secret, and may come back from a stranger: with a token that was changed, a call lists other pages of the same
-// listing or fails, and can do nothing else.
+// It has at most a few hundred bytes of A-Z, a-z, 0-9, - and _, so that it needs no escaping in a
+// link or a form. It contains no secret, and it may be accepted from an untrusted person: if a
+// token was changed, a call lists other pages of the same listing or fails, and can do nothing
+// else.
 //
-// It is bound to its listing: with another folder or other [ListOptions] it is [ErrInvalid]. It can be used more than
-// once, by any client of the account. Where the service has page tokens of its own, it lives as long as that one: about ten
-// minutes, and then it is [ErrPageExpired]. Where the service counts (Amazon Photos), it does not expire, but what is
-// added to or taken away from the pages before it moves nodes from one page to another.
+// A token belongs to its listing: with another folder or other [ListOptions], a call fails with
+// [ErrInvalid]. It can be used more than once, and by any client of the account. Where the service
+// has its own page tokens, a PageToken expires when the service's token does, after about ten
+// minutes; a call then fails with [ErrPageExpired]. Where the service uses offsets (Amazon Photos),
+// a PageToken does not expire. But if nodes are added to or removed from earlier pages, nodes move
+// from one page to another.
 type PageToken string
 
 // A Page is a part of a listing.
 type Page struct {
-	// Nodes are at most [ListOptions.PageSize], and may be fewer or none although more follow: what a listing leaves out is
-	// left out of its pages.
+	// Nodes has at most [ListOptions.PageSize] nodes. It may have fewer or none although more pages
+	// follow, because nodes that a listing leaves out are left out of its pages too.
 	Nodes []*Node
-	// Next is the token of the page after this one, "" if this is the last.
+	// Next is the token of the next page, or "" if this page is the last.
 	Next PageToken
-	// Count is how many nodes the service says that the whole listing has, with those that are left out. It is a hint.
+	// Count is how many nodes the whole listing has according to the service, including those that
+	// are left out. It is only a hint.
 	Count int64
 }
 
-// ListPage returns one page of [NodesService.List], for programs that show a page at a time, such as web sites. A program
-// that wants all nodes ranges over List, which loses none: a single page cannot be asked for once more from the beginning.
+// ListPage returns one page of [NodesService.List], for programs that show one page at a time, such
+// as web sites. A program that needs all nodes should range over List: when the service loses a
+// page, List runs again, and ListPage cannot.
 //
-// An [ErrIncomplete] may come with a page. It says that some of its nodes could not be read (a [*NodeError] is in the
-// chain; then Next goes on behind them), that a page may have been lost on the way to this last one, or that the service
-// does not give the next one: it gives no more than 9,999 nodes where it has no page tokens.
+// The page may come together with an [ErrIncomplete]. It says one of three things. Some nodes of
+// the page could not be read: a [*NodeError] is then in the error chain, and Next is the page after
+// them. Or this is the last page and an earlier page may have been lost. Or the service does not
+// give the next page: without page tokens it gives no more than 9,999 nodes.
 func (s *NodesService) ListPage(ctx context.Context, token PageToken, opts ListOptions) (*Page, error) {
 	return s.page(ctx, request{op: opList}, token, opts, listed(opts))
 }
 
-// ChildrenPage returns one page of [NodesService.Children] ("" is the drive's root). See [NodesService.ListPage].
+// ChildrenPage returns one page of [NodesService.Children] ("" is the drive's root). See
+// [NodesService.ListPage].
 func (s *NodesService) ChildrenPage(ctx context.Context, folderID string, token PageToken, opts ListOptions) (*Page, error) {
 	id, err := s.folderID(ctx, folderID)
 	if err != nil {
@@ -51,26 +58,26 @@ func (s *NodesService) ChildrenPage(ctx context.Context, folderID string, token 
 	return s.page(ctx, request{op: opChildren, args: []string{id}}, token, opts, s.childOf(ctx, id, opts))
 }
 
-// pageState is what a token holds: what a listing that goes through all pages knows at the end of one.
+// pageState is the content of a token: what a listing of all pages knows at the end of a page.
 type pageState struct {
-	Bound    string `json:"b"`           // to the listing, see boundTo
-	Token    string `json:"t,omitempty"` // the service's own; without one, pages are counted
-	Came     int    `json:"c,omitempty"` // nodes, repeated ones too
-	FirstID  string `json:"f,omitempty"` // of page one
-	Repeated int    `json:"r,omitempty"` // nodes of page one that came again
-	Empty    int    `json:"e,omitempty"` // pages in a row without anything new
-	Failed   bool   `json:"x,omitempty"` // an attempt at a page failed, which the service may have dropped then
-	Before   string `json:"p,omitempty"` // a hash of the page before
+	Bound    string `json:"b"`           // hash of the listing, see boundTo
+	Token    string `json:"t,omitempty"` // the service's own token; if empty, pages are found by offset
+	Came     int    `json:"c,omitempty"` // nodes that came, with repeated ones
+	FirstID  string `json:"f,omitempty"` // id of the first node of page one
+	Repeated int    `json:"r,omitempty"` // the number of nodes in page one when it came again
+	Empty    int    `json:"e,omitempty"` // pages in a row without a new node
+	Failed   bool   `json:"x,omitempty"` // an attempt at a page failed, so the service may have lost that page
+	Before   string `json:"p,omitempty"` // hash of the page before
 }
 
-// boundTo is a short hash of what a listing asks for.
+// boundTo returns a short hash of what a listing asks for.
 func boundTo(r request, query url.Values) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %q %s", r.op.Name, r.args, query.Encode())
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:6])
 }
 
-// hashOf is a short hash of the ids of a page, "" if it has none.
+// hashOf returns a short hash of the ids of a page, or "" if it has none.
 func hashOf(nodes []*Node) string {
 	if len(nodes) == 0 {
 		return ""
@@ -83,11 +90,11 @@ func hashOf(nodes []*Node) string {
 }
 
 func (p pageState) token() PageToken {
-	text, _ := json.Marshal(p) // of texts and numbers: it cannot fail
+	text, _ := json.Marshal(p) // cannot fail: p has only strings, numbers and booleans
 	return PageToken(base64.RawURLEncoding.EncodeToString(text))
 }
 
-// openToken reads a token. That of the first page is empty.
+// openToken decodes a token. The token of the first page is empty.
 func openToken(token PageToken, bound string) (p pageState, err error) {
 	if token == "" {
 		return pageState{Bound: bound}, nil
@@ -105,7 +112,8 @@ func openToken(token PageToken, bound string) (p pageState, err error) {
 	return p, nil
 }
 
-// page fetches one page. What is the next one, and whether there is one, is decided as in a listing of all pages.
+// page fetches one page. It uses the same rules as a listing of all pages to decide what the next
+// page is.
 func (s *NodesService) page(ctx context.Context, r request, token PageToken, opts ListOptions, keep func(*Node) bool) (*Page, error) {
 	fail := func(err error) (*Page, error) { return nil, newError(ctx, r.op, r.subject(), err) }
 	opts = s.client.cfg.photos.listingDefaults(r.op, opts)
@@ -134,7 +142,7 @@ func (s *NodesService) page(ctx context.Context, r request, token PageToken, opt
 	fresh := run.yieldNew(answer)
 	before := hashOf(answer.Nodes)
 	if before != "" && (before == state.Before || run.query.Has("offset") && answer.Nodes[0].ID == state.FirstID) {
-		page.Nodes, fresh = nil, 0 // they came before
+		page.Nodes, fresh = nil, 0 // this page is a repetition of an earlier one
 	}
 	more, err := run.next(ctx, answer, fresh)
 	switch {
@@ -151,7 +159,7 @@ func (s *NodesService) page(ctx context.Context, r request, token PageToken, opt
 	return page, nil
 }
 
-// runOf is a listing that goes on where another request has left it.
+// runOf returns a listing run that continues where an earlier request ended.
 func (s *NodesService) runOf(ctx context.Context, state pageState, r request, p pages) (*listingRun, error) {
 	l := &listing{pages: p, client: s.client, r: r, earlier: state.Came - state.Repeated}
 	l.window = &l.seen
@@ -169,7 +177,7 @@ func (s *NodesService) runOf(ctx context.Context, state pageState, r request, p 
 	return run, nil
 }
 
-// state is what the next page's token holds.
+// state returns what the token of the next page contains.
 func (run *listingRun) state(bound, before string) pageState {
 	return pageState{
 		Bound: bound, Token: run.query.Get("startToken"), Came: run.came, FirstID: run.firstID, Repeated: run.repeated,
@@ -177,7 +185,7 @@ func (run *listingRun) state(bound, before string) pageState {
 	}
 }
 
-// fetch asks for the page of the query.
+// fetch requests the page of the current query.
 func (run *listingRun) fetch(ctx context.Context) (*nodePage, error) {
 	run.r.query = run.query
 	answer, record, err := callRecord[nodePage](ctx, run.client, run.r)
@@ -189,7 +197,7 @@ func (run *listingRun) fetch(ctx context.Context) (*nodePage, error) {
 	case isExpiredToken(err):
 		return nil, amend(ctx, run.r.op, run.r.subject(), err, func(cause error) error { return joinCauses(ErrPageExpired, cause) })
 	}
-	// Of a page by its offset that is refused, a listing says that it is not whole.
+	// If the service refuses a page at an offset, the error says that the listing is incomplete.
 	_, err = run.pageFailed(ctx, true, err)
 	return nil, err
 }

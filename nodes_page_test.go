@@ -17,7 +17,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// turn goes through the pages of a folder as a web site's visitor does, each page by a client of its own.
+// turn reads the pages of a folder as a visitor of a web site does. Each page is read by a new
+// client.
 func turn(t *testing.T, client func() *acd.Client, folder string, opts acd.ListOptions) (names []string, sizes []int, err error) {
 	t.Helper()
 	token := acd.PageToken("")
@@ -49,7 +50,7 @@ func wantFiles(n int) (names []string) {
 	return names
 }
 
-// All nodes come once, whether the service has page tokens or only offsets.
+// Every node must come exactly once, whether the service has page tokens or only offsets.
 func TestPagesHoldEveryNodeOnce(t *testing.T) {
 	const files = 23
 	offsets := foreign.AlterJSON("GET nodes/*/children", func(page map[string]any) { delete(page, "nextToken") })
@@ -91,13 +92,14 @@ func TestListPage(t *testing.T) {
 	if err != nil || len(second.Nodes) != 3 || second.Next != "" {
 		t.Errorf("second page %+v, error %v", second, err)
 	}
-	again, err := client.Nodes.ListPage(t.Context(), first.Next, opts) // a visitor who reloads
+	again, err := client.Nodes.ListPage(t.Context(), first.Next, opts) // a visitor reloads the page
 	if err != nil || len(again.Nodes) != 3 {
 		t.Errorf("the page once more: %+v, %v", again, err)
 	}
 }
 
-// A token that has run out says so; one of another listing, or of nobody's, is refused before any request.
+// An expired token must fail with ErrPageExpired. A token of another listing, or one that nobody
+// made, must be refused before any request.
 func TestPageTokensThatDoNotFit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive, folder := crowded(t, 7)
@@ -124,7 +126,7 @@ func TestPageTokensThatDoNotFit(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if n := drive.Counters().Requests - before; n > 1 { // RootID is looked up
+		if n := drive.Counters().Requests - before; n > 1 { // one request may look up RootID
 			t.Errorf("%d requests", n)
 		}
 		time.Sleep(11 * time.Minute)
@@ -134,7 +136,7 @@ func TestPageTokensThatDoNotFit(t *testing.T) {
 	})
 }
 
-// A token may come back from a stranger.
+// A token may be accepted from an untrusted person, so any text may come.
 func FuzzPageToken(f *testing.F) {
 	drive, _ := crowded(f, 3)
 	client := newClient(f, drive)
@@ -166,7 +168,8 @@ func FuzzPageToken(f *testing.F) {
 	})
 }
 
-// What listings leave out, pages leave out: they are shorter then, which is not the end.
+// Nodes that listings leave out are left out of pages too. Such a page is shorter, but it is not
+// the last one.
 func TestPagesLeaveOutWhatIsNotThere(t *testing.T) {
 	server := foreign.Start(t)
 	folder := server.AddFolder(server.Root(), "folder")
@@ -182,15 +185,17 @@ func TestPagesLeaveOutWhatIsNotThere(t *testing.T) {
 	}
 }
 
-// A listing of which pages may be missing, or whose next page cannot be had, does not pass as whole.
+// If pages may be missing, or if the next page cannot be read, the error must say that the listing
+// is incomplete.
 func TestPagesThatCannotBeWhole(t *testing.T) {
 	children := foreign.Match("GET nodes/*/children")
 	for name, tc := range map[string]struct {
 		hooks []foreign.Hook
-		names int // that come all the same
+		names int // how many names come in spite of that
 	}{
 		"a page is lost after a 429": {[]foreign.Hook{
-			// The second page fails once; what the service answers then is the third.
+			// The second page fails once. The service then loses it, and answers with the third
+			// page.
 			foreign.AlterJSON(children, func(page map[string]any) {
 				data := page["data"].([]any)
 				page["data"] = slices.DeleteFunc(data, func(n any) bool {
@@ -233,7 +238,7 @@ func TestPagesThatCannotBeWhole(t *testing.T) {
 	}
 }
 
-// ignoreOffset has the service answer a page by offset with page one.
+// ignoreOffset makes the service answer a request for a page by offset with page one.
 func ignoreOffset(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
@@ -243,7 +248,7 @@ func ignoreOffset(next http.Handler) http.Handler {
 	})
 }
 
-// After a node that could not be read, the pages go on.
+// After a page with a node that cannot be read, the next pages can be read.
 func TestPagesGoOnAfterANodeThatCannotBeRead(t *testing.T) {
 	server := foreign.Start(t, foreign.AlterJSON("GET nodes/*/children", func(page map[string]any) {
 		for _, n := range page["data"].([]any) {
@@ -268,7 +273,7 @@ func TestPagesGoOnAfterANodeThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// The service lists no more than 9,999 nodes by offsets.
+// By offsets, the service lists no more than 9,999 nodes.
 func TestPagesEndAtTheServicesLimit(t *testing.T) {
 	var offsets []string
 	server := foreign.Start(t, foreign.After("GET nodes", func(w http.ResponseWriter, r *http.Request, _ *httptest.ResponseRecorder) {
@@ -294,7 +299,7 @@ func TestPagesEndAtTheServicesLimit(t *testing.T) {
 	}
 }
 
-// Amazon Photos has tokens for some listings only.
+// Amazon Photos gives page tokens only for some listings.
 func TestPagesOfPhotos(t *testing.T) {
 	drive, folder := crowded(t, 12, mocks.WithPhotos())
 	names, sizes, err := turn(t, func() *acd.Client { return newClient(t, drive, acd.WithPhotos("")) }, folder, acd.ListOptions{PageSize: 5})

@@ -14,15 +14,16 @@ import (
 )
 
 const (
-	// maxFruitless is how many times a listing runs again without anything new.
+	// maxFruitless is how many times in a row a listing runs again without finding new nodes.
 	maxFruitless = 3
-	// maxEmptyPages is how many pages in a row may bring nothing new, although each names a next one.
+	// maxEmptyPages is how many pages in a row may bring no new nodes although each names a next
+	// page.
 	maxEmptyPages = 50
 	// maxOffset is the service's own limit on the sum of a page's offset and its size.
 	maxOffset = 9999
 )
 
-// listing lists what opts select, and yields what keep says.
+// listing lists the nodes that opts select, and yields those for which keep returns true.
 func (s *NodesService) listing(ctx context.Context, r request, opts ListOptions, keep func(*Node) bool) iter.Seq2[*Node, error] {
 	return func(yield func(*Node, error) bool) {
 		opts := s.client.cfg.photos.listingDefaults(r.op, opts)
@@ -43,18 +44,19 @@ func (s *NodesService) listing(ctx context.Context, r request, opts ListOptions,
 	}
 }
 
-// pages are what a listing asks for.
+// pages describes what a listing asks for.
 type pages struct {
 	query url.Values
 	limit int              // nodes in a page
 	keep  func(*Node) bool // nil keeps all
-	// unlimited says that the service's limit on offsets does not hold for this call.
+	// unlimited says that the service's limit on offsets does not apply to this call.
 	unlimited bool
-	// between is the query for nodes of these dates only; nil if the listing cannot be divided.
+	// between returns the query for nodes created in this range of dates. It is nil if the listing
+	// cannot be divided.
 	between func(dates) (url.Values, error)
 }
 
-// pages is the one loop under all listings.
+// pages is the loop that all listings use.
 func (s *NodesService) pages(ctx context.Context, r request, p pages) iter.Seq2[*Node, error] {
 	return func(yield func(*Node, error) bool) {
 		if p.query == nil {
@@ -73,9 +75,9 @@ func (s *NodesService) pages(ctx context.Context, r request, p pages) iter.Seq2[
 	}
 }
 
-// untilWhole runs a listing until it is whole. The service loses pages: one that
-// was answered with a 429 may be gone, and a token lives ten minutes only. The
-// listing then runs again, and yields only what is new.
+// untilWhole runs a listing until it is complete. The service loses pages: a page that was once
+// answered with a 429 may be missing, and a page token expires after ten minutes. The listing then
+// runs again from the start, and yields only nodes that are new.
 func (l *listing) untilWhole(ctx context.Context) error {
 	fail := func(err error) error { return newError(ctx, l.r.op, l.r.subject(), err) }
 	for fruitless := 0; ; fruitless++ {
@@ -100,55 +102,60 @@ func (l *listing) untilWhole(ctx context.Context) error {
 	}
 }
 
-// listing is one listing over all its runs. Where it ends:
+// listing is the state of one listing over all its runs. These rules decide where it ends:
 //
-//   - A page without a token ends a listing in which pages had tokens: it proved itself the last.
-//   - If no page had a token, a page that is full, or that leaves less than the count which the
-//     service promised, is followed by a page at an offset (so Amazon Photos pages). An empty page, or only known
-//     nodes, then prove the end. The count is a hint: on real drives it does not always fit, so that a listing which
-//     proved its end is whole whatever the count says, and the difference is logged.
-//   - An offset that is refused or that is not obeyed (page one again, more than once) proves nothing: [ErrIncomplete], after all
-//     that came. So does one that would pass the service's limit of 9,999, unless the listing can be
-//     divided by dates: see byDates.
-//   - A run in which an attempt at a page failed, and that saw less than was promised, may have lost the
-//     page: the listing runs again. What counts is what was seen over all runs.
+//   - If pages had tokens, a page without a token is the last one.
+//   - If no page had a token, a next page is asked for by its offset (as Amazon Photos does) when a
+//     page is full, or when fewer nodes came than the count which the service promised. An empty
+//     page, or one with only known nodes, is then the end. The count is only a hint: on real drives
+//     it is sometimes wrong. So a listing that reached its end is complete whatever the count is,
+//     and the difference is logged.
+//   - If the service refuses an offset or ignores it (it sends page one again, more than once), the
+//     listing ends with [ErrIncomplete] after all nodes that came. The same happens if an offset
+//     would exceed the service's limit of 9,999, unless the listing can be divided by dates: see
+//     byDates.
+//   - If an attempt at a page failed and fewer nodes came than promised, the service may have lost
+//     the page, and the listing runs again. The nodes of all runs together are compared with the
+//     promised number.
 type listing struct {
 	pages
 	client  *Client
 	r       request
 	yield   func(*Node, error) bool
-	stopped bool // by the caller
+	stopped bool // the caller ended the range
 	seen    idSet
-	// window are the ids that were seen within dates, which are all dates at first: then it is seen itself.
+	// window holds the ids that were seen within dates. At first dates are all dates, and window is
+	// seen.
 	window   *idSet
 	dates    dates
-	earlier  int   // nodes of pages before, if this is one page of a listing that other calls go on with
-	early    int   // how often a count is still believed that says that there are too many nodes
-	promised int64 // nodes, by the first page of the last run
-	// unreadable are nodes of the last run. The listing goes on to its end before it says so.
+	earlier  int   // nodes of earlier pages, if this is one page of a listing that is continued by several calls
+	early    int   // how many more times a count above the limit is trusted
+	promised int64 // nodes, according to the first page of the last run
+	// unreadable are the unreadable nodes of the last run. The listing goes on to its end before it
+	// reports them.
 	unreadable unreadableNodes
 }
 
-// missing says whether less was seen than was promised.
+// missing reports whether fewer nodes were seen than promised.
 func (l *listing) missing() bool {
 	return int64(l.earlier+l.window.len()+l.unreadable.count) < l.promised
 }
 
-// listingRun is one way through the pages.
+// listingRun is one pass through the pages.
 type listingRun struct {
 	*listing
-	failed    bool // an attempt at a page failed, which the service may have dropped then
+	failed    bool // an attempt at a page failed, so the service may have lost that page
 	hadTokens bool
-	asked     int    // for so many nodes in a page
-	came      int    // nodes, repeated ones too
+	asked     int    // the number of nodes that the request asked for
+	came      int    // nodes that came, with repeated ones
 	firstID   string // of page one
-	repeated  int    // nodes of page one that came again in its place
-	empty     int    // pages in a row without anything new
+	repeated  int    // the number of nodes in page one when it came again instead of a later page
+	empty     int    // pages in a row without a new node
 	loop      loopFinder
 }
 
-// run goes through the pages once. It is to run again if it may have lost a
-// page.
+// run goes through the pages once. again is true if a page may have been lost and the listing must
+// run again.
 func (l *listing) run(ctx context.Context) (again bool, err error) {
 	l.query.Del("startToken")
 	l.query.Del("offset")
@@ -179,7 +186,7 @@ func (l *listing) run(ctx context.Context) (again bool, err error) {
 	}
 }
 
-// pageFailed decides whether a listing of which a page failed is to run again.
+// pageFailed decides whether the listing must run again after an attempt at a page failed with err.
 func (run *listingRun) pageFailed(ctx context.Context, first bool, err error) (again bool, _ error) {
 	switch {
 	case !first && isExpiredToken(err):
@@ -190,7 +197,7 @@ func (run *listingRun) pageFailed(ctx context.Context, first bool, err error) (a
 	return false, err
 }
 
-// yieldNew yields what is new in a page, and returns how many nodes of it are new within the dates.
+// yieldNew yields the new nodes of a page. It returns how many nodes are new within the dates.
 func (run *listingRun) yieldNew(page *nodePage) (fresh int) {
 	run.came += len(page.Nodes) + len(page.Unreadable)
 	run.unreadable.add(page.Unreadable)
@@ -211,7 +218,7 @@ func (run *listingRun) yieldNew(page *nodePage) (fresh int) {
 	return fresh
 }
 
-// next sets the query to the page after this one, or returns false if this was the last.
+// next sets the query to the following page. It returns false if this page was the last.
 func (run *listingRun) next(ctx context.Context, page *nodePage, fresh int) (more bool, err error) {
 	size := len(page.Nodes) + len(page.Unreadable)
 	if run.empty++; fresh > 0 || len(page.Unreadable) > 0 {
@@ -244,8 +251,9 @@ func (run *listingRun) next(ctx context.Context, page *nodePage, fresh int) (mor
 	return true, run.seek(ctx)
 }
 
-// repeatedFirst deals with page one coming again instead of a later one. Amazon Photos does so once, and then all
-// others come a page late; if it does so again, it does not obey offsets.
+// repeatedFirst is called when page one came again instead of a later page. Amazon Photos does that
+// once, and all later pages then come one page late. If it happens again, the service ignores
+// offsets.
 func (run *listingRun) repeatedFirst(ctx context.Context, size int) (more bool, err error) {
 	if run.repeated > 0 {
 		return false, run.cannotGoOn(ctx, errors.New("the service does not obey a page's offset"))
@@ -254,7 +262,7 @@ func (run *listingRun) repeatedFirst(ctx context.Context, size int) (more bool, 
 	return true, run.seek(ctx)
 }
 
-// follow asks for the page of a token.
+// follow sets the query to the page of a token.
 func (run *listingRun) follow(ctx context.Context, token string) error {
 	if run.loop.repeats(token) {
 		return run.cannotGoOn(ctx, errors.New("the service repeats a page token"))
@@ -268,7 +276,7 @@ func (run *listingRun) follow(ctx context.Context, token string) error {
 	return nil
 }
 
-// seek asks for the page behind what came.
+// seek sets the query to the page after all nodes that came.
 func (run *listingRun) seek(ctx context.Context) error {
 	limit := run.limit
 	if !run.unlimited {
@@ -283,7 +291,7 @@ func (run *listingRun) seek(ctx context.Context) error {
 	return nil
 }
 
-// logDifference tells of a promise that did not fit.
+// logDifference writes a log line if fewer nodes came than promised.
 func (run *listingRun) logDifference(ctx context.Context) {
 	if run.missing() {
 		run.client.cfg.log.InfoContext(ctx, "acd: a listing is whole, and its count is not the number of its nodes",
@@ -294,8 +302,9 @@ func (run *listingRun) logDifference(ctx context.Context) {
 // errTooMany says that a listing has more nodes than the service lists by offsets.
 var errTooMany = fmt.Errorf("the service lists no more than %d nodes without page tokens", maxOffset)
 
-// tooMany says before all pages came that they will be too many, if the count says so and the listing can be
-// divided. It spares pages, and nothing depends on it.
+// tooMany returns an error if, according to the count, the listing has too many nodes for offsets
+// and can be divided. That saves requests for pages before the limit. The result is correct without
+// it.
 func (run *listingRun) tooMany(ctx context.Context, page *nodePage) error {
 	if run.between == nil || run.early == 0 || page.Count <= maxOffset {
 		return nil
@@ -307,7 +316,7 @@ func (run *listingRun) tooMany(ctx context.Context, page *nodePage) error {
 	return run.cannotGoOn(ctx, errTooMany)
 }
 
-// cannotGoOn ends a listing of which nothing says that it is whole.
+// cannotGoOn returns the error of a listing that ends before it is known to be complete.
 func (run *listingRun) cannotGoOn(ctx context.Context, why error) error {
 	return newError(ctx, run.r.op, run.r.subject(), fmt.Errorf("%w after %d nodes: %w", ErrIncomplete, run.earlier+run.seen.len(), why))
 }
@@ -332,7 +341,7 @@ func (u *unreadableNodes) join(others unreadableNodes) {
 	u.count += others.count
 }
 
-// err names the first node. It is only called if there is one.
+// err returns the error that names the first node. Call it only if count is not 0.
 func (u *unreadableNodes) err() error {
 	if u.count == 1 {
 		return fmt.Errorf("%w: all but one node came: %w", ErrIncomplete, u.first)
@@ -345,8 +354,8 @@ func isExpiredToken(err error) bool {
 	return ok && e.StatusCode == http.StatusBadRequest && strings.Contains(e.Message, "Next token")
 }
 
-// loopFinder finds a sequence of tokens that goes round, whatever its length,
-// while it keeps one of them: each power of two, as Brent's algorithm does.
+// loopFinder finds out whether a sequence of tokens repeats, whatever the length of the loop. It
+// keeps only one earlier token, and replaces it at each power of two, as in Brent's algorithm.
 type loopFinder struct {
 	kept        string
 	steps, next int
@@ -362,12 +371,12 @@ func (f *loopFinder) repeats(token string) bool {
 	return false
 }
 
-// idSet remembers node ids in 16 bytes each: a genuine id is a UUID in base64.
+// idSet remembers node ids in 16 bytes each: a real id is a UUID in base64.
 type idSet map[[16]byte]struct{}
 
 func (s *idSet) len() int { return len(*s) }
 
-// add returns false if the id is in the set already.
+// add adds an id. It returns false if the id was already in the set.
 func (s *idSet) add(id string) bool {
 	if *s == nil {
 		*s = idSet{}
@@ -385,7 +394,8 @@ func (s idSet) has(id string) bool {
 	return ok
 }
 
-// idKey keeps ids apart as they are written: of one that is not the exact base64 of 16 bytes it is the hash.
+// idKey returns the key of an id. Different ids have different keys: if the id is not the exact
+// base64 of 16 bytes, the key is a hash.
 func idKey(id string) (key [16]byte) {
 	if uuid, err := base64.RawURLEncoding.Strict().DecodeString(id); err == nil && len(uuid) == len(key) {
 		copy(key[:], uuid)

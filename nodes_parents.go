@@ -2,7 +2,7 @@ package acd
 
 import "context"
 
-// AddParent puts a node into one more folder ("" is the drive's root), under its own name.
+// AddParent adds a node to one more folder ("" is the drive's root), with the same name.
 func (s *NodesService) AddParent(ctx context.Context, id, parentID string, opts ...WriteOption) (*Node, error) {
 	parentID, err := s.folderID(ctx, parentID)
 	if err != nil {
@@ -16,9 +16,9 @@ func (s *NodesService) AddParent(ctx context.Context, id, parentID string, opts 
 	return n, s.waitVisible(ctx, opAddParent, writeOptionsOf(opts), n, place{folderID: parentID, raw: n.RawName})
 }
 
-// RemoveParent takes a node out of a folder; for the drive's root that is [RootID], and "" is [ErrInvalid].
-// It is [ErrNotFound] if the node is not in the folder; no other parent is touched. A node without any parent
-// is invisible and not trashed.
+// RemoveParent takes a node out of a folder. For the drive's root use [RootID]; "" fails with
+// [ErrInvalid]. If the node is not in the folder, RemoveParent fails with [ErrNotFound]. Other
+// parents are not changed. A node without any parent is invisible, but it is not in the trash.
 func (s *NodesService) RemoveParent(ctx context.Context, id, parentID string, opts ...WriteOption) (*Node, error) {
 	parentID, err := s.sourceID(ctx, opRemoveParent, id, parentID)
 	if err != nil {

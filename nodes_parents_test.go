@@ -8,7 +8,8 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// Removing a parent that a node does not have removed its first.
+// If the node is not in the given folder, RemoveParent must fail and must not remove another
+// parent.
 func TestRemoveParentRemovesNoOther(t *testing.T) {
 	_, client, id := plant(t, "a/f", "b/")
 	if _, err := client.Nodes.RemoveParent(t.Context(), id("a/f"), id("b")); !errors.Is(err, acd.ErrNotFound) {

@@ -17,7 +17,8 @@ import (
 var (
 	opProperties  = transport.Op{Name: "Nodes.Properties", Method: http.MethodGet, Path: "nodes/{id}/properties/{owner}", Replay: true}
 	opSetProperty = transport.Op{Name: "Nodes.SetProperty", Method: http.MethodPut, Path: "nodes/{id}/properties/{owner}/{key}", Replay: true}
-	// opSetProperties names SetProperties in errors; its requests are those of opUpdate and opSetProperty.
+	// opSetProperties is the name of SetProperties in errors. Its requests are those of opUpdate
+	// and opSetProperty.
 	opSetProperties  = transport.Op{Name: "Nodes.SetProperties"}
 	opDeleteProperty = transport.Op{Name: "Nodes.DeleteProperty", Method: http.MethodDelete, Path: "nodes/{id}/properties/{owner}/{key}", Replay: true}
 )
@@ -26,10 +27,11 @@ var propertyKey = regexp.MustCompile(`^[A-Za-z0-9_]{1,50}$`)
 
 const (
 	longestProperty = 500 // characters
-	mostProperties  = 10  // keys of an application
+	mostProperties  = 10  // keys for each application
 )
 
-// propertiesAnswer is what a node's properties come in. A node without any may have no data; an error's text is none.
+// propertiesAnswer is the response that contains a node's properties. If a node has no properties,
+// data may be missing. If data is missing and there is an error text, it counts as an error.
 type propertiesAnswer struct {
 	errorText
 	Data map[string]string `json:"data"`
@@ -42,9 +44,9 @@ func (a *propertiesAnswer) lacks() string {
 	return ""
 }
 
-// Properties returns the properties that an application set on a node. The owner is the
-// application's friendly name, see [NodesService.PropertyOwner]; those of
-// another application's are an empty map.
+// Properties returns the properties that an application set on a node. owner is the application's
+// friendly name: see [NodesService.PropertyOwner]. For another application's name, the result is an
+// empty map.
 func (s *NodesService) Properties(ctx context.Context, id, owner string) (map[string]string, error) {
 	answer, err := call[propertiesAnswer](ctx, s.client, request{op: opProperties, args: []string{id, owner}})
 	if err != nil {
@@ -56,9 +58,9 @@ func (s *NodesService) Properties(ctx context.Context, id, owner string) (map[st
 	return answer.Data, nil
 }
 
-// SetProperty sets one property: a key of at most 50 characters of A-Z, a-z,
-// 0-9 and _, a value of at most 500 characters, at most 10 keys an application. Another
-// application's cannot be set ([ErrForbidden]).
+// SetProperty sets one property. A key has at most 50 characters of A-Z, a-z, 0-9 and _, a value
+// has at most 500 characters, and an application has at most 10 keys on a node. Properties of
+// another application cannot be set ([ErrForbidden]).
 func (s *NodesService) SetProperty(ctx context.Context, id, owner, key, value string) error {
 	r := request{op: opSetProperty, args: []string{id, owner, key}, json: map[string]string{"value": value}}
 	if err := checkProperty(key, value); err != nil {
@@ -67,7 +69,8 @@ func (s *NodesService) SetProperty(ctx context.Context, id, owner, key, value st
 	return callNone(ctx, s.client, r)
 }
 
-// PropertiesError says which properties of a [NodesService.SetProperties] were not set. The others were.
+// PropertiesError says which properties [NodesService.SetProperties] did not set. The others were
+// set.
 type PropertiesError struct {
 	ID     string           // of the node
 	Failed map[string]error // by key
@@ -75,7 +78,7 @@ type PropertiesError struct {
 
 func (e *PropertiesError) Error() string {
 	keys := slices.Sorted(maps.Keys(e.Failed))
-	if len(keys) == 0 { // a program may make a PropertiesError of its own
+	if len(keys) == 0 { // a program may have made this PropertiesError itself
 		return fmt.Sprintf("acd: %s %q: no property failed", opSetProperties.Name, e.ID)
 	}
 	return fmt.Sprintf("acd: %s %q: %s not set: %s", opSetProperties.Name, e.ID, strings.Join(keys, ", "), inner(e.Failed[keys[0]]))
@@ -84,14 +87,16 @@ func (e *PropertiesError) Error() string {
 // Unwrap returns the errors of the keys.
 func (e *PropertiesError) Unwrap() []error { return slices.Collect(maps.Values(e.Failed)) }
 
-// SetProperties sets several properties, and returns the node as it is then. Properties that values does not name
-// stay. See [NodesService.SetProperty] for keys and values; what cannot be is [ErrInvalid] before any request.
+// SetProperties sets several properties and returns the node with them. Properties that are not in
+// values stay. See [NodesService.SetProperty] for allowed keys and values; if one is not allowed,
+// SetProperties fails with [ErrInvalid] before any request.
 //
-// The classic service takes one property in a request: if some fail, the error is a [*PropertiesError] with a reason
-// for each key, and no node is returned. A key that the service does not take does not keep the others from being
-// set; after any other failure no further key is sent. With [WithPhotos] it is one request for all or nothing, after
-// one that reads what is there; a property that another program sets between the two may be lost. A service that does
-// not take that gets them one by one.
+// The classic service takes one property in a request. If some fail, the error is a
+// [*PropertiesError] with a reason for each key, and no node is returned. If the service refuses
+// one key as invalid, the other keys are still set; after any other failure no more keys are sent.
+// With [WithPhotos], one request reads the present properties and one request sets all or none; if
+// another program sets a property between the two, that property may be lost. If the service does
+// not support that, the properties are set one by one.
 func (s *NodesService) SetProperties(ctx context.Context, id, owner string, values map[string]string) (*Node, error) {
 	if len(values) == 0 || len(values) > mostProperties {
 		return nil, invalid(ctx, opSetProperties, id, "1 to %d properties, not %d", mostProperties, len(values))
@@ -113,8 +118,9 @@ func (s *NodesService) SetProperties(ctx context.Context, id, owner string, valu
 	return s.Get(ctx, id)
 }
 
-// patchProperties sets properties in one request. Whether it adds to the owner's group or replaces it is documented
-// nowhere: it carries the whole group, which is right in both cases. [ErrInvalid] means that nothing was set.
+// patchProperties sets properties in one request. It is not documented whether the service adds to
+// the owner's properties or replaces them. So the request carries all of them, which is right in
+// both cases. If it fails with [ErrInvalid], nothing was set.
 func (s *NodesService) patchProperties(ctx context.Context, id, owner string, values map[string]string) (*Node, error) {
 	all, err := s.Properties(ctx, id, owner)
 	if err != nil {
@@ -143,7 +149,7 @@ func (s *NodesService) patchProperties(ctx context.Context, id, owner string, va
 // putProperties sets properties one by one.
 func (s *NodesService) putProperties(ctx context.Context, id, owner string, values map[string]string) error {
 	failed := map[string]error{}
-	var last error // of a kind that the other keys would meet too
+	var last error // an error that the other keys would meet too
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if last == nil {
 			err := s.SetProperty(ctx, id, owner, key, values[key])
@@ -174,7 +180,7 @@ func checkProperty(key, value string) error {
 	return nil
 }
 
-// DeleteProperty removes one property; one that is not there is [ErrNotFound].
+// DeleteProperty removes one property. If the property does not exist, it fails with [ErrNotFound].
 func (s *NodesService) DeleteProperty(ctx context.Context, id, owner, key string) error {
 	_, record, err := s.client.send(ctx, request{op: opDeleteProperty, args: []string{id, owner, key}}, dropAnswer)
 	if record.Lost && errors.Is(err, ErrNotFound) {

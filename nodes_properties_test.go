@@ -46,7 +46,8 @@ func TestProperties(t *testing.T) {
 	}
 }
 
-// Several properties at once. The classic service takes one in a request; Amazon Photos takes a PATCH with all.
+// SetProperties sets several properties. The classic service takes one in a request; Amazon Photos
+// takes all in one PATCH.
 func TestSetProperties(t *testing.T) {
 	values := map[string]string{"a": "1", "b": "2", "c": "3"}
 	want := map[string]string{"a": "1", "b": "2", "c": "3", "old": "stays"}
@@ -89,10 +90,11 @@ func TestSetProperties(t *testing.T) {
 	}
 }
 
-// A PATCH that replaces the whole group, one that is refused and one that is ignored: no property is lost.
+// The service replaces all properties of the owner with a PATCH, or refuses the PATCH, or ignores
+// it. No property may be lost.
 func TestSetPropertiesAgainstForeignPatches(t *testing.T) {
 	for name, hook := range map[string]foreign.Hook{
-		"it replaces the group": func(next http.Handler) http.Handler { return next }, // what the foreign service does by itself
+		"it replaces the group": func(next http.Handler) http.Handler { return next }, // the foreign service does this without a hook
 		"its answer is lost":    foreign.Times(1, "PATCH nodes/*", foreign.Lose("")),
 		"it is refused": foreign.Instead("PATCH nodes/*", foreign.SayJSON(http.StatusBadRequest,
 			foreign.ErrorBody("", "The field properties cannot be updated", ""))),
@@ -126,7 +128,7 @@ func TestSetPropertiesAgainstForeignPatches(t *testing.T) {
 	}
 }
 
-// Each key has its own error; those that the service took are set.
+// Each failed key must have its own error, and keys that the service accepted must be set.
 func TestSetPropertiesReportsEachKey(t *testing.T) {
 	drive, client, id := plant(t, "f")
 	ctx, owner := t.Context(), drive.Owner()
@@ -144,7 +146,8 @@ func TestSetPropertiesReportsEachKey(t *testing.T) {
 		t.Errorf("the drive has %v", got)
 	}
 
-	// What is no key's own fault is asked for once, and all keys that were not set have it.
+	// If a failure does not depend on the key, only one request is sent, and all keys that were not
+	// set have the same error.
 	drive.ClearJournal()
 	_, err = client.Nodes.SetProperties(ctx, id("f"), "another", map[string]string{"a": "1", "b": "2"})
 	failed, ok = errors.AsType[*acd.PropertiesError](err)

@@ -1,6 +1,6 @@
 package acd
 
-// A RawNameOption is [WithRawName], for all calls that it fits.
+// A RawNameOption is the type of [WithRawName]. It fits all calls that take a name.
 type RawNameOption interface {
 	UploadOption
 	FolderOption
@@ -21,13 +21,14 @@ func (rawNameOption) applyFolder(o *folderOptions) error {
 
 func (rawNameOption) applyChild(o *childOptions) { o.rawName = true }
 
-// WithRawName says that the call's name is in the drive's form already, as [Node.RawName] is: it goes to the
-// service as it is given. A program that copies names from one drive to another, or keeps them, needs that: a
-// name that is encoded twice is another name. A name that the service would refuse is [ErrInvalid].
-// For a rename see [SetRawName] and [MoveAsRaw].
+// WithRawName says that the name in this call is already in the drive's form, like [Node.RawName].
+// The name is sent to the service unchanged. A program that copies names from one drive to another,
+// or stores them, needs this option: a name that is encoded twice is a different name. If the
+// service would refuse the name, the call fails with [ErrInvalid]. For a rename see [SetRawName]
+// and [MoveAsRaw].
 func WithRawName() RawNameOption { return rawNameOption{} }
 
-// storedName is a name in the drive's form.
+// storedName returns a name in the drive's form; raw says that name is already in that form.
 func (c *Client) storedName(name string, raw bool) string {
 	if raw {
 		return name

@@ -11,10 +11,11 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// A name that is in the drive's form already, as a program has it from another drive, goes in as it is. Encoding it
-// again would give it another name: the quote character is quoted.
+// A name that is already in the drive's form, for example from another drive, must be sent
+// unchanged. If it were encoded again, it would be a different name, because the quote character
+// would be quoted.
 func TestRawNamesGoInAsTheyAre(t *testing.T) {
-	const raw = "a\u201b\uff0fb" // what a name with a full-width slash is on the drive
+	const raw = "a\u201b\uff0fb" // the name on the drive for a name that contains a full-width slash
 	type call func(ctx context.Context, c *acd.Client, folder, file string) (*acd.Node, error)
 	calls := map[string]call{
 		"CreateFolder": func(ctx context.Context, c *acd.Client, folder, _ string) (*acd.Node, error) {
@@ -68,7 +69,7 @@ func TestRawNamesGoInAsTheyAre(t *testing.T) {
 func TestChildByItsRawName(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := newClient(t, drive)
-	const raw = "x\u201b" // no name that the client would write: it would double the quote
+	const raw = "x\u201b" // the client never encodes a name to this: it would double the quote
 	made, err := client.Nodes.CreateFolder(t.Context(), acd.RootID, raw, acd.WithRawName())
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +99,7 @@ func TestRawNamesAreChecked(t *testing.T) {
 	}
 }
 
-// Beside a raw name that is taken, the next number's name is raw too.
+// If a raw name is taken, KeepBoth must choose a raw name with a number.
 func TestKeepBothOfRawNames(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := newClient(t, drive)

@@ -8,13 +8,13 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// RootID stands for the id of the folder that everything is under, in every argument that is the id of
-// a node. Where a folder is to be listed, read or added to, "" means the same; where something
-// would be taken away from a folder, "" is [ErrInvalid], since a program may have forgotten to set it.
-// The client asks the service once for the real id.
+// RootID means the drive's root folder, in every argument that is a node id. Where a folder is
+// listed, read or added to, "" means the same. Where a node would be taken out of a
+// folder, "" fails with [ErrInvalid], because the program may have forgotten to set it. The client
+// asks the service for the real id once.
 const RootID = "root"
 
-// Root returns the folder that everything is under.
+// Root returns the drive's root folder.
 func (s *NodesService) Root(ctx context.Context) (*Node, error) {
 	for n, err := range s.List(ctx, ListOptions{Filter: FieldIsRoot.Is("true"), PageSize: 1}) {
 		if err != nil {
@@ -29,7 +29,7 @@ func (s *NodesService) Root(ctx context.Context) (*Node, error) {
 	return nil, newError(ctx, opList, "/", fmt.Errorf("%w: the drive shows no root", ErrNotFound))
 }
 
-// folderID is the id of a folder that a call lists, reads or adds to.
+// folderID returns the id of a folder that a call lists, reads or adds to.
 func (s *NodesService) folderID(ctx context.Context, id string) (string, error) {
 	if id == "" || id == RootID {
 		return s.client.root.id(ctx, s.client)
@@ -37,7 +37,7 @@ func (s *NodesService) folderID(ctx context.Context, id string) (string, error) 
 	return id, nil
 }
 
-// sourceID is the id of a folder that a call takes something away from.
+// sourceID returns the id of a folder that a call takes something out of.
 func (s *NodesService) sourceID(ctx context.Context, op transport.Op, target, id string) (string, error) {
 	if id == "" {
 		return "", invalid(ctx, op, target, "no folder to take the node out of was given; for the drive's root use RootID")
@@ -45,10 +45,10 @@ func (s *NodesService) sourceID(ctx context.Context, op transport.Op, target, id
 	return s.folderID(ctx, id)
 }
 
-// rootCache remembers the root's id, which never changes for an account.
+// rootCache remembers the root's id. The id never changes for an account.
 type rootCache struct {
 	known  atomic.Pointer[string]
-	asking chan struct{} // holds one caller that asks, so that the others wait for it
+	asking chan struct{} // full while one caller asks; the others wait
 }
 
 func (r *rootCache) id(ctx context.Context, c *Client) (string, error) {

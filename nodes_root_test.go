@@ -12,9 +12,10 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// folderCalls are all methods that take the id of a folder. Each works below the folder, or finds what is in it.
+// folderCalls are all methods that take the id of a folder. Each works below that folder, or finds
+// what is in it.
 var folderCalls = map[string]struct {
-	takesAway bool // "" is a mistake then
+	takesAway bool // the call takes something out of the folder, so "" must be refused
 	call      func(ctx context.Context, c *acd.Client, folder, file string) error
 }{
 	"Nodes.Children": {call: func(ctx context.Context, c *acd.Client, folder, _ string) error {
@@ -99,8 +100,8 @@ func oneOf(seq func(func(*acd.Node, error) bool)) error {
 	return errors.New("nothing was found")
 }
 
-// RootID is the drive's root wherever a folder is named, and "" is too where nothing is taken away from it; else
-// it is refused before anything is sent.
+// RootID is the drive's root in every argument that is a folder. "" means the same, except in calls
+// that take something out of the folder: there "" must be refused before anything is sent.
 func TestRootIsNamedTheSameEverywhere(t *testing.T) {
 	for name, tc := range folderCalls {
 		for _, folder := range []string{"", acd.RootID} {
@@ -118,7 +119,7 @@ func TestRootIsNamedTheSameEverywhere(t *testing.T) {
 					}
 					return
 				}
-				// Moving a file into itself is refused, but not because of the folder.
+				// Moving a file into itself is refused, but the folder argument is not the reason.
 				if err != nil && !strings.Contains(err.Error(), "into itself") {
 					t.Error(err)
 				}
@@ -127,7 +128,7 @@ func TestRootIsNamedTheSameEverywhere(t *testing.T) {
 	}
 }
 
-// What takes the id of any node takes RootID too.
+// Calls that take the id of any node also take RootID.
 func TestRootIDIsANodesID(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := newClient(t, drive)
@@ -146,7 +147,7 @@ func TestRootIDIsANodesID(t *testing.T) {
 	}
 }
 
-// The root's id is asked for once, whoever needs it first.
+// The client asks for the root's id only once, whichever call needs it first.
 func TestRootIsAskedForOnce(t *testing.T) {
 	drive := mocks.NewDrive()
 	client := newClient(t, drive)

@@ -69,7 +69,8 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// A name is found whether its characters are stored composed or decomposed, and no second file or folder is made beside it.
+// A name is found whether its characters are stored composed or decomposed. No second file or
+// folder may be made with the other form.
 func TestComposedAndDecomposedNamesAreOne(t *testing.T) {
 	const composed, decomposed = "Caf\u00e9 \u00fcber", "Cafe\u0301 u\u0308ber"
 	for _, tc := range []struct{ stored, asked string }{{composed, decomposed}, {decomposed, composed}, {decomposed, strings.ToUpper(composed)}} {
@@ -93,7 +94,7 @@ func TestComposedAndDecomposedNamesAreOne(t *testing.T) {
 			t.Errorf("%+q: %v, %v", tc.asked, n, err)
 		}
 	}
-	// Where both forms are stored, each is found as itself.
+	// If both forms are stored, each form finds its own file.
 	drive := mocks.NewDrive()
 	drive.WriteFile(composed, []byte("c"))
 	drive.WriteFile(decomposed, []byte("d"))

@@ -16,13 +16,15 @@ var (
 	opPurge   = transport.Op{Name: "Nodes.Purge", Method: http.MethodDelete, Path: "nodes/{id}", Replay: true}
 )
 
-// Trash moves a node, with all below it, to the trash, from where the service
-// drops it for good after 30 days. One that is there already is returned as it is. The root cannot be trashed ([ErrForbidden]).
+// Trash moves a node and everything below it to the trash. The service deletes the node for good
+// after 30 days. If the node is already in the trash, Trash returns it. The root cannot be trashed
+// ([ErrForbidden]).
 func (s *NodesService) Trash(ctx context.Context, id string, opts ...WriteOption) (*Node, error) {
 	n, err := s.change(ctx, request{op: opTrash, args: []string{id}}, id,
 		func(n *Node) bool { return n.Status == StatusTrash })
 	if errors.Is(err, ErrExists) && ctx.Err() == nil {
-		// The service refuses what is in the trash already with the status of a taken name.
+		// For a node that is already in the trash, the service answers with the same status as for
+		// a taken name.
 		if now, getErr := s.Get(ctx, id); getErr == nil && now.Status == StatusTrash {
 			n, err = now, nil
 		}
@@ -33,8 +35,8 @@ func (s *NodesService) Trash(ctx context.Context, id string, opts ...WriteOption
 	return n, s.waitVisible(ctx, opTrash, writeOptionsOf(opts), n, gone(placesOf(n))...)
 }
 
-// Restore takes a node out of the trash, back into its folders. A name that is
-// taken there meanwhile is [ErrExists].
+// Restore takes a node out of the trash, back into its folders. If its name has been taken there
+// meanwhile, Restore fails with [ErrExists].
 func (s *NodesService) Restore(ctx context.Context, id string, opts ...WriteOption) (*Node, error) {
 	n, err := s.change(ctx, request{op: opRestore, args: []string{id}}, id,
 		func(n *Node) bool { return n.Status == StatusAvailable })
@@ -44,19 +46,20 @@ func (s *NodesService) Restore(ctx context.Context, id string, opts ...WriteOpti
 	return n, s.waitVisible(ctx, opRestore, writeOptionsOf(opts), n, placesOf(n)...)
 }
 
-// Trashed ranges over what was trashed by itself; what is below it went along.
+// Trashed ranges over the nodes that were moved to the trash directly. Nodes that went to the trash
+// with a folder above them are not listed.
 func (s *NodesService) Trashed(ctx context.Context, opts ListOptions) iter.Seq2[*Node, error] {
 	return s.listing(ctx, request{op: opTrashed}, opts, func(n *Node) bool {
 		return opts.AllStatuses || n.Status == StatusTrash
 	})
 }
 
-// Purge drops a node for good. The service lets nobody but its own applications
-// do so: for all others it is [ErrForbidden], and the trash empties itself after 30 days.
+// Purge deletes a node for good. The service allows this only to its own applications: for all
+// others, Purge fails with [ErrForbidden], and the service empties the trash after 30 days.
 func (s *NodesService) Purge(ctx context.Context, id string, opts ...WriteOption) error {
 	o := writeOptionsOf(opts)
 	n := &Node{ID: id}
-	if o.wait { // its folders are known only before
+	if o.wait { // afterwards its folders cannot be read any more
 		var err error
 		if n, err = s.Get(ctx, id); err != nil {
 			return err

@@ -14,7 +14,7 @@ var (
 	opRemoveParent = transport.Op{Name: "Nodes.RemoveParent", Method: http.MethodDelete, Path: "nodes/{parent}/children/{child}", Replay: true}
 )
 
-// An UpdateOption is one change of [NodesService.Update], or says how to make it.
+// An UpdateOption is one change that [NodesService.Update] makes, or an option for how to make it.
 type UpdateOption interface{ applyUpdate(*updateOptions) }
 
 type updateOptions struct {
@@ -22,7 +22,7 @@ type updateOptions struct {
 	patch patch
 }
 
-// patch holds what is to change; a key that is there is sent.
+// patch holds the fields to change. Only keys in the map are sent.
 type patch map[string]any
 
 type updateOption func(patch)
@@ -32,15 +32,15 @@ func (f updateOption) applyUpdate(o *updateOptions) { f(o.patch) }
 // SetName gives the node another name.
 func SetName(name string) UpdateOption { return updateOption(func(p patch) { p["name"] = name }) }
 
-// rawText is a name in a patch that is in the drive's form already.
+// rawText is a name in a patch that is already in the drive's form.
 type rawText string
 
-// SetRawName gives the node another name that is in the drive's form already, see [WithRawName].
+// SetRawName gives the node another name, already in the drive's form: see [WithRawName].
 func SetRawName(raw string) UpdateOption {
 	return updateOption(func(p patch) { p["name"] = rawText(raw) })
 }
 
-// SetLabels replaces the node's labels: at most 10, of at most 256 characters.
+// SetLabels replaces the node's labels: at most 10, each of at most 256 characters.
 func SetLabels(labels ...string) UpdateOption {
 	return updateOption(func(p patch) { p["labels"] = append([]string{}, labels...) })
 }
@@ -50,8 +50,8 @@ func SetDescription(text string) UpdateOption {
 	return updateOption(func(p patch) { p["description"] = text })
 }
 
-// Update changes a node's name, labels or description, in one request: all or
-// nothing. A name that is taken in any of its folders is [ErrExists].
+// Update changes a node's name, labels or description in one request: all of them or none. If the
+// name is taken in any of the node's folders, Update fails with [ErrExists].
 func (s *NodesService) Update(ctx context.Context, id string, changes ...UpdateOption) (*Node, error) {
 	o := updateOptions{patch: patch{}}
 	for _, c := range changes {
@@ -84,8 +84,8 @@ func (s *NodesService) update(ctx context.Context, id string, p patch) (*Node, e
 	})
 }
 
-// Rename gives a node another name, in all its folders. A name that is taken is
-// [ErrExists], with the id of the node that has it.
+// Rename gives a node another name, in all its folders. If the name is taken, Rename fails with
+// [ErrExists] and the id of the node that has the name.
 func (s *NodesService) Rename(ctx context.Context, id, name string, opts ...WriteOption) (*Node, error) {
 	changes := []UpdateOption{SetName(name)}
 	for _, opt := range opts {

@@ -10,7 +10,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// plant puts files on a new drive and returns the ids of all its paths.
+// plant makes a new drive with the given files and folders. It also returns a function that gives
+// the id of a path.
 func plant(t testing.TB, files ...string) (*mocks.Drive, *acd.Client, func(path string) string) {
 	t.Helper()
 	drive := mocks.NewDrive()

@@ -9,7 +9,7 @@ import (
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
-// A WriteOption changes a call that changes the drive.
+// A WriteOption changes how a call that changes the drive is made.
 type WriteOption interface {
 	FolderOption
 	UpdateOption
@@ -36,9 +36,9 @@ func (f writeOption) applyUpload(o *uploadOptions) error {
 }
 func (f writeOption) applyOverwrite(o *uploadOptions) error { return f.applyUpload(o) }
 
-// WaitVisible returns only when listings show what the call did: the service's
-// searches lag behind its writes, for a second mostly and for ten at times. The context is in
-// charge; what was done stays done when it ends.
+// WaitVisible makes a call return only after listings show its change. The service's searches are
+// behind its writes, usually by a second and sometimes by ten. If the context ends while the call
+// waits, the call fails, but the change stays made.
 func WaitVisible() WriteOption { return writeOption(func(o *writeOptions) { o.wait = true }) }
 
 func writeOptionsOf(opts []WriteOption) (o writeOptions) {
@@ -48,14 +48,14 @@ func writeOptionsOf(opts []WriteOption) (o writeOptions) {
 	return o
 }
 
-// place is where a node should be in listings, or should not.
+// place is a folder and name under which listings should show a node, or should no longer show it.
 type place struct {
 	folderID, raw string
-	id            string // of the node, if it is another than the call's
+	id            string // of the node, if not the one that the call returns
 	absent        bool
 }
 
-// placesOf are all folders of a node.
+// placesOf returns a place for each folder of a node.
 func placesOf(n *Node) []place {
 	var places []place
 	for _, parent := range n.Parents {
@@ -64,7 +64,7 @@ func placesOf(n *Node) []place {
 	return places
 }
 
-// gone are places where a node should no longer be.
+// gone marks places as those where listings should no longer show the node.
 func gone(places []place) []place {
 	for i := range places {
 		places[i].absent = true

@@ -6,22 +6,23 @@ import (
 	"slices"
 )
 
-// WalkOptions say how a subtree is walked.
+// WalkOptions say how to walk through a subtree.
 type WalkOptions struct {
-	List    ListOptions // of each folder; with a filter, folders that it leaves out are not entered
-	Workers int         // folders listed at once; default 4
+	List    ListOptions // for each folder; if a filter leaves out a folder, the walk does not enter it
+	Workers int         // how many folders are listed at the same time; default 4
 }
 
-// WalkEntry is a node on the way through a subtree.
+// WalkEntry is a node that a walk found.
 type WalkEntry struct {
 	Path string // from the folder where the walk began, without a leading slash; slashes inside names stay encoded
 	Node *Node
 }
 
-// Walk ranges over all that is below a folder ("" is the drive's root). The nodes of a folder come together, in
-// the order of opts.List or else of their names, and folders before what is in
-// them. Folders are listed in parallel, a few ahead of the caller: memory is bounded by
-// these and by what is left to do on the way down. A folder that is in several places is entered once.
+// Walk ranges over everything below a folder ("" is the drive's root). The nodes of one folder come
+// together, in the order of opts.List or, by default, of their names. A folder comes before its
+// content. Folders are listed in parallel, a few ahead of the caller. Memory is limited to these
+// listings and to the folders that still have to be entered. A folder with several parents is
+// entered only once.
 func (s *NodesService) Walk(ctx context.Context, folderID string, opts WalkOptions) iter.Seq2[WalkEntry, error] {
 	if opts.Workers <= 0 {
 		opts.Workers = 4
@@ -47,25 +48,26 @@ func (s *NodesService) Walk(ctx context.Context, folderID string, opts WalkOptio
 	}
 }
 
-// walk is a depth-first walk whose next folders are listed ahead.
+// walk is a depth-first walk that lists the next folders in advance.
 type walk struct {
 	service *NodesService
 	ctx     context.Context
 	opts    WalkOptions
-	stack   []*pending // the next at the end
+	stack   []*pending // the last one is entered next
 	entered idSet
 }
 
-// pending is a folder whose listing is due, or under way.
+// pending is a folder that the walk has not entered yet. Its listing may not have begun, may be
+// running, or may be complete.
 type pending struct {
 	id, path string
-	listed   chan struct{} // nil until begun
+	listed   chan struct{} // nil until the listing begins
 	nodes    []*Node
 	err      error
 	unfolded bool // its folders are on the stack
 }
 
-// enter yields the next folder's nodes.
+// enter yields the nodes of the next folder. It returns false if the walk must end.
 func (w *walk) enter(yield func(WalkEntry, error) bool) bool {
 	w.ahead()
 	next := w.stack[len(w.stack)-1]
@@ -87,7 +89,8 @@ func (w *walk) enter(yield func(WalkEntry, error) bool) bool {
 	return true
 }
 
-// unfold puts a listed folder's folders on the stack, where they come before what is below at.
+// unfold puts the folders of a listed folder on the stack at index at. They come before the folders
+// that are below that index.
 func (w *walk) unfold(p *pending, at int) {
 	if p.unfolded {
 		return
@@ -113,14 +116,15 @@ func joinPath(folder, name string) string {
 	return folder + "/" + name
 }
 
-// ahead begins to list the folders that come next. Among them are those of a folder that is listed and not yet
-// entered: else most workers would be idle where the walk goes from one large folder to the next.
+// ahead starts to list the folders that come next. If a folder is listed but not entered yet, the
+// folders in it are started too. Otherwise most workers would be idle when the walk goes from one
+// large folder to the next.
 func (w *walk) ahead() {
 	for next := 1; next <= min(w.opts.Workers, len(w.stack)); next++ {
 		at := len(w.stack) - next
 		p := w.stack[at]
 		switch {
-		case p.listed == nil && w.entered.has(p.id): // by another of its parents
+		case p.listed == nil && w.entered.has(p.id): // it was entered through another of its parents
 			p.listed = make(chan struct{})
 			close(p.listed)
 		case p.listed == nil:
@@ -152,7 +156,7 @@ func (w *walk) list(p *pending) {
 	}
 }
 
-// drain leaves no goroutine behind when the walk ends early.
+// drain waits for running listings, so that no goroutine is left when the walk ends early.
 func (w *walk) drain() {
 	for _, p := range w.stack {
 		if p.listed != nil {

@@ -71,7 +71,7 @@ func TestWalkEndsInACycleAndOnBreakAndOnError(t *testing.T) {
 	}
 }
 
-// Where the walk goes from one large folder to the next, the workers have work all the same.
+// The workers must also be busy when the walk goes from one large folder to the next.
 func TestWalkKeepsItsWorkersBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const pause, workers, folders, inEach = 50 * time.Millisecond, 8, 20, 25
@@ -104,7 +104,8 @@ func TestWalkKeepsItsWorkersBusy(t *testing.T) {
 	})
 }
 
-// A folder that is in several places is entered where the walk comes first, whatever was listed ahead.
+// A folder with several parents must be entered at the place that the walk reaches first, whichever
+// folders were listed in advance.
 func TestWalkEntersAFolderOfTwoParentsOnce(t *testing.T) {
 	for _, workers := range []int{1, 2, 16} {
 		drive, client, id := plant(t, "top/a/1/2/x", "top/b/shared/y", "top/c/z")

@@ -15,14 +15,15 @@ const (
 	defaultDiscoveryURL = "https://drive.amazonaws.com/drive/v1/account/endpoint"
 	defaultUserAgent    = "acd-sdk (github.com/acd-sdk/acd)"
 	gib                 = int64(1) << 30
-	// Downloads of some 10 GiB and more fail through the content host; rclone's limit is 9 GiB.
+	// Downloads of about 10 GiB and more fail through the content host. rclone's limit is 9 GiB.
 	defaultTempLinkThreshold = 9 * gib
-	// How long the service takes to show an upload whose answer was lost; rclone's measure.
+	// How long the service may take, for each GiB, to show an upload whose response was lost. The
+	// value is rclone's.
 	defaultUploadWaitPerGiB = 3 * time.Minute
 	defaultStallTimeout     = time.Minute
 )
 
-// An Option changes what [NewClient] makes.
+// An Option changes the client that [NewClient] makes.
 type Option func(*config) error
 
 type config struct {
@@ -42,7 +43,7 @@ type config struct {
 	uploadWaitPerGiB   time.Duration
 	maxUploadSize      int64
 	stallTimeout       time.Duration
-	bytesUp, bytesDown int64 // a second; 0 is no limit
+	bytesUp, bytesDown int64 // bytes per second; 0 is no limit
 }
 
 func defaultConfig() config {
@@ -58,9 +59,9 @@ func defaultConfig() config {
 	}
 }
 
-// WithHTTPClient sends requests through hc: its transport, proxy and cookie jar.
-// It is copied and never changed. Its Timeout is left out, since a transfer may
-// take days: see [WithStallTimeout].
+// WithHTTPClient sends requests through hc, with its transport, proxy and cookie jar. hc is copied
+// and never changed. Its Timeout is ignored, because a transfer may take days: see
+// [WithStallTimeout].
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *config) error {
 		if hc == nil {
@@ -71,9 +72,9 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// WithEndpoints skips discovery and calls these endpoints: cached ones, a mock,
-// another region. If e.FetchedAt is set they are asked for again once they are
-// three days old; else they are used for ever.
+// WithEndpoints uses these endpoints instead of asking the service for them: endpoints from a
+// cache, of a mock, or of another region. If e.FetchedAt is set, the client asks for new endpoints
+// once these are three days old. If it is zero, these are used for ever.
 func WithEndpoints(e Endpoints) Option {
 	return func(c *config) error {
 		if e.MetadataURL == "" || e.ContentURL == "" {
@@ -93,8 +94,8 @@ func WithDiscoveryURL(rawURL string) Option {
 	}
 }
 
-// WithInsecureHTTP allows plain http to hosts other than loopback, over which
-// anyone on the way can read the token.
+// WithInsecureHTTP allows plain http to hosts other than loopback. Anyone on the network path can
+// then read the token.
 func WithInsecureHTTP() Option {
 	return func(c *config) error {
 		c.insecure = true
@@ -102,7 +103,7 @@ func WithInsecureHTTP() Option {
 	}
 }
 
-// WithUserAgent names the program to the service.
+// WithUserAgent sets the User-Agent header, by which the service knows the program.
 func WithUserAgent(name string) Option {
 	return func(c *config) error {
 		c.userAgent = name
@@ -110,9 +111,9 @@ func WithUserAgent(name string) Option {
 	}
 }
 
-// WithLogger writes one structured line an attempt: at level Debug if it
-// succeeded, at Info if not, and at Warn what deserves a look. No line holds a
-// token or a URL.
+// WithLogger writes one structured log line for each attempt: at level Debug if the attempt
+// succeeded, at Info if it failed. Unusual events that a person should look at are written at Warn.
+// No line contains a token or a URL.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *config) error {
 		if l == nil {
@@ -123,23 +124,24 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// RetryPolicy says how often a call is attempted and how far apart. A field
-// that is zero has its default. What may be retried at all is not the policy's
-// choice but the operation's and the answer's.
+// RetryPolicy says how many attempts a call has and how long to wait between them. A field that is
+// zero has its default. The policy does not decide what may be retried: the operation and the
+// response decide that.
 type RetryPolicy struct {
-	MaxAttempts int           // in all, the first included; default 10; 1 is no retry
+	MaxAttempts int           // in total, with the first; default 10; 1 means no retry
 	BaseDelay   time.Duration // default 1 s; the nth wait is random in [0, BaseDelay x 2^(n-1))
-	MaxDelay    time.Duration // cap of a wait; default 256 s
-	// MaxRetryAfter is the most that a Retry-After may ask, for the call that got it and, through
-	// the [Limiter], for all others; default MaxDelay.
+	MaxDelay    time.Duration // the longest wait; default 256 s
+	// MaxRetryAfter is the longest wait that a Retry-After can cause; a longer Retry-After is cut
+	// to it. It applies to the call that got the Retry-After and, through the [Limiter], to all
+	// others; default MaxDelay.
 	MaxRetryAfter time.Duration
-	// Backoff, if set, is the wait after the nth failed attempt, n from 1. It must
-	// be safe for concurrent use.
+	// Backoff, if set, returns the wait after the nth failed attempt; n starts at 1. It must be
+	// safe for concurrent use.
 	Backoff func(n int) time.Duration
 }
 
-// The defaults are those that Amazon's guidance and the service's other
-// clients settled on: full jitter, 1 s, 256 s.
+// policy fills in the defaults: full jitter, 1 s, 256 s. Amazon's guidance and the service's other
+// clients use the same.
 func (p RetryPolicy) policy() (transport.Policy, error) {
 	if p.MaxAttempts < 0 || p.BaseDelay < 0 || p.MaxDelay < 0 || p.MaxRetryAfter < 0 {
 		return transport.Policy{}, fmt.Errorf("WithRetryPolicy: a negative field in %+v", p)
@@ -165,7 +167,7 @@ func (p RetryPolicy) policy() (transport.Policy, error) {
 	return out, nil
 }
 
-// WithRetryPolicy replaces the default policy.
+// WithRetryPolicy replaces the default retry policy.
 func WithRetryPolicy(p RetryPolicy) Option {
 	return func(c *config) error {
 		c.retry = p
@@ -173,8 +175,8 @@ func WithRetryPolicy(p RetryPolicy) Option {
 	}
 }
 
-// WithLimiter paces attempts by l instead of a limiter of the client's own
-// (that of [NewLimiter] with no ceiling).
+// WithLimiter makes l pace the attempts. Without it, each client has its own limiter, made by
+// [NewLimiter] without a ceiling.
 func WithLimiter(l Limiter) Option {
 	return func(c *config) error {
 		if l == nil {
@@ -185,8 +187,8 @@ func WithLimiter(l Limiter) Option {
 	}
 }
 
-// WithNameEncoding says how names of the caller's world are written on the
-// drive. The default is [encoding.Default], which rclone used.
+// WithNameEncoding says how the caller's names are written on the drive. The default is
+// [encoding.Default], which rclone used.
 func WithNameEncoding(e encoding.Encoding) Option {
 	return func(c *config) error {
 		c.encoding = e
@@ -194,8 +196,8 @@ func WithNameEncoding(e encoding.Encoding) Option {
 	}
 }
 
-// WithTempLinkThreshold downloads files of that many bytes and more through a
-// tempLink. The default is 9 GiB; 0 means every file.
+// WithTempLinkThreshold downloads files of that many bytes or more through a tempLink. The default
+// is 9 GiB; 0 means every file.
 func WithTempLinkThreshold(bytes int64) Option {
 	return func(c *config) error {
 		if bytes < 0 {
@@ -206,9 +208,10 @@ func WithTempLinkThreshold(bytes int64) Option {
 	}
 }
 
-// WithUploadWaitPerGiB says how long to wait, for each GiB of it, for a file to
-// appear whose upload was sent whole but not answered with success. The default
-// is 3 minutes, and at least 10 s in all; 0 means one look and then the error.
+// WithUploadWaitPerGiB says how long to wait for a file to appear if its whole content was sent but
+// no successful response came. The wait is d for each GiB of the file. The default is 3 minutes per
+// GiB; the whole wait is at least 10 s. With 0 the client looks once, and if the file is not there,
+// the upload fails with [ErrOutcomeUnknown].
 func WithUploadWaitPerGiB(d time.Duration) Option {
 	return func(c *config) error {
 		if d < 0 {
@@ -219,9 +222,9 @@ func WithUploadWaitPerGiB(d time.Duration) Option {
 	}
 }
 
-// WithMaxUploadSize refuses uploads above that many bytes with [ErrTooLarge]
-// before any byte is sent. 0, the default, refuses none: the service itself
-// fails, at their end, uploads above some 50,000 MiB.
+// WithMaxUploadSize makes uploads of more than that many bytes fail with [ErrTooLarge] before any
+// byte is sent. With 0, the default, there is no limit in the client. The service itself fails
+// uploads above about 50,000 MiB, after the whole body was sent.
 func WithMaxUploadSize(bytes int64) Option {
 	return func(c *config) error {
 		if bytes < 0 {
@@ -232,8 +235,8 @@ func WithMaxUploadSize(bytes int64) Option {
 	}
 }
 
-// WithStallTimeout breaks off, and retries where that is safe, an exchange that
-// moves no byte for d. The default is 60 s. There is no limit on the whole.
+// WithStallTimeout breaks off a request if no byte is sent or received for d, and retries it where
+// that is safe. The default is 60 s. The total time of a request is not limited.
 func WithStallTimeout(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {
@@ -244,9 +247,9 @@ func WithStallTimeout(d time.Duration) Option {
 	}
 }
 
-// WithBandwidthLimit lets the client send at most up, and receive at most down bytes a second, in all
-// transfers together. 0 is no limit. What is waited for is no stall (see [WithStallTimeout]). Headers
-// are not counted.
+// WithBandwidthLimit limits the client to sending at most up and receiving at most down bytes per
+// second, in all transfers together. 0 is no limit. Time spent waiting for this limit does not
+// count as a stall (see [WithStallTimeout]). Headers are not counted.
 func WithBandwidthLimit(up, down int64) Option {
 	return func(c *config) error {
 		if up < 0 || down < 0 {
@@ -257,14 +260,15 @@ func WithBandwidthLimit(up, down int64) Option {
 	}
 }
 
-// baseURL checks a base URL and gives it exactly one trailing slash.
+// baseURL parses raw as a base URL and returns an error if it is not an allowed one. what names the
+// URL in errors.
 func (c *config) baseURL(what, raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
 		return nil, fmt.Errorf("%s: not a URL", what)
 	}
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		// What is too much may be a secret: it is not repeated.
+		// The unwanted part may be a secret, so the error does not repeat it.
 		return nil, fmt.Errorf("%s: the URL of %q must have no user, query or fragment", what, u.Host)
 	}
 	if u.Host == "" {

@@ -8,7 +8,7 @@ type TransferOption interface {
 	DownloadOption
 }
 
-// transferOptions are what uploads and downloads have in common.
+// transferOptions are the options that uploads and downloads share.
 type transferOptions struct {
 	progress   func(Progress)
 	unverified bool
@@ -33,17 +33,17 @@ func (f transferOption) applyDownload(o *downloadOptions) error {
 	return nil
 }
 
-// WithProgress calls fn while the transfer goes on: when a phase begins, some
-// ten times a second at most while bytes move, and at the end. Calls follow one another; the transfer
-// waits for them.
+// WithProgress calls fn when a phase begins, at most about ten times a second while bytes move, and
+// at the end. Only one call runs at a time, and the transfer waits for it.
 func WithProgress(fn func(Progress)) TransferOption {
 	return transferOption(func(o *transferOptions) { o.progress = fn })
 }
 
-// WithoutVerification does not compare MD5 and size with the service's, and does not compute the MD5.
-// Two uploads need it all the same, to find their file if the answer is lost: of a source that can be
-// read again it is computed then, by reading the source once more; of one that cannot be it is computed
-// while it is sent, because otherwise a lost answer would leave only [ErrOutcomeUnknown].
+// WithoutVerification does not compare MD5 and size with those that the service stored, and does
+// not compute the MD5. An upload still needs the MD5 to find its file if the response is lost. If
+// the source can be read again, the MD5 is computed only after a lost response, by reading the
+// source once more. If it cannot, the MD5 is computed while the source is sent: without it, a lost
+// response would always end in [ErrOutcomeUnknown].
 func WithoutVerification() TransferOption {
 	return transferOption(func(o *transferOptions) { o.unverified = true })
 }

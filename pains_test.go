@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// Every row of docs/pains.md names at least one test, and each test that is named there exists.
+// Every row of docs/pains.md must name at least one test, and each test that is named there must
+// exist.
 func TestPainsHaveTests(t *testing.T) {
 	table, err := os.ReadFile("docs/pains.md")
 	if err != nil {
@@ -34,7 +35,7 @@ func TestPainsHaveTests(t *testing.T) {
 	}
 }
 
-// testNames are the names of all tests and fuzz tests of the module.
+// testNames returns the names of all tests and fuzz tests of the module.
 func testNames(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}

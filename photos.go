@@ -12,16 +12,17 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// WithPhotos speaks the dialect of Amazon Photos, in which the same service shows albums, live videos and
-// whatever else Photos keeps. It adds the parameters that this needs to every call, lists by offsets where the
-// service gives no page tokens (and, above 9,999 nodes, by ranges of dates), and downloads originals the way
-// the Photos page does.
+// WithPhotos uses the dialect of Amazon Photos. In this dialect, the same service shows albums,
+// live videos and the other data of Photos. WithPhotos adds the parameters for it to every call.
+// Where the service gives no page tokens, it lists by offsets and, above 9,999 nodes, by ranges of
+// dates. It downloads originals in the same way as the Photos page.
 //
-// site is the shop that the account belongs to, such as "amazon.de": then the calls go to that site's hosts, as a
-// browser's do, and are signed by the cookies of a session ([WithAuthenticator]; package photos has one). With ""
-// the account's endpoints are discovered as always; that is for holders of a token.
+// site is the Amazon shop of the account, such as "amazon.de". The calls then go to the hosts of
+// that site, like those of a browser, and the cookies of a session authenticate them
+// ([WithAuthenticator]; package photos has an authenticator for that). If site is "", the client
+// asks the service for the account's endpoints as usual; that is for accounts with a token.
 //
-// No live account was at hand when this was written: see docs/wire-photos.md for what it rests on.
+// This was written without access to a live account: see docs/wire-photos.md for its sources.
 func WithPhotos(site string) Option {
 	return func(c *config) error {
 		c.photos = &photosDialect{}
@@ -40,8 +41,8 @@ func WithPhotos(site string) Option {
 	}
 }
 
-// PhotosSite returns the site that [WithPhotos] named, such as "amazon.de"; "" if it named none. ok says whether
-// the client speaks the dialect of Amazon Photos at all.
+// PhotosSite returns the site that was given to [WithPhotos], such as "amazon.de", or "" if none
+// was given. ok reports whether the client uses the dialect of Amazon Photos.
 func (c *Client) PhotosSite() (site string, ok bool) {
 	if c.cfg.photos.hasSite() {
 		site = c.cfg.photos.site.Name
@@ -49,15 +50,15 @@ func (c *Client) PhotosSite() (site string, ok bool) {
 	return site, c.cfg.photos != nil
 }
 
-// photosDialect is what differs under Amazon Photos. A nil one is the classic service.
+// photosDialect is what differs for Amazon Photos. nil means the classic service.
 type photosDialect struct {
-	site *amazonsites.Site // nil for an account that is signed in by a token
+	site *amazonsites.Site // nil for an account that signs in with a token
 }
 
-// hasSite says whether calls go to the hosts of a site.
+// hasSite reports whether calls go to the hosts of a site.
 func (p *photosDialect) hasSite() bool { return p != nil && p.site != nil }
 
-// addTo adds to a query what the service needs to be told with each call.
+// addTo returns the query of r, with the parameters that the service needs in each call.
 func (p *photosDialect) addTo(r request) url.Values {
 	q := r.query
 	if p == nil || r.op.NoToken || r.base != BaseMetadata && r.base != BaseContent {
@@ -73,7 +74,8 @@ func (p *photosDialect) addTo(r request) url.Values {
 	return q
 }
 
-// body adds the same to the JSON body of a call, if that is an object: some calls look only there.
+// body adds the same parameters to the JSON body of a call, if that is an object: some calls read
+// them only there.
 func (p *photosDialect) body(text []byte) ([]byte, error) {
 	if p == nil || len(text) == 0 || text[0] != '{' {
 		return text, nil
@@ -90,11 +92,13 @@ func (p *photosDialect) body(text []byte) ([]byte, error) {
 	return json.Marshal(fields)
 }
 
-// photosTrash selects what Amazon Photos shows of the trash. It is sent as the Photos page sends it.
+// photosTrash selects the nodes of the trash that Amazon Photos shows. It is exactly what the
+// Photos page sends.
 const photosTrash = "kind:(FILE* OR FOLDER*) AND status:(TRASH*)"
 
-// listingDefaults are the options of a listing that the caller leaves open. The service gives page tokens
-// only for some combinations: for all nodes without asset, for others with it.
+// listingDefaults returns o with defaults for what the caller left open. The service gives page
+// tokens only for some combinations: for a listing of all nodes only without the asset parameter,
+// for other listings only with it.
 func (p *photosDialect) listingDefaults(op transport.Op, o ListOptions) ListOptions {
 	if p == nil {
 		return o
@@ -108,8 +112,9 @@ func (p *photosDialect) listingDefaults(op transport.Op, o ListOptions) ListOpti
 	return o
 }
 
-// lay puts the site's hosts where discovery did not name one of them. The metadata host is always the site's own,
-// because cookies are worth nothing elsewhere.
+// lay sets the site's hosts. The content host that discovery named is kept if it belongs to the
+// site. The metadata host is always the site's own, because the cookies are not valid on other
+// hosts.
 func (p *photosDialect) lay(ep Endpoints) Endpoints {
 	if !p.hasSite() {
 		return ep
@@ -127,7 +132,7 @@ func (p *photosDialect) lay(ep Endpoints) Endpoints {
 	return ep
 }
 
-// uploadURLBeside is the base of the upload service on a content host.
+// uploadURLBeside returns the base URL of the upload service on a content host.
 func uploadURLBeside(contentURL string) string { return strings.TrimSuffix(contentURL, "cdproxy/") }
 
 func sameHost(a, b string) bool {

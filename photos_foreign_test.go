@@ -15,7 +15,7 @@ import (
 	"github.com/acd-sdk/acd/internal/foreignphotos"
 )
 
-// foreignSession signs in at the service as it is now.
+// foreignSession is an authenticator with the present cookies of the service.
 type foreignSession struct{ s *foreignphotos.Service }
 
 func (a foreignSession) Authorize(r *http.Request) error {
@@ -35,7 +35,7 @@ func foreignPhotosClient(t *testing.T, s *foreignphotos.Service, opts ...acd.Opt
 	return client
 }
 
-// foreignIDs are the ids of a listing, and what ended it.
+// foreignIDs returns the ids of a listing, and the error that ended it.
 func foreignIDs(nodes func(func(*acd.Node, error) bool)) (ids map[string]bool, err error) {
 	ids = map[string]bool{}
 	nodes(func(n *acd.Node, e error) bool {
@@ -91,7 +91,7 @@ func TestForeignPhotosAreListedWhole(t *testing.T) {
 	}
 }
 
-// Odd values cost a field, or at most the node: never the listing.
+// If a node has odd values, a field or at most that node is lost, never the listing.
 func TestForeignPhotosWithOddValues(t *testing.T) {
 	s := foreignphotos.New()
 	s.AddMany(10)
@@ -140,7 +140,7 @@ func TestForeignPhotosAlbums(t *testing.T) {
 }
 
 func TestForeignPhotosOriginals(t *testing.T) {
-	content := strings.Repeat("0123456789abcdef", 20<<10) // several parts
+	content := strings.Repeat("0123456789abcdef", 20<<10) // more than one part
 	for name, tt := range map[string]struct {
 		opts []foreignphotos.Option
 		err  error
@@ -268,13 +268,14 @@ func TestForeignPhotosTrash(t *testing.T) {
 	s.Check(t)
 }
 
-// The upload of a classic client works here too, in the form that the Photos page uses.
+// A classic client can also upload here, in the form that the Photos page uses.
 func TestForeignPhotosUpload(t *testing.T) {
 	for name, src := range map[string]io.Reader{"a file": strings.NewReader("a new photo"), "a stream": io.MultiReader(strings.NewReader("a new "), strings.NewReader("photo"))} {
 		t.Run(name, func(t *testing.T) {
 			on := foreignphotos.Match("POST content/nodes")
 			s := foreignphotos.New(foreignphotos.WithHooks(foreignphotos.Times(1, on, foreignphotos.Lose(on))))
-			// Over a socket: the server's Date is what tells the time of the upload.
+			// The test uses a socket, because the Date of a real server tells the client the time
+			// of the upload.
 			client := foreignPhotosClient(t, s, acd.WithHTTPClient(&http.Client{Transport: s.OverTLS(t)}))
 			n, err := client.Content.Upload(t.Context(), s.Web(), "a b.jpg", src)
 			if err != nil {

@@ -9,25 +9,29 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// An account's content lies in one region, and its site's table names only the likeliest. The content host of another
-// region answers 401, as if the session had ended. What tells these apart is the site itself: if it answers, the
-// session is good.
+// The content of an account is in one region. It is not known in advance which one: the table of
+// sites only puts the likeliest region of each site (such as amazon.de) first. The content host of
+// a wrong region answers 401, just as for an ended session. To know which it is, the client calls
+// the site. If the site accepts the session, only the region was wrong.
 
-// mayBeElsewhere says whether a call may have gone to a content host of another region.
+// mayBeElsewhere reports whether a call may have failed because it went to the content host of a
+// wrong region.
 func (c *Client) mayBeElsewhere(ctx context.Context, r request, err error) bool {
 	failed, ok := errors.AsType[*Error](err)
 	return ok && failed.StatusCode == http.StatusUnauthorized && ctx.Err() == nil && c.cfg.photos.hasSite() &&
 		r.via == nil && r.url == nil && (r.base == BaseContent || r.base == BaseUpload) && c.endpoints.atSite()
 }
 
-// atSite says whether the endpoints in use are those of the site's table.
+// atSite reports whether the content URL in use is one from the table of sites.
 func (e *endpointCache) atSite() bool {
 	b := e.load()
 	return b != nil && slices.Contains(e.cfg.photos.site.ContentURLs(), b.urls[BaseContent].String())
 }
 
-// sendElsewhere makes a call again that the content host refused with err, in the regions where it was not yet,
-// and remembers the region that took it. First it asks the site, once for all calls that wait meanwhile.
+// sendElsewhere repeats a call that the content host refused with err, in each region that was not
+// tried yet, and remembers the region that accepts it. First it asks the site whether the session
+// is good. Only one call does this at a time; the others wait and then use the region that it
+// found.
 func (c *Client) sendElsewhere(ctx context.Context, r request, decode func(*http.Response) error, refused *transport.Call, err error) (*http.Response, *transport.Call, error) {
 	select {
 	case c.regions <- struct{}{}:
@@ -36,7 +40,7 @@ func (c *Client) sendElsewhere(ctx context.Context, r request, decode func(*http
 		return nil, refused, amend(ctx, r.op, r.subject(), err, func(cause error) error { return cause })
 	}
 	now := c.endpoints.load()
-	if !slices.Contains(refused.Hosts, now.urls[BaseContent]) { // another call has found the region
+	if !slices.Contains(refused.Hosts, now.urls[BaseContent]) { // another call has found the region meanwhile
 		r.via = now
 		return c.sendOnce(ctx, r, decode)
 	}
@@ -57,14 +61,14 @@ func (c *Client) sendElsewhere(ctx context.Context, r request, decode func(*http
 	return nil, refused, err
 }
 
-// answered says whether a call had an answer, of whatever kind.
+// answered reports whether a call got any response.
 func answered(err error) bool {
 	failed, ok := errors.AsType[*Error](err)
 	return err == nil || ok && failed.StatusCode != 0
 }
 
-// isOwnRegion says whether the answer to a call can only be that of the region which has the account's content: a
-// success, or a refusal for what is asked.
+// isOwnRegion reports whether only the region that has the account's content can have sent this
+// response: a success, or a refusal because of the content of the request.
 func isOwnRegion(err error) bool {
 	failed, ok := errors.AsType[*Error](err)
 	if !ok {

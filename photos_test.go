@@ -19,7 +19,8 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// photosNet is the network as a session of amazon.de sees it: a function for each host, and what each was sent.
+// photosNet is the network of a session of amazon.de. It has a function for each host, and records
+// all requests.
 type photosNet struct {
 	hosts map[string]func(*http.Request) (status int, header http.Header, body string)
 	mu    sync.Mutex
@@ -47,7 +48,7 @@ func (n *photosNet) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}, nil
 }
 
-// to returns the requests to a host.
+// to returns the requests that were sent to a host.
 func (n *photosNet) to(host string) (reqs []*http.Request) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -95,7 +96,7 @@ func redirectTo(location string) (int, http.Header, string) {
 	return http.StatusFound, http.Header{"Location": {location}}, ""
 }
 
-// www answers as the site does; paths are below /drive/v1/.
+// site returns a function that answers like the site. The keys of paths are below /drive/v1/.
 func site(paths map[string]func(*http.Request) (int, http.Header, string)) func(*http.Request) (int, http.Header, string) {
 	return func(r *http.Request) (int, http.Header, string) {
 		if f := paths[strings.TrimPrefix(r.URL.Path, "/drive/v1/")]; f != nil {
@@ -206,8 +207,8 @@ type discardAt struct{}
 
 func (discardAt) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }
 
-// Originals come by the redirection, whatever its end: a host of the site, which needs the session, or a signed URL, which
-// must not get it.
+// Originals are downloaded through the redirection, whatever its target. A host of the site needs
+// the session. A signed URL must not get the session.
 func TestPhotosOriginalsFollowTheRedirection(t *testing.T) {
 	const signed = "https://bucket.s3.amazonaws.com/key?X-Amz-Signature=abc"
 	tests := []struct{ name, location, host, cookie string }{
@@ -250,13 +251,14 @@ func TestPhotosOriginalsWithoutRedirection(t *testing.T) {
 				t.Fatal(status, err)
 			}
 		}
-		if asked := len(n.to(www)); asked != 2 || len(n.to(contentEU)) != 3 { // discovery, and the redirection once
+		if asked := len(n.to(www)); asked != 2 || len(n.to(contentEU)) != 3 { // discovery, and one redirection
 			t.Errorf("%d: %d requests to the site, %d for content", status, asked, len(n.to(contentEU)))
 		}
 	}
 }
 
-// The content host of another region says 401, as if the session had ended.
+// The content host of a wrong region answers 401, as if the session had ended. The client must find
+// the right region.
 func TestPhotosFindsTheAccountsRegion(t *testing.T) {
 	n := &photosNet{hosts: hosts{
 		www:       site(hosts{"account/info": says(200, `{"status":"ACTIVE","termsOfUse":"1.0.0"}`)}),
@@ -288,7 +290,8 @@ func TestPhotosSessionThatHasEndedIsNoOtherRegion(t *testing.T) {
 	}
 }
 
-// A page instead of a photo ends a download at once: there are ten thousand more of them.
+// If a page comes instead of a photo, the download must fail at once, without a retry: a program
+// may have ten thousand more photos to download.
 func TestPhotosPageInsteadOfContent(t *testing.T) {
 	n := &photosNet{hosts: hosts{
 		www: site(hosts{"nodes/photo": says(200, photoJSON)}),
@@ -341,7 +344,8 @@ func (m *manyPhotos) unlimited(r *http.Request) (int, http.Header, string) {
 	return 200, nil, fmt.Sprintf(`{"count":%d,"data":[%s]}`, count, strings.Join(data, ","))
 }
 
-// inFilter reads createdDate:["a" TO "b"] with open ends.
+// inFilter reports whether a filter of the form createdDate:["a" TO "b"] selects d. Either end may
+// be open.
 func inFilter(filters string, d time.Time) bool {
 	_, dates, found := strings.Cut(filters, "createdDate:")
 	if !found {

@@ -10,11 +10,11 @@ import (
 type Phase int
 
 const (
-	PhaseHashing   Phase = iota + 1 // reading a local source for its MD5
+	PhaseHashing   Phase = iota + 1 // reading a local source to compute its MD5
 	PhaseSending                    // moving content to the drive
-	PhaseWaiting                    // looking whether an upload appears whose answer was lost
+	PhaseWaiting                    // waiting for the file of an upload to appear, after its response was lost
 	PhaseReceiving                  // moving content from the drive
-	PhaseVerifying                  // reading local content again to prove it
+	PhaseVerifying                  // reading local content again to verify it
 )
 
 func (p Phase) String() string {
@@ -25,34 +25,34 @@ func (p Phase) String() string {
 	return fmt.Sprintf("Phase(%d)", int(p))
 }
 
-// Progress is how far a transfer is.
+// Progress says how far a transfer has come.
 type Progress struct {
 	Phase   Phase
-	Done    int64 // bytes of this phase and attempt
+	Done    int64 // bytes in this phase and attempt
 	Total   int64 // bytes, -1 if unknown
-	Attempt int   // 1 for the first time that the content moves
+	Attempt int   // 1 while the content is sent or received for the first time; 0 before that
 }
 
-// progressEvery is how often a function of [WithProgress] is called at most: a progress
-// bar needs no more, and a transfer must not pay for it.
+// progressEvery is the shortest time between two calls of a [WithProgress] function while bytes
+// move. A progress bar needs no more, and the calls must not slow down the transfer.
 const progressEvery = 100 * time.Millisecond
 
-// meter reports the progress of one transfer. Its methods may be called from
-// several goroutines; the calls of fn follow one another. A nil fn costs next to nothing.
+// meter reports the progress of one transfer. Its methods may be called from several goroutines;
+// only one call of fn runs at a time. With a nil fn, the methods cost almost nothing.
 type meter struct {
 	fn func(Progress)
 
 	mu    sync.Mutex
 	now   Progress
 	last  time.Time
-	stale bool // something was not reported yet
+	stale bool // now has changes that were not reported yet
 }
 
 func newMeter(fn func(Progress), total int64) *meter {
 	return &meter{fn: fn, now: Progress{Total: total}}
 }
 
-// add counts bytes that moved.
+// add counts bytes that were sent or received.
 func (m *meter) add(n int64) {
 	if m.fn == nil || n == 0 {
 		return
@@ -66,7 +66,7 @@ func (m *meter) add(n int64) {
 	}
 }
 
-// phase says that something else begins.
+// phase sets the phase.
 func (m *meter) phase(p Phase) {
 	if m.fn == nil {
 		return
@@ -79,7 +79,7 @@ func (m *meter) phase(p Phase) {
 	}
 }
 
-// restart says that content moves from its start, for the first time or again.
+// restart says that the content is read from its start, for the first time or again.
 func (m *meter) restart(p Phase) {
 	if m.fn == nil {
 		return
@@ -93,7 +93,7 @@ func (m *meter) restart(p Phase) {
 	m.report()
 }
 
-// finish reports what was held back.
+// finish reports the last changes, if they were not reported yet.
 func (m *meter) finish() {
 	if m.fn == nil {
 		return

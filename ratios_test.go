@@ -23,8 +23,9 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// A bulkService takes any content, drops it, and says that it has what it should. It serves that
-// content too, by ranges. It does the least that a peer can do, so that the client is what is measured.
+// A bulkService accepts any content, discards it, and answers that it has stored the expected
+// content. It also serves that content, by ranges. It does as little as possible, so that the time
+// measured is that of the client.
 type bulkService struct {
 	*httptest.Server
 	client  *acd.Client
@@ -70,7 +71,7 @@ func newBulkService(tb testing.TB, size int) *bulkService {
 	return b
 }
 
-// hashAlone is the limit of everything that is verified.
+// hashAlone only computes the MD5. No verified transfer can be faster.
 func (b *bulkService) hashAlone() error {
 	h := md5.New()
 	for rest := b.content; len(rest) > 0; {
@@ -97,7 +98,7 @@ func (b *bulkService) post(body io.Reader) error {
 	return err
 }
 
-// onlyReads hides all but Read, as a client of a reader that it does not know sees it.
+// onlyReads hides all methods of a reader except Read, like a reader of an unknown type.
 type onlyReads struct{ io.Reader }
 
 func (b *bulkService) rawPost() error { return b.post(onlyReads{bytes.NewReader(b.content)}) }
@@ -126,7 +127,8 @@ func drain(r io.Reader) error {
 }
 
 func (b *bulkService) upload(src io.Reader, opts ...acd.OverwriteOption) error {
-	// A look beforehand would be answered by anything but a listing.
+	// Overwrite is used because Upload may look for the name first, and this service cannot answer
+	// a listing.
 	_, err := b.client.Content.Overwrite(context.Background(), b.node, src, opts...)
 	return err
 }
@@ -158,7 +160,8 @@ func (b *bulkService) downloadFile(path string, opts ...acd.DownloadOption) erro
 	return b.client.Content.DownloadFile(context.Background(), b.node, path, opts...)
 }
 
-// eightAtOnce runs eight, each of which is an eighth of what one would be if b has an eighth of its size.
+// eightAtOnce runs one eight times at the same time. Together they move as much as one run with a
+// service of eight times the content.
 func eightAtOnce(one func() error) func() error {
 	return func() error {
 		errs := make([]error, 8)
@@ -176,7 +179,8 @@ func eightAtOnce(one func() error) func() error {
 	}
 }
 
-// inMemoryDir is a directory whose files no disk slows down, if there is one.
+// inMemoryDir returns a directory in memory, so that no disk slows down its files. If there is
+// none, it returns a directory on disk.
 func inMemoryDir(tb testing.TB) (dir, kind string) {
 	tb.Helper()
 	if dir, err := os.MkdirTemp("/dev/shm", "acd"); err == nil {
@@ -186,10 +190,11 @@ func inMemoryDir(tb testing.TB) (dir, kind string) {
 	return tb.TempDir(), "disk"
 }
 
-// TestRatios measures transfers against what the machine can do, in one process and interleaved, and
-// prints the ratios: go test -count 1 -run Ratios -v. A ratio is that of the fastest runs, which other
-// work on the machine spoils least; beside it stand the median of the rounds and their spread. A busy machine
-// shows lower ones all the same, so that a ratio that misses its target is printed as such and fails nothing.
+// TestRatios measures transfers and compares them with what the machine can do, in one process and
+// in turns, and prints the ratios: go test -count 1 -run Ratios -v. A ratio compares the fastest
+// runs, because other work on the machine affects these least. The median of the rounds and their
+// spread are printed too. On a busy machine ratios are still lower, so a missed target is only
+// printed and does not fail the test.
 func TestRatios(t *testing.T) {
 	if !strings.Contains(flag.Lookup("test.run").Value.String(), "Ratios") {
 		t.Skip("a minute of measuring, only when asked for: go test -count 1 -run Ratios -v")
@@ -228,7 +233,7 @@ func TestRatios(t *testing.T) {
 				t.Fatalf("%s: %v", w.name, err)
 			}
 			took[w.name] = append(took[w.name], time.Since(start).Seconds())
-			_ = os.Remove(dst) // the next one does not pay for what this one leaves
+			_ = os.Remove(dst) // so that the next run does not pay for the cleanup
 		}
 	}
 	for _, w := range works {
@@ -271,7 +276,7 @@ func median(s []float64) float64 {
 	return s[len(s)/2]
 }
 
-// atNowhere drops what is written to it.
+// atNowhere discards what is written to it.
 type atNowhere struct{}
 
 func (atNowhere) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }

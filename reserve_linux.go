@@ -7,16 +7,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reserveFrom is from which size on room is reserved: below it the call costs
+// reserveFrom is the smallest size for which space is reserved. For smaller files, reserving costs
 // more than a failed write.
 const reserveFrom = 1 << 20
 
-// reserve makes sure that there is room for a file before its content is
-// fetched. The file's size stays that of what was written, so that what an
-// interrupted download left can be told from what it reserved.
+// reserve makes sure that the disk has space for a file before its content is downloaded. The size
+// of the file does not change: after an interrupted download, it shows how many bytes were really
+// written.
 //
-// In memory (tmpfs) room is only looked at: there is nothing to keep together, and to reserve it is to
-// clear it, which takes as long as to write it.
+// In memory (tmpfs), reserve only checks the free space. Reserving would bring no advantage there,
+// and it would clear the memory, which takes as long as writing it.
 func reserve(f *os.File, size int64) error {
 	if size < reserveFrom {
 		return nil
@@ -27,7 +27,7 @@ func reserve(f *os.File, size int64) error {
 	if err := unix.Fstatfs(int(f.Fd()), &fs); err == nil && int64(fs.Type) == unix.TMPFS_MAGIC {
 		info, err := f.Stat()
 		free := int64(fs.Bavail) * int64(fs.Bsize)                  //nolint:unconvert // as above
-		if err == nil && fs.Blocks > 0 && size-info.Size() > free { // of a file system without a limit Blocks is 0
+		if err == nil && fs.Blocks > 0 && size-info.Size() > free { // Blocks is 0 on a file system without a limit
 			return fail(unix.ENOSPC)
 		}
 		return nil
@@ -36,5 +36,5 @@ func reserve(f *os.File, size int64) error {
 	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EFBIG) {
 		return fail(err)
 	}
-	return nil // a file system that cannot reserve is none the worse
+	return nil // if a file system cannot reserve space, the download goes on without it
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A file that has no room is refused before its content is asked for.
+// If there is no space for a file, the download must fail before the content is requested.
 func TestFileWithoutRoomIsRefusedBeforeTheFirstByte(t *testing.T) {
 	drive, client, n := onDrive(t, "small")
 	n.ContentProperties.Size = 1 << 50

@@ -4,6 +4,5 @@ package acd
 
 import "os"
 
-// reserve does nothing where the system has no call that reserves room without
-// changing a file's size.
+// reserve does nothing on systems that cannot reserve space without changing the size of a file.
 func reserve(*os.File, int64) error { return nil }

@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// roomOf is how many bytes of the disk a file holds.
+// roomOf returns how many bytes of the disk a file uses.
 func roomOf(info fs.FileInfo) (int64, bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {

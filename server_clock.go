@@ -6,13 +6,15 @@ import (
 	"time"
 )
 
-// serverClocks are the clocks of the service's hosts against ours, as their Date headers tell.
-// They need not agree.
+// serverClocks holds, for each host of the service, the difference between its clock and the local
+// one. The differences come from the Date headers of responses. The clocks of different hosts may
+// differ.
 type serverClocks struct {
 	offsets [baseCount]atomic.Pointer[time.Duration]
 }
 
-// learn reads an answer's Date. It never overestimates: Date was cut to the second and written before now.
+// learn reads the Date of a response. The offset is never too large: Date is cut to whole seconds
+// and was written before now.
 func (s *serverClocks) learn(host Base, h http.Header, now time.Time) {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		offset := date.Sub(now)
@@ -20,9 +22,9 @@ func (s *serverClocks) learn(host Base, h http.Header, now time.Time) {
 	}
 }
 
-// earliest is the earliest date that a node can have which the service made at the local time t or
-// later, or zero if the service never said what time it is. It goes by the slowest of the clocks, our own among
-// them: a node of ours must never seem to be older than the call that made it.
+// earliest returns the earliest date that the service can give to a node which it made at the local
+// time t or later. It returns zero if no host has sent a Date yet. It uses the slowest of all
+// clocks, including the local one: a node that a call made must never seem older than the call.
 func (s *serverClocks) earliest(t time.Time) time.Time {
 	var slowest time.Duration
 	known := false

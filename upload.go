@@ -12,8 +12,8 @@ import (
 	"github.com/acd-sdk/acd/internal/transport"
 )
 
-// ContentService moves the bytes of files. Its uploads and downloads are
-// checked by size and MD5 unless the caller says no.
+// ContentService uploads and downloads the content of files. It verifies size and MD5 of each
+// transfer, unless [WithoutVerification] is given.
 type ContentService struct{ client *Client }
 
 var (
@@ -22,39 +22,39 @@ var (
 )
 
 const (
-	// The service fails larger uploads, with a 500 at their end. The figure is
-	// rclone's, found by trying.
+	// Above this size, the service fails an upload with status 500 after the whole body was sent.
+	// The figure was found by rclone, by trial.
 	largestKnownUpload = 50_000 << 20
-	// A name that is taken is refused only when the whole body has arrived: from
-	// this size on a look beforehand is worth its request.
+	// If a name is taken, the service says so only after the whole body was sent. For a body of
+	// this size or more, it pays to send one request first that looks for the name.
 	lookFirstSize = 16 << 20
 )
 
-// Upload makes a file of that name in a folder ("" is the drive's root), with the content of src. It
-// streams: memory does not grow with the size.
+// Upload creates a file with that name in a folder ("" is the drive's root), with the content of
+// src. It streams: memory use does not grow with the size.
 //
-// The length is sent exactly if it is known: of a regular file (from where it
-// stands), a reader that seeks, one with a Len method, or by [WithSize]. An
-// attempt is repeated if src can be read again: an [io.ReaderAt], an [io.Seeker], or
-// anything with [WithReopen]; else the failure is [ErrNotReplayable]. src is
-// not closed.
+// Upload tells the service the exact length if it knows it: of a regular file or an [io.Seeker]
+// (both from their current position), of a reader with a Len method, or from [WithSize]. An attempt
+// is retried if src can be read again: if src is an [io.ReaderAt] or an [io.Seeker], or with
+// [WithReopen]. Otherwise the upload fails with [ErrNotReplayable]. src is not closed.
 //
-// Upload does not wait for a source that blocks. When ctx ends, the peer goes away or refuses, no
-// further Read of src begins; one that is in progress is given 100 ms, and then left to return by
-// itself. Until it does, one goroutine uses src, which must not be used elsewhere. Only readers in memory
-// (of bytes and strings) and regular files are read without such a goroutine. From any other source up to
-// 256 KiB may be read before they are sent, but never more than the length that is known.
+// Upload does not wait for a source that blocks. When ctx ends, or when the server closes the
+// connection or refuses the request, no new Read of src begins. A Read that is in progress then has
+// 100 ms to return. After that Upload returns without it, and one goroutine still uses src until
+// that Read returns: do not use src elsewhere before. Only readers in memory (of packages bytes and
+// strings) and regular files are read without such a goroutine. From any other source, up to 256
+// KiB may be read before they are sent, but never more than the known length.
 //
-// Besides that, an upload holds at most 1 MiB, in which its content is hashed while it is sent.
+// In addition, an upload holds at most 1 MiB of content, which is hashed while it is sent.
 //
-// If an answer is lost the folder is looked at before anything is sent again,
-// and after a whole body waited for (see [WithUploadWaitPerGiB]): a file of this name, size
-// and MD5 that is not older than the call is its result. What cannot be
-// decided is [ErrOutcomeUnknown].
+// If the response is lost, Upload looks into the folder before it sends anything again. If the
+// whole body was sent, it also waits for the file to appear (see [WithUploadWaitPerGiB]). A file
+// with this name, size and MD5 that is not older than the call is the result. If the outcome cannot
+// be decided, Upload fails with [ErrOutcomeUnknown].
 //
-// A name that is taken is [ErrExists], with the id of the node that has it, unless
-// [IfExists] says otherwise. Content that arrived differently is [ErrChecksum];
-// the node is then returned too.
+// If the name is taken, Upload fails with [ErrExists] and the id of the node that has the name,
+// unless [IfExists] says otherwise. If the content that the service stored differs from what was
+// sent, Upload returns the node and [ErrChecksum].
 func (s *ContentService) Upload(ctx context.Context, parentID, name string, src io.Reader, opts ...UploadOption) (*Node, error) {
 	o := uploadOptions{size: source.Unknown}
 	for _, opt := range opts {
@@ -82,8 +82,9 @@ func (s *ContentService) Upload(ctx context.Context, parentID, name string, src 
 	return n, s.client.Nodes.waitVisible(ctx, u.op, o.writeOptions, n, place{folderID: u.parentID, raw: n.RawName})
 }
 
-// UploadFile is [ContentService.Upload] of a regular file, under the file's own name; a link is followed. A file that changes
-// while it is sent is [ErrChanged]: the node, which holds a mixture, is then returned too.
+// UploadFile is [ContentService.Upload] for a regular file, under the file's own name. It follows a
+// symbolic link. If the file changes while it is sent, UploadFile returns the node, which then
+// holds a mixture of old and new content, and [ErrChanged].
 func (s *ContentService) UploadFile(ctx context.Context, parentID, path string, opts ...UploadOption) (*Node, error) {
 	name := filepath.Base(path)
 	f, err := os.Open(path)
@@ -112,10 +113,10 @@ func (s *ContentService) UploadFile(ctx context.Context, parentID, path string, 
 	return n, nil
 }
 
-// Overwrite replaces the content of a file. The node that is given, its version
-// above all, is the base: if the answer is lost, only a newer version with the
-// new MD5 is taken for the result. The service is asked for the node first: one
-// in the trash, and one that is no file, is [ErrInvalid]. See [ContentService.Upload] for src, retries and errors.
+// Overwrite replaces the content of a file. It reads the node from the service first: if the node
+// is in the trash, purged or not a file, Overwrite fails with [ErrInvalid]. If the response is
+// lost, it reads the node again. Only a version that is newer than the one read first, with the new
+// size and MD5, counts as the result. See [ContentService.Upload] for src, retries and errors.
 func (s *ContentService) Overwrite(ctx context.Context, n *Node, src io.Reader, opts ...OverwriteOption) (*Node, error) {
 	o := uploadOptions{size: source.Unknown}
 	for _, opt := range opts {
@@ -123,7 +124,8 @@ func (s *ContentService) Overwrite(ctx context.Context, n *Node, src io.Reader, 
 			return nil, invalid(ctx, opOverwrite, n.ID, "%w", err)
 		}
 	}
-	// What was known of the node may be old, and content in the trash is seen by nobody.
+	// The caller's node may be out of date, and nobody would see new content of a node in the
+	// trash.
 	n, err := s.client.Nodes.Get(ctx, n.ID)
 	if err != nil {
 		return nil, err

@@ -20,7 +20,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// rawPeer accepts connections on loopback and has handle do with each what no HTTP server would.
+// rawPeer accepts connections on loopback and calls handle for each, to do things that no HTTP
+// server does.
 func rawPeer(t testing.TB, handle func(*net.TCPConn)) (url string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -47,7 +48,7 @@ func rawPeer(t testing.TB, handle func(*net.TCPConn)) (url string) {
 	return "http://" + l.Addr().String()
 }
 
-// readHead reads a request's head, and a little of the body with it.
+// readHead reads the head of a request, and perhaps a little of the body.
 func readHead(c net.Conn) {
 	r := bufio.NewReader(c)
 	for {
@@ -67,7 +68,8 @@ func peerCloses(c *net.TCPConn) { readHead(c) }
 
 func peerReads(c *net.TCPConn) { io.Copy(io.Discard, c) }
 
-// peerNeverReads holds the connection until the client gives it up, which shows without a read.
+// peerNeverReads keeps the connection open without reading. It ends when an empty write shows that
+// the client closed the connection, or after 20 tries in 400 ms.
 func peerNeverReads(c *net.TCPConn) {
 	c.SetReadBuffer(4096)
 	buf := make([]byte, 1)
@@ -93,7 +95,8 @@ func peerAcceptsEarly(c *net.TCPConn) {
 	io.Copy(io.Discard, c)
 }
 
-// onPeer is a client whose content goes to peer. Its metadata goes to a drive over a socket.
+// onPeer returns a client that sends content to peer. Its metadata calls go to a drive, over a
+// socket.
 func onPeer(t testing.TB, peer string, opts ...acd.Option) (*mocks.Drive, *acd.Client) {
 	t.Helper()
 	drive := mocks.NewDrive()
@@ -114,13 +117,13 @@ func onPeer(t testing.TB, peer string, opts ...acd.Option) (*mocks.Drive, *acd.C
 	return drive, client
 }
 
-// blockedReader hands out what it has and then blocks until it is freed. It counts what is done with it.
+// blockedReader returns its text and then blocks until it is freed. It records how it is used.
 type blockedReader struct {
 	text  string
 	freed chan struct{}
 
 	mu      sync.Mutex
-	reading int  // Reads that are in progress
+	reading int  // Reads in progress
 	late    bool // a Read began after forbid
 	forbid  bool
 	opened  bool
@@ -161,7 +164,7 @@ func (b *blockedReader) noMoreReads() {
 	b.forbid = true
 }
 
-// seekable makes a source that can be read again of one that blocks.
+// seekable makes a blocked reader look like a source that can be read again.
 type seekable struct{ *blockedReader }
 
 func (seekable) Seek(off int64, whence int) (int64, error) {
@@ -171,11 +174,12 @@ func (seekable) Seek(off int64, whence int) (int64, error) {
 	return off, nil
 }
 
-// withinBound is what an upload may take to end when its source blocks: 100 ms, and as much again for
-// a busy machine and the race detector.
+// withinBound is how long an upload may take to end when its source blocks: 100 ms, and the rest
+// for a busy machine and the race detector.
 const withinBound = 400 * time.Millisecond
 
-// goroutinesEnd fails the test if more goroutines than before are left, exempt apart.
+// goroutinesEnd fails the test if, after 5 s, more than exempt goroutines are left in addition to
+// those before.
 func goroutinesEnd(t *testing.T, before, exempt int) {
 	t.Helper()
 	deadline := time.Now().Add(5 * time.Second)
@@ -189,8 +193,8 @@ func goroutinesEnd(t *testing.T, before, exempt int) {
 	}
 }
 
-// However a transfer ends, the call does not wait for a source whose Read blocks. What is left is the
-// one goroutine that is in that Read, and it ends with it.
+// Whatever ends a transfer, the call must not wait for a source whose Read blocks. Only the one
+// goroutine in that Read may be left, and it must end when the Read returns.
 func TestUploadDoesNotWaitForItsSource(t *testing.T) {
 	text := strings.Repeat("x", 100_000)
 	for peerName, peer := range map[string]func(*net.TCPConn){
@@ -201,7 +205,7 @@ func TestUploadDoesNotWaitForItsSource(t *testing.T) {
 			text  string
 			src   func(*blockedReader) io.Reader
 			opts  func(*blockedReader) []acd.UploadOption
-			quiet bool // nothing is sent: the source is read before
+			quiet bool // nothing is sent, because the source is read before that
 		}{
 			"stream":                   {text: text},
 			"stream, first byte":       {quiet: true},
@@ -221,11 +225,11 @@ func TestUploadDoesNotWaitForItsSource(t *testing.T) {
 		} {
 			cancels := strings.HasPrefix(peerName, "cancelled")
 			if tc.quiet && !cancels || name == "seeker" && (peerName == "peer resets" || peerName == "peer closes") {
-				continue // the peer hears nothing; and a second attempt at a seeker waits for the first one's Read
+				continue // the peer receives nothing; or a second attempt at a seeker waits for the Read of the first
 			}
 			t.Run(peerName+"/"+name, func(t *testing.T) {
 				_, client := onPeer(t, rawPeer(t, peer))
-				client.Nodes.Root(t.Context()) // connections of the metadata's server are there
+				client.Nodes.Root(t.Context()) // opens the connections to the metadata server
 				before := runtime.NumGoroutine()
 				b := newBlockedReader(tc.text)
 				var src io.Reader = b
@@ -247,7 +251,7 @@ func TestUploadDoesNotWaitForItsSource(t *testing.T) {
 					done <- err
 				}()
 				if cancels {
-					time.Sleep(50 * time.Millisecond) // some of it is sent
+					time.Sleep(50 * time.Millisecond) // part of it is sent
 					start = time.Now()
 					cancel(cause)
 				}
@@ -277,12 +281,12 @@ func TestUploadDoesNotWaitForItsSource(t *testing.T) {
 					return
 				}
 				b.mu.Lock()
-				opened, closed := b.opened, b.closed // a peer that goes at once may leave it unopened
+				opened, closed := b.opened, b.closed // if the peer closes at once, the reader may never be opened
 				b.mu.Unlock()
 				if opened && !closed {
 					t.Error("the reader of WithReopen was not closed")
 				}
-				goroutinesEnd(t, before, 3) // the source's own, and the metadata connection's two
+				goroutinesEnd(t, before, 3) // one of the source, and two of the metadata connection
 				close(b.freed)
 				goroutinesEnd(t, before, 2)
 				b.mu.Lock()
@@ -297,10 +301,10 @@ func TestUploadDoesNotWaitForItsSource(t *testing.T) {
 
 func sized(*blockedReader) []acd.UploadOption { return []acd.UploadOption{acd.WithSize(1 << 20)} }
 
-// wrappedConn shows nothing of a connection but net.Conn's own methods.
+// wrappedConn hides all methods of a connection except those of net.Conn.
 type wrappedConn struct{ net.Conn }
 
-// The same over TLS, HTTP/2 and connections of the caller's own.
+// The same must hold over TLS, HTTP/2 and the caller's own connections.
 func TestUploadDoesNotWaitForItsSourceOverAnyTransport(t *testing.T) {
 	for name, tc := range map[string]struct {
 		http2, tls bool
@@ -381,7 +385,7 @@ func TestUploadDoesNotWaitForItsSourceOverAnyTransport(t *testing.T) {
 	}
 }
 
-// A byte stream that goes on after the content keeps what is not the content's.
+// If a stream has more bytes than WithSize says, the bytes after the content must be left unread.
 func TestUploadLeavesWhatFollowsItsSize(t *testing.T) {
 	drive := mocks.NewDrive()
 	rest := strings.NewReader("contentNEXT")

@@ -14,8 +14,8 @@ import (
 	"github.com/acd-sdk/acd/internal/source"
 )
 
-// lookFirst asks for the name before a body is sent, where that saves more than
-// it costs: the service refuses a name only at the body's end.
+// lookFirst looks for the name before the body is sent, if that saves more than it costs: if the
+// name is taken, the service says so only after the whole body was sent.
 func (u *upload) lookFirst(ctx context.Context) (n *Node, done bool, err error) {
 	large := u.src.Size == source.Unknown || u.src.Size >= lookFirstSize
 	if u.opts.ifExists == FailIfExists && !large {
@@ -35,8 +35,8 @@ func (u *upload) lookFirst(ctx context.Context) (n *Node, done bool, err error) 
 	return u.onConflict(ctx, conflict)
 }
 
-// onConflict does what the policy says when the name is taken. Neither done nor an error means
-// that the upload goes on, under another name.
+// onConflict does what the policy says when the name is taken. If it returns neither done nor an
+// error, the upload goes on under another name.
 func (u *upload) onConflict(ctx context.Context, conflict *Error) (n *Node, done bool, err error) {
 	if u.opts.ifExists == KeepBoth {
 		return nil, false, u.nextName(ctx)
@@ -64,8 +64,8 @@ func (u *upload) onConflict(ctx context.Context, conflict *Error) (n *Node, done
 	return n, true, nil
 }
 
-// describe gives a file that was overwritten the labels and properties of the upload: in one request, or, where the
-// service takes properties only one by one, in several.
+// describe sets the labels and properties of the upload on a file that was overwritten. It uses one
+// request, or several if the service takes only one property in a request.
 func (u *upload) describe(ctx context.Context, n *Node) (*Node, error) {
 	p := patch{}
 	if u.opts.labels != nil {
@@ -103,8 +103,8 @@ func (u *upload) describeBy(ctx context.Context, n *Node, p patch) (*Node, error
 	return cmp.Or(described, n), err
 }
 
-// identical compares the source with a file's content, reading the source only
-// if it was not sent already.
+// identical reports whether the source has the same content as a file. It reads the source only if
+// the source was not sent already.
 func (u *upload) identical(ctx context.Context, n *Node) (bool, error) {
 	n, err := u.settled(ctx, n)
 	if err != nil {
@@ -125,11 +125,12 @@ func (u *upload) identical(ctx context.Context, n *Node) (bool, error) {
 	return d.md5 == n.MD5() && d.size == n.Size(), nil
 }
 
-// mostNumbers is how many numbers are looked up for a name that is taken. Each costs a request.
+// mostNumbers is how many numbers are tried for a name that is taken. Each costs a request.
 const mostNumbers = 1000
 
-// nextName finds the first free "name (1).ext". The extension stays, so that the
-// file still opens; a name that is too long for a number loses the end of what is before it.
+// nextName finds the first free name of the form "name (1).ext". It keeps the extension, so that
+// the file still opens. If the name with its number is too long, it shortens the part before the
+// number.
 func (u *upload) nextName(ctx context.Context) error {
 	ext := path.Ext(u.name)
 	stem := strings.TrimSuffix(u.name, ext)
@@ -153,7 +154,8 @@ func (u *upload) nextName(ctx context.Context) error {
 	return u.fail(ctx, fmt.Errorf("%w, and so are its next %d numbers", ErrExists, mostNumbers))
 }
 
-// numbered puts a suffix behind as much of stem as fits.
+// numbered returns stem with suffix appended. If the result is too long, it first cuts the end of
+// stem.
 func (u *upload) numbered(stem, suffix string) (name, raw string) {
 	for {
 		name = stem + suffix

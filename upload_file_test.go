@@ -44,7 +44,7 @@ func TestUploadFileTakesTheFilesName(t *testing.T) {
 	}
 }
 
-// A file that is written to while it is sent may hold a mixture: that is no success.
+// A file that is written to while it is sent may be stored as a mixture. UploadFile must then fail.
 func TestUploadFileNoticesAChange(t *testing.T) {
 	drive := mocks.NewDrive()
 	path := filepath.Join(t.TempDir(), "f")
@@ -64,7 +64,7 @@ func TestUploadFileNoticesAChange(t *testing.T) {
 	}
 }
 
-// Labels and properties are not lost when the upload becomes an overwrite.
+// Labels and properties must not be lost when the upload becomes an overwrite.
 func TestOverwritingUploadKeepsLabelsAndProperties(t *testing.T) {
 	for name, fault := range map[string]mocks.Fault{
 		"in one request": {},
@@ -102,7 +102,7 @@ func TestOverwritingUploadKeepsLabelsAndProperties(t *testing.T) {
 	}
 }
 
-// After content that arrived differently the new node can be removed by an option.
+// If the stored content differs from what was sent, RemoveOnMismatch removes the new node.
 func TestRemoveOnMismatch(t *testing.T) {
 	for name, opts := range map[string][]acd.UploadOption{"kept": nil, "removed": {acd.RemoveOnMismatch()}} {
 		t.Run(name, func(t *testing.T) {

@@ -12,14 +12,15 @@ import (
 	"github.com/acd-sdk/acd/internal/source"
 )
 
-// sentContent is what the last whole attempt sent. The transport may still read
-// in another goroutine while an answer is looked at.
+// sentContent is what the last complete attempt sent. Its pointer is atomic: the transport may
+// still read the body in another goroutine while the response is examined.
 type sentContent struct{ whole atomic.Pointer[wholeContent] }
 
-// wholeContent is content that was sent to its end.
+// wholeContent is content that was sent completely.
 type wholeContent struct {
 	size int64
-	// One of them is set, or neither if the content was not hashed on its way.
+	// At most one of hash and digest is set. Neither is set if the content was not hashed while it
+	// was sent.
 	hash   *pump.Hash
 	digest *digest
 }
@@ -29,7 +30,7 @@ type digest struct {
 	size int64
 }
 
-// size is how many bytes were sent, and whether they were all.
+// size returns how many bytes were sent. It returns false if the content was not sent completely.
 func (s *sentContent) size() (int64, bool) {
 	if w := s.whole.Load(); w != nil {
 		return w.size, true
@@ -37,13 +38,14 @@ func (s *sentContent) size() (int64, bool) {
 	return 0, false
 }
 
-// set declares content whole whose digest is known from elsewhere.
+// set records that the whole content was sent, with a digest that was computed elsewhere.
 func (s *sentContent) set(d digest) { s.whole.Store(&wholeContent{size: d.size, digest: &d}) }
 
 func (s *sentContent) reset() { s.whole.Store(nil) }
 
-// get returns the digest of content that was sent whole, once its last bytes are hashed: nil if it was
-// not, or was not hashed on its way. It is for one goroutine.
+// get returns the digest of the content, after its last bytes are hashed. It returns nil if the
+// content was not sent completely or was not hashed while it was sent. It is not safe for
+// concurrent use.
 func (s *sentContent) get() *digest {
 	w := s.whole.Load()
 	if w == nil {
@@ -56,14 +58,15 @@ func (s *sentContent) get() *digest {
 	return w.digest
 }
 
-// sending counts content while it is sent, hashes it beside that, and declares it sent at its end. The end may not be
-// read: of a body whose length is told nobody reads more than that.
+// sending counts and hashes content while it is sent. When the last byte was read, it records that
+// the content was sent completely. It does not wait for io.EOF if the length is known: nobody reads
+// beyond a known length.
 type sending struct {
 	io.ReadCloser
-	hash  *pump.Hash   // nil if it is not hashed
-	sent  *sentContent // nil if it is a part
+	hash  *pump.Hash   // nil: do not hash
+	sent  *sentContent // nil if only a part is sent
 	size  int64
-	total int64 // where the end is; source.Unknown if that is not known
+	total int64 // the size of the whole; source.Unknown if it is not known
 	meter *meter
 }
 
@@ -86,13 +89,14 @@ func (s *sending) ended() {
 	}
 }
 
-// hashes says whether content is hashed while it is sent. Without verification the MD5 only serves to
-// find the file after an answer was lost. Then a source that can be read again is read once more; one
-// that cannot be is hashed all the same, because a network is seldom as fast as a hash, and without
-// the MD5 a lost answer would cost the whole transfer.
+// hashes reports whether content is hashed while it is sent. Without verification, the MD5 is
+// needed only to find the file after a lost response. If the source can be read again, it is then
+// read once more for that. If it cannot, it is hashed while it is sent: hashing is usually faster
+// than the network, and without the MD5 a lost response would make the whole transfer useless.
 func (u *upload) hashes() bool { return !u.opts.unverified || !u.src.Rewindable }
 
-// sentDigest is the digest of what was sent, if it was sent whole. It may read the source again.
+// sentDigest returns the digest of the content that was sent; whole is false if it was not sent
+// completely. It may read the source again.
 func (u *upload) sentDigest(ctx context.Context) (d digest, whole bool, err error) {
 	size, whole := u.sent.size()
 	if !whole {
@@ -131,7 +135,8 @@ func (u *upload) digestOf(ctx context.Context) (digest, error) {
 	return *sent.get(), nil
 }
 
-// withContext ends a long read of a local source with ctx.
+// withContext returns a reader that fails with the cause of ctx after ctx has ended. This stops a
+// long read of a local source.
 func withContext(ctx context.Context, r io.Reader) io.Reader {
 	return readerFunc(func(p []byte) (int, error) {
 		if ctx.Err() != nil {

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// keepAliveEvery is well within a token's hour: the service refuses the last
-// answer of an upload whose token ran out an hour ago, unless the session was
-// used meanwhile.
+// keepAliveEvery is the interval at which the session is used while an upload runs. If the session
+// is not used and the token expired more than an hour ago, the service refuses the upload at its
+// end (docs/wire.md, 1.5). The interval is much shorter than the hour for which a token is valid.
 const keepAliveEvery = 20 * time.Minute
 
-// activeUploads keeps the session alive while uploads run, by a cheap call now
-// and then, which has the token source refresh its token.
+// activeUploads keeps the session alive while uploads run. It makes a small call every
+// keepAliveEvery, and for each the token source refreshes its token if necessary.
 type activeUploads struct {
 	mu      sync.Mutex
 	running int

@@ -9,7 +9,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// The last answer of an upload of ten hours must not be a 401.
+// The last response of an upload of ten hours must not be a 401.
 func TestLongUploadKeepsItsSessionAlive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := mocks.NewDrive()

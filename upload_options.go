@@ -12,7 +12,7 @@ type UploadOption interface{ applyUpload(*uploadOptions) error }
 // An OverwriteOption changes one [ContentService.Overwrite].
 type OverwriteOption interface{ applyOverwrite(*uploadOptions) error }
 
-// A SourceOption says more about the content that is to be sent.
+// A SourceOption describes the content that is to be sent.
 type SourceOption interface {
 	UploadOption
 	OverwriteOption
@@ -29,9 +29,9 @@ type uploadOptions struct {
 	resumable   bool
 	deduplicate bool
 	ifExists    ExistsPolicy
-	// removeOnMismatch trashes a new node whose content arrived differently.
+	// removeOnMismatch moves a new node to the trash if its content differs from what was sent.
 	removeOnMismatch bool
-	// rawName says that the name is in the drive's form.
+	// rawName says that the name is already in the drive's form.
 	rawName bool
 }
 
@@ -44,8 +44,8 @@ type sourceOption func(*uploadOptions) error
 func (f sourceOption) applyUpload(o *uploadOptions) error    { return f(o) }
 func (f sourceOption) applyOverwrite(o *uploadOptions) error { return f(o) }
 
-// WithSize says how many bytes the source has, where it does not tell itself.
-// A source that ends earlier is an error, one that goes on is cut.
+// WithSize says how many bytes the source has, for a source that does not tell its size. If the
+// source ends earlier, the upload fails. If the source has more bytes, they are not sent.
 func WithSize(n int64) SourceOption {
 	return sourceOption(func(o *uploadOptions) error {
 		if n < 0 {
@@ -56,10 +56,11 @@ func WithSize(n int64) SourceOption {
 	})
 }
 
-// WithReopen says how to have the source again from its start, for a retry. It
-// is called at most once for each attempt after the first, or for the first too if the source is
-// nil, and what it returns is closed: when it has been read, or when the upload ends, then even if a Read
-// of it is still in progress after 100 ms. It may be called by another goroutine than the one that uploads.
+// WithReopen gives a function that opens the source again from its start, for a retry. The function
+// is called at most once for each attempt after the first. If the source is nil, it is called for
+// the first attempt too. The reader that it returns is closed when it has been read or when the
+// upload ends; if a Read is still in progress then, 100 ms later. The function may be called from
+// another goroutine than the one that called Upload.
 func WithReopen(open func() (io.ReadCloser, error)) SourceOption {
 	return sourceOption(func(o *uploadOptions) error {
 		if open == nil {
@@ -76,8 +77,8 @@ func WithReopen(open func() (io.ReadCloser, error)) SourceOption {
 	})
 }
 
-// WithContentType names the MIME type instead of one made from the name. The
-// service makes up its own mind all the same.
+// WithContentType sets the MIME type. Without it, the type is derived from the name. The service
+// may still store another type.
 func WithContentType(mimeType string) SourceOption {
 	return sourceOption(func(o *uploadOptions) error {
 		o.contentType = mimeType
@@ -85,9 +86,9 @@ func WithContentType(mimeType string) SourceOption {
 	})
 }
 
-// WithUploadID gives the upload an id of the caller's. The service binds it to one node for
-// ever, so that a second upload with it is refused: after a lost answer that
-// proves whose a file is.
+// WithUploadID gives the upload an id that the caller chose. The service binds the id to one node
+// for ever, and refuses a second upload with the same id. After a lost response, this proves which
+// upload created a file.
 func WithUploadID(localID string) UploadOption {
 	return uploadOption(func(o *uploadOptions) error {
 		if localID == "" {
@@ -98,12 +99,13 @@ func WithUploadID(localID string) UploadOption {
 	})
 }
 
-// WithResume has a broken upload go on where the service has it, instead of from the start, if the source
-// can be read again: also in another process that uploads the same content under the same name to the
-// same folder. The source is read once beforehand, for its MD5, and one request asks what the service
-// has. What cannot be gone on with is sent whole at once. The service does not document that, and where
-// it does not know it the whole is sent again. The id of the upload is derived from folder, name and
-// content, unless [WithUploadID] gives one.
+// WithResume continues an interrupted upload where the service has it, instead of from the start,
+// if the source can be read again. Another process can also continue it, with the same content,
+// name and folder. The source is read once before it is sent, for its MD5, and one request asks
+// what the service has. If the service has nothing that can be continued, the whole content is sent
+// at once. Resuming is not documented by the service; if the service does not support it, the whole
+// content is sent again. The id of the upload is derived from folder, name and content, unless
+// [WithUploadID] gives one.
 func WithResume() UploadOption {
 	return uploadOption(func(o *uploadOptions) error {
 		o.resumable = true
@@ -111,8 +113,8 @@ func WithResume() UploadOption {
 	})
 }
 
-// WithDeduplication lets the service refuse content that it has elsewhere on the drive:
-// [ErrExists] with the id of the node that has it. Without it equal files are
+// WithDeduplication lets the service refuse content that another node of the drive has already:
+// Upload then fails with [ErrExists] and the id of that node. Without this option, equal files are
 // stored as often as they are uploaded.
 func WithDeduplication() UploadOption {
 	return uploadOption(func(o *uploadOptions) error {
@@ -121,8 +123,9 @@ func WithDeduplication() UploadOption {
 	})
 }
 
-// RemoveOnMismatch moves the new node to the trash if its content arrived differently ([ErrChecksum]), so that
-// nothing wrong stays under the name. The error says so if that failed.
+// RemoveOnMismatch moves the new node to the trash if its content differs from what was sent
+// ([ErrChecksum]), so that no wrong content stays under the name. If moving it fails, the error
+// says so.
 func RemoveOnMismatch() UploadOption {
 	return uploadOption(func(o *uploadOptions) error {
 		o.removeOnMismatch = true
@@ -130,13 +133,13 @@ func RemoveOnMismatch() UploadOption {
 	})
 }
 
-// A NewNodeOption says what a file or a folder has from its beginning.
+// A NewNodeOption sets something on a new file or folder from its creation.
 type NewNodeOption interface {
 	UploadOption
 	FolderOption
 }
 
-// newNodeOptions are what a new node has beside its name and its place.
+// newNodeOptions are set on a new node besides its name and its parent.
 type newNodeOptions struct {
 	labels     []string
 	properties map[string]map[string]string
@@ -154,15 +157,17 @@ func (f newNodeOption) applyFolder(o *folderOptions) error {
 	return nil
 }
 
-// WithLabels gives the new node labels: at most 10, of at most 256 characters. If [IfExists] has an
-// existing file overwritten, its labels are replaced after its content.
+// WithLabels gives the new node labels: at most 10, each of at most 256 characters. If [IfExists]
+// makes the upload overwrite an existing file, the labels of that file are replaced after its
+// content.
 func WithLabels(labels ...string) NewNodeOption {
 	return newNodeOption(func(o *newNodeOptions) { o.labels = labels })
 }
 
-// WithProperties gives the new node properties of that owner, the application's
-// friendly name: at most 10, with keys of at most 50 characters of A-Z, a-z, 0-9
-// and _, and values of at most 500. If [IfExists] has an existing file overwritten, they are set after its content.
+// WithProperties gives the new node properties. Their owner is the application's friendly name. At
+// most 10 are allowed, with keys of at most 50 characters (A-Z, a-z, 0-9 and _) and values of at
+// most 500 characters. If [IfExists] makes the upload overwrite an existing file, the properties
+// are set after its content.
 func WithProperties(owner string, properties map[string]string) NewNodeOption {
 	return newNodeOption(func(o *newNodeOptions) { o.properties = map[string]map[string]string{owner: properties} })
 }
@@ -175,10 +180,10 @@ const (
 	FailIfExists ExistsPolicy = iota
 	// OverwriteIfExists replaces the content of the file, and keeps its id.
 	OverwriteIfExists
-	// KeepBoth uploads as "name (1).ext", or the next number that is free.
+	// KeepBoth uploads as "name (1).ext", or with the next number that is free.
 	KeepBoth
-	// SkipIdentical returns the file that is there if it has the same content, and
-	// [ErrExists] if not.
+	// SkipIdentical returns the existing file if it has the same content. If not, the upload fails
+	// with [ErrExists].
 	SkipIdentical
 )
 

@@ -19,15 +19,15 @@ import (
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
-// Resuming was observed on the real service in 2016 and never documented: it
-// keeps what it has of a broken upload under the upload's local id, and takes
-// the rest as the content of the node that is to be.
+// Resuming was observed on the real service in 2016 and was never documented. The service keeps the
+// bytes of an interrupted upload under the upload's local id. It takes the remaining bytes as
+// content of the node that it will create.
 var (
 	opResumeState = transport.Op{Name: "Content.ResumeState", Method: http.MethodGet, Path: "resume", Replay: true}
 	opResume      = transport.Op{Name: "Content.Resume", Method: http.MethodPut, Path: "nodes/{id}/content"}
 )
 
-// resumeState is what the service has of an upload.
+// resumeState is what the service has already received of an upload.
 type resumeState struct {
 	NodeID        string `json:"nodeId"`
 	ExpectedBytes int64  `json:"expectedBytes"`
@@ -35,9 +35,9 @@ type resumeState struct {
 	ReceivedBytes int64  `json:"receivedBytes"`
 }
 
-// prepareResume reads the source for what a resumable upload announces. An
-// upload that cannot be resumed, having nothing to begin again from, is an
-// ordinary one.
+// prepareResume reads the source and computes the digest that a resumable upload sends first. If
+// the upload cannot be resumed, because its source cannot be read again or its size is unknown or
+// 0, it becomes an ordinary upload.
 func (u *upload) prepareResume(ctx context.Context) (err error) {
 	u.resumable = u.opts.resumable && u.src.Rewindable && u.src.Size != source.Unknown && u.src.Size > 0
 	if !u.resumable {
@@ -49,9 +49,9 @@ func (u *upload) prepareResume(ctx context.Context) (err error) {
 	return err
 }
 
-// deriveID gives an upload an id that another process comes to as well, if the caller gave none:
-// from the folder, the name and the content. bound is the node that has the id which would
-// otherwise be its own.
+// deriveID sets the upload's id, unless the caller gave one. The id is derived from the folder, the
+// name and the content, so that another process gets the same id. bound is "", or the id of the
+// node to which the service has bound the id that this upload would otherwise use.
 func (u *upload) deriveID(bound string) {
 	if !u.resumable || u.opts.localID != "" {
 		return
@@ -63,12 +63,12 @@ func (u *upload) deriveID(bound string) {
 	u.localID = hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// mostIDs is how many ids an upload tries. The first two can be found again by another process.
+// mostIDs is how many ids an upload tries. Another process can derive the first two again.
 const mostIDs = 3
 
-// renewID gives an upload another id if it was refused because of its id, which the service binds
-// to one node for ever: the node was moved or trashed since. It returns false if the name is what
-// is taken.
+// renewID gives the upload another id if the service refused it because of its id, and then returns
+// true. The service binds an id to one node for ever, and that node may have been moved or trashed
+// since. renewID returns false if the name is what is taken.
 func (u *upload) renewID(ctx context.Context, conflict *Error) bool {
 	if !u.resumable || u.opts.localID != "" || u.ids == mostIDs {
 		return false
@@ -84,12 +84,12 @@ func (u *upload) renewID(ctx context.Context, conflict *Error) bool {
 	return true
 }
 
-// mostFruitless is how many times in a row what is left may be sent without the service keeping any
-// of it.
+// mostFruitless is how many times in a row the remaining bytes may be sent without the service
+// keeping any of them.
 const mostFruitless = 3
 
-// sendNew goes on with what the service has of this upload, from this process or an earlier one, and
-// sends the whole if it has nothing.
+// sendNew continues this upload where the service has it, from this process or an earlier one. If
+// the service has nothing, it sends the whole content.
 func (u *upload) sendNew(ctx context.Context) (*Node, error) {
 	if u.resumable {
 		u.firstTry = time.Now()
@@ -100,9 +100,9 @@ func (u *upload) sendNew(ctx context.Context) (*Node, error) {
 	return u.transfer(ctx, u.createRequest, u.confirmCreated, u.findCreated)
 }
 
-// resume sends what the service lacks, for as long as it gains by it. It
-// returns neither a node nor an error if there is nothing to resume: the whole
-// is then due again.
+// resume sends the bytes that the service lacks, and repeats that as long as the service receives
+// more each time. If it returns neither a node nor an error, there is nothing to resume and the
+// whole content must be sent.
 func (u *upload) resume(ctx context.Context) (*Node, error) {
 	policy := u.client.retry.Policy
 	var had int64
@@ -144,7 +144,8 @@ func (u *upload) resume(ctx context.Context) (*Node, error) {
 	return nil, nil
 }
 
-// resumeState asks what the service has. Nil: nothing that can be gone on from.
+// resumeState asks the service what it has received. It returns nil if there is nothing to
+// continue.
 func (u *upload) resumeState(ctx context.Context) (*resumeState, error) {
 	var state *resumeState
 	r := request{op: opResumeState, base: BaseContent, query: url.Values{"localId": {u.localID}}, target: u.name}
@@ -168,9 +169,9 @@ func (u *upload) resumeState(ctx context.Context) (*resumeState, error) {
 	return state, nil
 }
 
-// resumeRequest sends the rest to the node that the service named. Its own
-// contentLink is not followed: it is the same address, and a hostile one would
-// be given the token.
+// resumeRequest returns the request that sends the remaining bytes to the node that the service
+// named. It does not use the contentLink of the service's response: that is the same address, and a
+// hostile server could name another one to receive the token.
 func (u *upload) resumeRequest(state *resumeState) request {
 	from := state.ReceivedBytes
 	return request{

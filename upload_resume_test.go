@@ -21,8 +21,8 @@ func TestBrokenUploadGoesOnWhereItBroke(t *testing.T) {
 		faults  []mocks.Fault
 		opts    []acd.UploadOption
 		want    error
-		uploads int   // of the whole
-		sent    int64 // bytes of content that the service got, at most
+		uploads int   // of the whole content
+		sent    int64 // most bytes of content that the service received
 	}{
 		"breaks once":                        {[]mocks.Fault{{Op: "Content.Upload", At: mocks.InBody, After: 7500, Reset: true, Times: 1}}, nil, nil, 1, 7500 + 4000},
 		"breaks again and again":             {[]mocks.Fault{{Op: "Content.Upload", At: mocks.InBody, After: 5500, Reset: true, Times: 1}, {Op: "Content.Resume", At: mocks.InBody, After: 1500, Reset: true, Times: 3}}, nil, nil, 1, 5500 + 3*1500 + 4000},
@@ -48,7 +48,7 @@ func TestBrokenUploadGoesOnWhereItBroke(t *testing.T) {
 				if uploads(drive) != tc.uploads {
 					t.Errorf("%d whole uploads, want %d", uploads(drive), tc.uploads)
 				}
-				const envelopes = 2000 // of the multipart bodies and the small calls
+				const envelopes = 2000 // for the rest of the multipart bodies and for the small calls
 				if got := drive.Counters().Received; got > tc.sent+envelopes {
 					t.Errorf("%d bytes were sent, want at most %d", got, tc.sent+envelopes)
 				}
@@ -76,14 +76,15 @@ func TestSourceThatChangesUnderAResumableUpload(t *testing.T) {
 	})
 }
 
-// A process that is killed in mid-upload leaves bytes that the next one does not send again.
+// If a process is killed during an upload, the next process must not send again the bytes that the
+// service has kept.
 func TestAnotherProcessGoesOnWithAnUpload(t *testing.T) {
 	const size, chunk, envelopes = 10_000, 1000, 4000
 	content := strings.Repeat("0123456789", size/10)
 	for name, tc := range map[string]struct {
 		faults []mocks.Fault // in the second process
-		most   int64         // bytes of content that it sends
-		wait   time.Duration // at most
+		most   int64         // most bytes of content that the second process sends
+		wait   time.Duration // longest time
 	}{
 		"goes on":                               {nil, size - 7*chunk, time.Second},
 		"the rest is refused":                   {[]mocks.Fault{{Op: "Content.Resume", Status: 404}}, size + size - 7*chunk, 5 * time.Second},
@@ -125,8 +126,9 @@ func TestAnotherProcessGoesOnWithAnUpload(t *testing.T) {
 	}
 }
 
-// What is left of other content under the same name cannot be gone on with, and blocks the name
-// until the service forgets it.
+// If the service keeps an unfinished upload of other content under the same name, that upload
+// cannot be continued. It blocks the name until the service forgets it. A new upload must then end
+// soon.
 func TestUploadThatIsBlockedByAnotherEndsSoon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := mocks.NewDrive(mocks.WithResumeChunk(1000))
@@ -145,8 +147,8 @@ func TestUploadThatIsBlockedByAnotherEndsSoon(t *testing.T) {
 	})
 }
 
-// An id that the service has bound to a node which is gone, or is elsewhere now, does not stand in
-// the way for ever.
+// If the service has bound the upload's id to a node that is now trashed or renamed, that must not
+// block the upload for ever.
 func TestUploadWhoseIDIsTaken(t *testing.T) {
 	for name, moveAway := range map[string]func(*acd.Client, *acd.Node) error{
 		"trashed": func(c *acd.Client, n *acd.Node) error {
@@ -172,7 +174,7 @@ func TestUploadWhoseIDIsTaken(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				// A name that is taken is still refused.
+				// If the name is taken, the upload must still be refused.
 				drive.WriteFile("f", []byte("other"))
 				if _, err := client.Content.Upload(t.Context(), drive.RootID(), "f", strings.NewReader("content"), acd.WithResume()); !errors.Is(err, acd.ErrExists) {
 					t.Errorf("error %v, want exists", err)
@@ -182,7 +184,8 @@ func TestUploadWhoseIDIsTaken(t *testing.T) {
 	}
 }
 
-// killedAfter is a transport whose process is killed when an operation has ended.
+// killedAfter is a transport that stands for a process which is killed after an operation has
+// ended.
 type killedAfter struct {
 	next http.RoundTripper
 	op   string
@@ -197,12 +200,13 @@ func (k killedAfter) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// A session that the service has dropped is replaced at once: the whole is sent again.
+// If the service has dropped its session for the upload, the whole content must be sent again at
+// once.
 func TestSessionThatHasEndedIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := mocks.NewDrive(mocks.WithResumeChunk(1000), mocks.WithResumeLifetime(time.Hour))
 		drive.Inject(mocks.Fault{Op: mocks.OpContentUpload, At: mocks.InBody, After: 5500, Reset: true, Times: 1})
-		drive.Inject(mocks.Fault{Op: mocks.OpContentResumeState, Nth: 2, Status: 403}) // it cannot go on at once
+		drive.Inject(mocks.Fault{Op: mocks.OpContentResumeState, Nth: 2, Status: 403}) // it cannot be continued at once
 		content := strings.Repeat("0123456789", 1000)
 		first := newClient(t, drive, acd.WithRetryPolicy(acd.RetryPolicy{MaxAttempts: 1}))
 		if _, err := first.Content.Upload(t.Context(), acd.RootID, "f", strings.NewReader(content), acd.WithResume()); err == nil {

@@ -20,7 +20,7 @@ import (
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
-// upload is one upload on its way.
+// upload is the state of one upload in progress.
 type upload struct {
 	client *Client
 	op     transport.Op
@@ -32,17 +32,18 @@ type upload struct {
 	name, raw string
 	localID   string
 	resumable bool
-	// ids is how many ids the service did not take; sessionNode is the node that it will make of the bytes that it has.
+	// ids counts the ids that the service refused. sessionNode is the id of the node that the
+	// service will create from the bytes that it has received.
 	ids         int
 	sessionNode string
 
-	sent     sentContent // of the last attempt that handed over everything
-	known    digest      // of a resumable upload, read beforehand
-	reread   bool        // sent's digest is of the source as it was when it was read again
+	sent     sentContent // the last attempt that sent everything
+	known    digest      // set for a resumable upload: the digest of the source, read before sending
+	reread   bool        // the digest in sent was computed by reading the source again, after it was sent
 	firstTry time.Time
 	attempts int
-	lost     bool // an attempt may have taken effect
-	// conflictID is the node that the service named when it refused the last attempt.
+	lost     bool // an attempt may have taken effect although its response was lost
+	// conflictID is the id of the node that the service named when it refused the last attempt.
 	conflictID string
 	end        func()
 }
@@ -70,23 +71,23 @@ func (s *ContentService) newUpload(ctx context.Context, op transport.Op, name st
 	return u, nil
 }
 
-// identity is what the node must be that a new upload makes.
+// identity describes the node that a new upload creates.
 func (u *upload) identity() identity {
 	return identity{kind: KindFile, folderID: u.parentID, raw: u.raw}
 }
 
-// close ends the upload. The source is then not read any more, but for a Read that blocks.
+// close ends the upload. The source is not read any more then, except by a Read that blocks.
 func (u *upload) close() {
 	u.src.Close()
 	u.end()
 	u.meter.finish()
 }
 
-// mostNames is how many names of a file whose name is taken are tried, each with its content: another program may
-// take each of them just before.
+// mostNames is how often the content is sent under yet another name after the service said that the
+// name is taken: another program may take each free name just before.
 const mostNames = 5
 
-// create uploads a new file, and does what the policy says when the name is taken.
+// create uploads a new file. If the name is taken, it does what the policy says.
 func (u *upload) create(ctx context.Context) (*Node, error) {
 	if n, done, err := u.lookFirst(ctx); done || err != nil {
 		return n, err
@@ -121,7 +122,8 @@ func (u *upload) create(ctx context.Context) (*Node, error) {
 	}
 }
 
-// sendUnderFreeID sends a new file, and again under another id for as long as the id is what was refused.
+// sendUnderFreeID sends a new file. As long as the service refuses its id, it sends the file again
+// under another id.
 func (u *upload) sendUnderFreeID(ctx context.Context) (*Node, error) {
 	for {
 		n, err := u.sendNew(ctx)
@@ -131,7 +133,8 @@ func (u *upload) sendUnderFreeID(ctx context.Context) (*Node, error) {
 	}
 }
 
-// nameConflict is the refusal of a name, or of an upload's id, or nil if err is none.
+// nameConflict returns err if it is a refusal of a name or of an upload's id, and nil if it is
+// anything else.
 func nameConflict(err error) *Error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || !errors.Is(err, ErrExists) || isDuplicate(e) {
@@ -140,7 +143,8 @@ func nameConflict(err error) *Error {
 	return e
 }
 
-// afterConflict keeps the refusal of a name, if what the policy asked for then failed because the source was spent.
+// afterConflict returns the refusal of the name together with [ErrNotReplayable], if the source
+// could not be read again for what the policy asks. Otherwise it returns err.
 func (u *upload) afterConflict(ctx context.Context, conflict *Error, err error) error {
 	if conflict == nil || !errors.Is(err, ErrNotReplayable) || errors.Is(err, ErrExists) {
 		return err
@@ -150,7 +154,8 @@ func (u *upload) afterConflict(ctx context.Context, conflict *Error, err error) 
 	return &kept
 }
 
-// afterMismatch trashes a new node whose content arrived differently, if that was asked for.
+// afterMismatch moves a new node to the trash if its content differs from what was sent and the
+// caller asked for that.
 func (u *upload) afterMismatch(ctx context.Context, n *Node, err error) (*Node, error) {
 	if !u.opts.removeOnMismatch || n == nil || !errors.Is(err, ErrChecksum) {
 		return n, err
@@ -162,8 +167,8 @@ func (u *upload) afterMismatch(ctx context.Context, n *Node, err error) (*Node, 
 	return trashed, err
 }
 
-// isDuplicate says whether an upload was refused because its content is elsewhere on the drive, in the words of
-// the classic service or of the one for Photos.
+// isDuplicate reports whether an upload was refused because another node of the drive has the same
+// content. The classic service and that of Amazon Photos use different error codes.
 func isDuplicate(e *Error) bool {
 	return e.Code == "MD5_DUPLICATE" || e.Code == "DuplicatesConflictError"
 }
@@ -188,16 +193,16 @@ func (u *upload) createRequest(ctx context.Context) (request, error) {
 	return u.request(ctx, meta, request{query: query, target: u.name})
 }
 
-// isPlain says whether the content of a new file is the whole body, and the query tells what it is. That is how the Photos page
-// uploads; with the cookies of a session nothing else is known to work. What the query has no parameter for is set
-// afterwards: see describe.
+// isPlain reports whether the request body is only the content of a new file, and the query
+// describes the file. The Photos page uploads like this, and nothing else is known to work with the
+// cookies of a session. What the query has no parameter for is set afterwards: see describe.
 func (u *upload) isPlain() bool { return u.client.cfg.photos.hasSite() }
 
 func (u *upload) overwriteRequest(ctx context.Context, n *Node) (request, error) {
 	return u.request(ctx, nil, request{args: []string{n.ID}, target: u.name})
 }
 
-// request makes one attempt's request around the content.
+// request completes r, the request of one attempt, with a body that sends the content.
 func (u *upload) request(ctx context.Context, metadata any, r request) (request, error) {
 	mimeType := u.opts.contentType
 	if mimeType == "" {
@@ -227,7 +232,7 @@ func (u *upload) request(ctx context.Context, metadata any, r request) (request,
 	return r, nil
 }
 
-// open opens the source for one attempt, with the hash beside it.
+// open opens the source for one attempt, and hashes it while it is read if necessary.
 func (u *upload) open(ctx context.Context, off int64) (io.ReadCloser, error) {
 	rc, err := u.src.Open(ctx, off)
 	if err != nil {
@@ -236,7 +241,7 @@ func (u *upload) open(ctx context.Context, off int64) (io.ReadCloser, error) {
 	content := &sending{ReadCloser: rc, total: u.src.Size, meter: u.meter}
 	if off > 0 {
 		u.meter.add(off)
-		return content, nil // the digest of a part says nothing
+		return content, nil // do not record it: the digest of a part is of no use
 	}
 	u.reread = false
 	content.sent = &u.sent
@@ -244,7 +249,7 @@ func (u *upload) open(ctx context.Context, off int64) (io.ReadCloser, error) {
 		content.hash = pump.NewHash()
 	}
 	if content.total == 0 {
-		content.ended() // of an empty body nothing is read
+		content.ended() // an empty body is never read
 	}
 	return content, nil
 }
@@ -256,8 +261,8 @@ func notReplayable(err error) error {
 	return err
 }
 
-// transfer sends until there is an answer. After an answer that was lost it asks find
-// whether the file is there, and sends again only if it is not.
+// transfer sends until a response decides the outcome. After a lost response it calls find to see
+// whether the file is there, and sends again only if the file is not there.
 func (u *upload) transfer(ctx context.Context, next func(context.Context) (request, error), confirm func(context.Context, *Node) (*Node, error), find finder) (*Node, error) {
 	if u.firstTry.IsZero() {
 		u.firstTry = time.Now()
@@ -290,8 +295,8 @@ func (u *upload) transfer(ctx context.Context, next func(context.Context) (reque
 	}
 }
 
-// accept deals with the node of a success. One that cannot be of this upload is returned with its error, and one whose
-// content is not what was sent too.
+// accept checks the node of a successful response. If the node cannot be the result of this upload,
+// or if its content differs from what was sent, accept returns the node and an error.
 func (u *upload) accept(ctx context.Context, n *Node, confirm func(context.Context, *Node) (*Node, error)) (*Node, error) {
 	if _, whole := u.sent.size(); !whole {
 		return n, u.fail(ctx, fmt.Errorf("%w: node %s was answered for before its content was sent whole", ErrChecksum, n.ID))
@@ -303,8 +308,8 @@ func (u *upload) accept(ctx context.Context, n *Node, confirm func(context.Conte
 	return u.verify(ctx, n)
 }
 
-// afterLoss looks for the file, after an answer that was lost because of cause. Not done means that it is not there;
-// whole says whether all of it was sent.
+// afterLoss looks for the file after cause, an error that means that the response was lost. If done
+// is false, the file is not there. whole says whether the whole body was sent.
 func (u *upload) afterLoss(ctx context.Context, find finder, whole bool, cause error) (n *Node, done bool, err error) {
 	if ctx.Err() != nil {
 		return nil, true, u.undecided(ctx, cause, nil)
@@ -328,9 +333,10 @@ func (u *upload) afterLoss(ctx context.Context, find finder, whole bool, cause e
 	return nil, false, cause
 }
 
-// mostBlocked is how many times a resumable upload is sent whole to a service that answers 408 at its
-// end. That is also what it answers while it keeps an upload of other content under the same name,
-// whose id nobody knows any more: to send the whole ten times would help nobody.
+// mostBlocked is how many times the whole content of a resumable upload is sent to a service that
+// answers 408 at the end. The service also answers 408 while it keeps an unfinished upload of other
+// content under the same name. Nobody knows the id of that upload any more, and sending the content
+// ten times would not help.
 const mostBlocked = 3
 
 func statusOf(err error) int {
@@ -340,8 +346,8 @@ func statusOf(err error) int {
 	return 0
 }
 
-// mayRepeat returns how an upload ends that is not on the drive, or nil if the
-// whole of it may be sent again.
+// mayRepeat returns nil if the whole content may be sent again, after find did not find it on the
+// drive. Otherwise it returns the error with which the upload ends.
 func (u *upload) mayRepeat(ctx context.Context, round int, whole bool, cause error) error {
 	switch {
 	case whole && u.client.cfg.uploadWaitPerGiB == 0:
@@ -360,7 +366,8 @@ func (u *upload) mayRepeat(ctx context.Context, round int, whole bool, cause err
 	return nil
 }
 
-// count puts the attempts of all rounds into err, and remembers the conflict it names.
+// count sets err's Attempts to the attempts of all rounds, and remembers the conflicting node that
+// err names.
 func (u *upload) count(err error) {
 	u.conflictID = ""
 	if e, ok := errors.AsType[*Error](err); ok && e.Op == u.op.Name {
@@ -369,21 +376,22 @@ func (u *upload) count(err error) {
 	}
 }
 
-// fail makes the error of an upload for a reason that is no answer's.
+// fail returns the error of an upload for a reason that does not come from a response.
 func (u *upload) fail(ctx context.Context, err error) *Error {
 	e := newError(ctx, u.op, u.name, err)
 	e.Attempts = u.attempts
 	return e
 }
 
-// exists is the error of an upload whose name node id has; stranger says more, or is nil.
+// exists returns the error for an upload if node id already has its name. stranger, if not nil, says
+// more about that node.
 func (u *upload) exists(ctx context.Context, id string, stranger error) *Error {
 	e := u.fail(ctx, joinCauses(ErrExists, stranger))
 	e.ConflictID = id
 	return e
 }
 
-// undecided is the end of an upload that may have taken effect.
+// undecided returns the error of an upload that may have taken effect.
 func (u *upload) undecided(ctx context.Context, cause, lookErr error) error {
 	if lookErr == nil || errors.Is(cause, lookErr) {
 		return unknownOutcome(ctx, u.op, u.name, cause)
@@ -396,8 +404,8 @@ func (u *upload) undecided(ctx context.Context, cause, lookErr error) error {
 	})
 }
 
-// verify compares what the service says it stored with what was sent, once it
-// has finished with it.
+// verify compares the size and MD5 that the service stored with what was sent, after the service
+// has finished processing the node.
 func (u *upload) verify(ctx context.Context, n *Node) (*Node, error) {
 	if u.opts.unverified {
 		return n, nil
@@ -423,7 +431,8 @@ func (u *upload) overwrite(ctx context.Context, n *Node) (*Node, error) {
 		func(ctx context.Context) (*Node, error) { return u.findOverwritten(ctx, n) })
 }
 
-// confirmOverwritten refuses an answer about another node, and one about a node that is in the trash by now.
+// confirmOverwritten returns an error if the response is about another node, or about a node that
+// is now in the trash or purged.
 func (u *upload) confirmOverwritten(now, base *Node) (*Node, error) {
 	if now.ID != base.ID || now.Status == StatusTrash || now.Status == StatusPurged {
 		return now, fmt.Errorf("%w: the service answers about node %s (%s), not about node %s", ErrChanged, now.ID, now.Status, base.ID)
@@ -431,14 +440,14 @@ func (u *upload) confirmOverwritten(now, base *Node) (*Node, error) {
 	return now, nil
 }
 
-// confirmCreated refuses an answer about a node that cannot be of this upload.
+// confirmCreated returns an error if the node of the response cannot be the result of this upload.
 func (u *upload) confirmCreated(ctx context.Context, n *Node) (*Node, error) {
 	want := u.identity()
 	want.since = u.client.clocks.earliest(u.firstTry)
 	return u.client.Nodes.confirm(ctx, n, want)
 }
 
-// settled waits until the service has finished with a node.
+// settled waits until the service has finished processing a node.
 func (u *upload) settled(ctx context.Context, n *Node) (*Node, error) {
 	if n.Status != StatusPending && n.MD5() != "" {
 		return n, nil

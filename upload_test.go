@@ -24,7 +24,7 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// newClient is a client of drive without a socket.
+// newClient returns a client of drive that uses no socket.
 func newClient(t testing.TB, drive *mocks.Drive, opts ...acd.Option) *acd.Client {
 	t.Helper()
 	return newClientWith(t, drive, drive.TokenSource(), opts...)
@@ -39,7 +39,7 @@ func newClientWith(t testing.TB, rt http.RoundTripper, ts oauth2.TokenSource, op
 	return client
 }
 
-// stream is a reader that can only be read once.
+// stream returns a reader that can be read only once.
 func stream(s string) io.Reader { return struct{ io.Reader }{strings.NewReader(s)} }
 
 func sum(s string) string {
@@ -131,7 +131,8 @@ func TestUploadRefusesBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
-// A source that fails closes the body as if it were whole.
+// If the source fails, nothing may be stored: the half that was sent must not count as the whole
+// body.
 func TestBrokenSourceLeavesNothing(t *testing.T) {
 	broken := errors.New("disk on fire")
 	for name, size := range map[string]acd.UploadOption{"known size": acd.WithSize(10), "unknown size": acd.WithContentType("text/plain")} {
@@ -233,7 +234,7 @@ func TestReopenThatReturnsNothingIsAnError(t *testing.T) {
 	}
 }
 
-// countedReaderAt counts how many bytes of a source were read.
+// countedReaderAt counts the bytes that are read from a source.
 type countedReaderAt struct {
 	*strings.Reader
 	n atomic.Int64
@@ -245,8 +246,8 @@ func (r *countedReaderAt) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// Without verification a source that can be read again is read once, and a second time only where the
-// file must be found that a lost answer may have made.
+// Without verification, a source that can be read again is read once. It is read a second time only
+// to find the file after a lost response.
 func TestUnverifiedUploadIsReadAgainOnlyAfterALostAnswer(t *testing.T) {
 	lost := mocks.Fault{At: mocks.AfterBody, Status: 504, Commit: true, Times: 1}
 	for name, tc := range map[string]struct {
@@ -300,7 +301,7 @@ func TestUnverifiedUploadIsReadAgainOnlyAfterALostAnswer(t *testing.T) {
 	}
 }
 
-// changingReaderAt has other bytes each time that it is read from its start.
+// changingReaderAt returns different bytes each time it is read from its start.
 type changingReaderAt struct {
 	*strings.Reader
 	times atomic.Int64
@@ -314,7 +315,8 @@ func (r *changingReaderAt) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// A file that is perhaps the upload's own is not reported as a stranger's because the source has changed since.
+// If the source has changed since, a file that may be the upload's own must not be reported as one
+// that already existed.
 func TestUnverifiedUploadOfAChangedSourceIsUndecided(t *testing.T) {
 	drive := mocks.NewDrive()
 	drive.Inject(mocks.Fault{Op: "Content.Upload", At: mocks.AfterBody, Status: 504, Commit: true, Times: 1})
@@ -328,7 +330,8 @@ func TestUnverifiedUploadOfAChangedSourceIsUndecided(t *testing.T) {
 	}
 }
 
-// What is reported is what was handed to the network, byte for byte, however the source is read.
+// The progress that is reported must be exactly the number of bytes given to the network, however
+// the source is read.
 func TestUploadProgressIsExact(t *testing.T) {
 	text := pattern(700_003)
 	size := int64(len(text))
