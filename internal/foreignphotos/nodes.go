@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// WithoutDiscovery answers account/endpoint with 404. Only one client was seen to get a response
-// with cookies there, and that client falls back on the table in section 2 of docs/wire-photos.md.
+// WithoutDiscovery answers account/endpoint with 404. Only one public client is known to call it
+// with cookies, and that client falls back on the table in section 2 of docs/wire-photos.md.
 func WithoutDiscovery() Option { return func(o *settings) { o.noDiscovery = true } }
 
 func (s *Service) routeAccount(mux *http.ServeMux) {
