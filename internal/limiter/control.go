@@ -28,7 +28,7 @@ const (
 
 	shortestHold = 500 * time.Millisecond
 	agreedHold   = time.Second     // with a hold of this length or more, the second plateau is used
-	provenHold   = 2 * time.Second // the hold after a trial that the rate has passed as the cause
+	provenHold   = 2 * time.Second // the hold after a trial that proved the rate to be the cause
 	longestHold  = 32 * time.Second
 	settlePasses = 8
 	holdPasses   = 32

@@ -119,7 +119,7 @@ func (c *control) refusedInExam(now time.Time) {
 	t.refusals++
 	switch {
 	case c.passes == 0 && c.meter.run > examRefusals:
-		// Nothing passes at all: that is an outage, or a far lower rate.
+		// No attempt passes. So there is an outage, or the right rate is far lower.
 		t.exams = 0
 		c.learn(now)
 	case t.exams > 1 && t.refusals < examRefusals:
@@ -136,13 +136,15 @@ func (c *control) passedInExam() {
 	if float64(t.answers) <= examPatience*float64(1+t.refusals)/t.share {
 		return
 	}
-	// The rate is the cause. What the server gives lies between this rate and the one before.
+	// The rate is the cause. The rate that the server accepts lies between this rate and the rate
+	// before the exams.
 	c.refusedAt = max(c.refusedAt, math.Sqrt(c.rate*t.from))
 	c.hold = provenHold
 	t.exams, t.doubt, t.former = 0, 0, t.from
 }
 
-// acquit ends a trial in which the share of refusals did not fall when the rate did.
+// acquit ends a trial in which the share of refusals did not fall with the rate. The rate is not
+// the cause.
 func (c *control) acquit(now time.Time) {
 	t := &c.trial
 	t.exams, t.doubt = 0, 0
