@@ -164,8 +164,8 @@ func mayMend(status int, code string) bool {
 		return false
 	}
 	// The response is no OAuth error. It probably comes from a load balancer or an overloaded
-	// proxy, and is retried. 403, 404, 405 and 410 are final: the URL is wrong, or the access is
-	// forbidden. A redirect (3xx) is final, too.
+	// proxy, and is retried. 403, 404, 405 and 410 are final: the URL or the keys are wrong. A
+	// redirect (3xx) is final, too.
 	switch status {
 	case http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone:
 		return false

@@ -20,7 +20,7 @@
 //  2. The first lesson sets the rate to the plateau (step 3) of the recent speed of passes. If fewer
 //     than 32 passes came so far, it sets the rate to the passes a second so far, less the share that
 //     was refused, and to at least 10. Every pass then raises the rate by 10 % until the next refusal.
-//     That refusal ends the search and sets the rate to 85 %.
+//     That refusal ends the search and sets the rate to 85 % of the refused one.
 //  3. A lesson at a rate that was not refused before lowers the rate to its plateau. The plateau is 97 %
 //     of that rate, or 98.5 % once the hold of step 5 is 1 s or more. A lesson below the rate that was
 //     refused last lowers the rate by the share that was refused: to P/(P+2) of it after P passes, but
@@ -50,8 +50,8 @@
 //     later exam by two. An exam that is passed proves that the rate is the cause. The refused rate is
 //     then taken to be the geometric mean of the exam's rate and the rate before the exams. If two
 //     exams fail (three if p is 4 % or more, five from 15 % on), the rate is not the cause.
-//  7. If the rate is not the cause, it returns to where it was before it was lowered, and grows by 5 %
-//     with each pass. Refusals are ignored as long as fewer than eight come in a row and their share is
+//  7. If the rate is not the cause (an acquittal), it returns to where it was before it was lowered,
+//     and grows by 5 % with each pass. Refusals are ignored as long as fewer than eight come in a row and their share is
 //     at most p plus a margin. The margin is p + 5 percentage points, but at most 15 points. A refusal
 //     beyond that is a lesson again (step 3). p falls slowly when fewer attempts are refused. p is
 //     forgotten after 4,096 answers, the next time after 8,192, and so on.

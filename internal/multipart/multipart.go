@@ -13,7 +13,7 @@ import (
 
 // Form is the part of an upload's body before the content and after it.
 type Form struct {
-	ContentType string // of the whole, with its boundary
+	ContentType string // the content type of the whole body, with its boundary
 	head, tail  []byte
 }
 

@@ -47,8 +47,8 @@ func (h *Hash) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// WriteNow hashes p in the caller's goroutine, without a copy. It is for a caller that has to wait
-// anyway.
+// WriteNow hashes p in the caller's goroutine, without a copy. It is for a goroutine that has no
+// other work.
 func (h *Hash) WriteNow(p []byte) {
 	h.catchUp()
 	h.sum.Write(p)
