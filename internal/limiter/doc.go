@@ -50,11 +50,12 @@
 //     later exam by two. An exam that is passed proves that the rate is the cause. The refused rate is
 //     then taken to be the geometric mean of the exam's rate and the rate before the exams. If two
 //     exams fail (three if p is 4 % or more, five from 15 % on), the rate is not the cause.
-//  7. If the rate is not the cause (an acquittal), it returns to where it was before it was lowered,
-//     and grows by 5 % with each pass. Refusals are ignored as long as fewer than eight come in a row and their share is
-//     at most p plus a margin. The margin is p + 5 percentage points, but at most 15 points. A refusal
-//     beyond that is a lesson again (step 3). p falls slowly when fewer attempts are refused. p is
-//     forgotten after 4,096 answers, the next time after 8,192, and so on.
+//  7. If the rate is not the cause (an acquittal), it returns to where it was before it was
+//     lowered, and grows by 5 % with each pass. Refusals are ignored as long as fewer than eight
+//     come in a row and their share is at most p plus a margin. The margin is p + 5 percentage
+//     points, but at most 15 points. A refusal beyond that is a lesson again (step 3). p falls
+//     slowly when fewer attempts are refused. p is forgotten after 4,096 answers, the next time
+//     after 8,192, and so on.
 //
 // Shares are averages over 200 answers. A gap between two answers counts as at most 1 s, because
 // idle time says nothing about the service. The known speed is the highest speed over 16 passes in
