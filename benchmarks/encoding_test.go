@@ -1,4 +1,4 @@
-// Package benchmarks holds acd beside its peers: the same work in one run.
+// Package benchmarks compares acd with other programs: all do the same work in one run.
 package benchmarks
 
 import (
@@ -14,9 +14,9 @@ import (
 var odd = []string{"\u201b", " ", ".", "~", "\r", "\t", "\u2420", "\uff0e", "\uff5e", "\u240d", "\u2409", "/", "\uff0f", "\x00", "\u2400",
 	"\xff", "\xe2", "\x80", "\ufffd", "E", "9", "2", "0", "*", "\uff0a", "\u2401", "\x01", "\x7f", "\u2421", "[", "\uff3b", "é", "日"}
 
-// agree holds acd to rclone for one name, and says whether rclone loses it. For
-// every name that rclone can read back, acd stores what rclone stores, and reads what
-// rclone reads; the others acd reads back too.
+// agree fails the test unless acd and rclone agree about one name, and reports whether rclone loses
+// the name. If rclone can read a name back, acd stores what rclone stores and reads what rclone
+// reads. acd also reads the names back that rclone loses.
 func agree(t *testing.T, mask uint64, name string) (lost bool) {
 	t.Helper()
 	ours, theirs := encoding.Encoding(mask), encoder.MultiEncoder(mask)
@@ -30,7 +30,7 @@ func agree(t *testing.T, mask uint64, name string) (lost bool) {
 	if lost && ours&encoding.InvalidUtf8 != 0 && theirs.Decode(stored) != name {
 		t.Fatalf("%v: %+q is stored as %+q, which rclone does not read", ours, name, stored)
 	}
-	// What nobody's Encode wrote is read alike, too.
+	// A text that no Encode wrote is read in the same way by both.
 	if got, want := ours.Decode(name), theirs.Decode(name); got != want && ours.Encode(got) != name {
 		t.Fatalf("%v: %+q decodes to %+q, by rclone to %+q", ours, name, got, want)
 	}
@@ -77,8 +77,8 @@ func TestEncodingAgreesWithRclone(t *testing.T) {
 	}
 }
 
-// Every name of up to four pieces that meet at a name's ends, under every set of
-// the flags that do.
+// The test takes every name of up to four pieces that matter at the ends of a name. It takes each
+// under every set of the flags that matter at the ends.
 func TestEncodingAgreesWithRcloneOnEveryShortName(t *testing.T) {
 	pieces := []string{"\u201b", " ", ".", "\r", "\u2420", "\uff0e", "2"}
 	names := []string{""}
@@ -127,7 +127,8 @@ func TestDefaultLosesNothingInEither(t *testing.T) {
 	}
 }
 
-// What rclone's text form says, acd's says; but acd takes no negative numbers.
+// acd reads and writes the text form of a set as rclone does, with one exception: acd accepts no
+// negative numbers.
 func TestSetsReadAndWriteAlike(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for range 10_000 {

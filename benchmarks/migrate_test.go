@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// Each exported function, and each exported method of an exported type, of ncw/go-acd is in the first column of docs/migrate.md.
+// The first column of docs/migrate.md must hold each exported function of ncw/go-acd, and each
+// exported method of its exported types.
 func TestMigrationNamesEveryCallOfGoACD(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "docs", "migrate.md"))
 	if err != nil {
@@ -38,7 +39,8 @@ func TestMigrationNamesEveryCallOfGoACD(t *testing.T) {
 	}
 }
 
-// callsOf returns "Func" and "Type.Method" for what a package exports; the services are named as the client's fields.
+// callsOf returns "Func" and "Type.Method" for the exported functions and methods of a package. A
+// service has the name of its field in the client.
 func callsOf(t *testing.T, path string) []string {
 	t.Helper()
 	pkg, err := build.Import(path, ".", 0)

@@ -5,16 +5,17 @@ import (
 	"unicode/utf8"
 )
 
-// Decode returns the name that was stored. What no [Encoding.Encode] wrote is
-// read as rclone reads it. A name in which nothing is encoded is returned as it is,
-// without an allocation.
+// Decode returns the name whose stored form is stored. If no [Encoding.Encode] can have written
+// stored, Decode reads it as rclone does. If nothing in stored is encoded, Decode returns it
+// unchanged and allocates nothing.
 func (e Encoding) Decode(stored string) string {
 	if nextCoded(stored) == len(stored) {
 		return stored
 	}
 	hex := e&InvalidUtf8 != 0
 	if !hex && e&ends != 0 {
-		// Hex is read only where Encode wrote it: rclone takes it literally.
+		// Hex is read only where Encode wrote it, because rclone reads hex literally without
+		// InvalidUtf8.
 		if name := e.decode(stored, true); e.Encode(name) == stored {
 			return name
 		}
@@ -22,7 +23,7 @@ func (e Encoding) Decode(stored string) string {
 	return e.decode(stored, hex)
 }
 
-// decode reads quoted hex digits as a byte if hex is set, else as they are.
+// decode reads quoted hex digits as a byte if hex is set. Otherwise they stay unchanged.
 func (e Encoding) decode(stored string, hex bool) string {
 	if e&Dot != 0 {
 		if name := decodeDots(stored); name != "" {
@@ -51,7 +52,7 @@ func decodeDots(stored string) string {
 	return ""
 }
 
-// decodeFirst reads what a Left flag wrote.
+// decodeFirst reads the character that a Left flag encoded.
 func (e Encoding) decodeFirst(out []byte, s string) (_ []byte, rest string) {
 	unquoted, quoted := strings.CutPrefix(s, string(quote))
 	r, rest, ok := e.cutFirst(unquoted)
@@ -61,7 +62,7 @@ func (e Encoding) decodeFirst(out []byte, s string) (_ []byte, rest string) {
 	return appendMeant(out, r, quoted), rest
 }
 
-// decodeLast reads what a Right flag wrote.
+// decodeLast reads the character that a Right flag encoded.
 func (e Encoding) decodeLast(s string) (rest string, last []byte) {
 	r, rest, ok := e.cutLast(s)
 	if !ok || r < utf8.RuneSelf {
@@ -71,8 +72,8 @@ func (e Encoding) decodeLast(s string) (rest string, last []byte) {
 	return rest, appendMeant(nil, r, quoted)
 }
 
-// appendMeant appends a replacement character that is meant itself, being quoted,
-// or the character that it stands in for.
+// appendMeant appends the replacement character r itself if it was quoted. Otherwise it appends the
+// character that r replaces.
 func appendMeant(out []byte, r rune, quoted bool) []byte {
 	if quoted {
 		return utf8.AppendRune(out, r)
@@ -81,7 +82,7 @@ func appendMeant(out []byte, r rune, quoted bool) []byte {
 	return append(out, c)
 }
 
-// appendDecoded reads what is not at an end.
+// appendDecoded decodes the part of a name between its two ends.
 func (e Encoding) appendDecoded(out []byte, s string, hex bool) []byte {
 	for {
 		i := nextCoded(s)
@@ -98,16 +99,16 @@ func (e Encoding) appendDecoded(out []byte, s string, hex bool) []byte {
 			out, s = appendMeant(out, r, quoted), unquoted[size:]
 		case quoted && hex && isHex:
 			out, s = append(out, b), unquoted[2:]
-		case quoted: // nothing follows that could be
+		case quoted: // a quote before a character that needs no quote
 			out, s = utf8.AppendRune(out, quote), unquoted
-		default: // a replacement character of another flag
+		default: // a replacement character of a flag that is not set
 			out, s = utf8.AppendRune(out, r), unquoted[size:]
 		}
 	}
 }
 
-// nextCoded returns the index of the first quote or replacement character of any
-// flag in s, or len(s).
+// nextCoded returns the index in s of the first quote, or of the first replacement character of any
+// flag. If there is none, it returns len(s).
 func nextCoded(s string) int {
 	for i := range len(s) {
 		if !mayStandIn(s[i]) {

@@ -5,21 +5,21 @@ import (
 	"unicode/utf8"
 )
 
-// Encode returns the form of name that the drive stores. A name that needs
-// nothing is returned as it is, without an allocation.
+// Encode returns the form of name that the drive stores. If nothing in name needs encoding, Encode
+// returns name unchanged and allocates nothing.
 //
-// The form is rclone's but for the names whose form rclone reads back as another
-// name. There are two kinds, both under Left or Right flags only:
+// The form is rclone's, except for names that rclone would read back as another name. There are two
+// kinds of such names, and both need Left or Right flags:
 //
-//   - The last character is replaced, and "‛" stands before it: "‛ " under RightSpace would be
-//     "‛‛␠", which reads as "‛" and a "␠" that is quoted.
-//   - A period at one end is replaced, the other character is a "．", and Dot
-//     is on: ".．" under LeftPeriod would be "．．", which is what ".." is stored as.
+//   - The last character is replaced, and "‛" stands before it. Example: rclone stores "‛ " under
+//     RightSpace as "‛‛␠", and reads that back as "‛" and a quoted "␠".
+//   - A period at one end is replaced, the other character is a "．", and Dot is set. Example: rclone
+//     stores ".．" under LeftPeriod as "．．", which is also the stored form of "..".
 //
-// Only the character that is misread is written in another way, and in the one
-// that rclone has for bytes that are not UTF-8: the quote character and two hex digits, here
-// "‛‛‛20" and "‛2E．". rclone never writes that for an ASCII character, so that the
-// form is no other name's; and rclone reads it rightly if InvalidUtf8 is on.
+// In these names Encode writes only the misread character in another way: as the quote character
+// and two hex digits, which is rclone's form for a byte that is not UTF-8. The examples become
+// "‛‛‛20" and "‛2E．". rclone never writes this form for an ASCII character, so that no other name
+// has it. rclone reads the form correctly if InvalidUtf8 is set.
 func (e Encoding) Encode(name string) string {
 	first, body, left := e.cutFirst(name)
 	last, body, right := e.cutLast(body)
@@ -43,7 +43,8 @@ func (e Encoding) Encode(name string) string {
 	return string(out)
 }
 
-// encodeDots returns the form of the names that Dot is about, else nothing.
+// encodeDots returns the stored form if name is one of the names that Dot concerns, and otherwise
+// "".
 func encodeDots(name string) string {
 	switch name {
 	case ".":
@@ -58,8 +59,8 @@ func encodeDots(name string) string {
 	return ""
 }
 
-// appendEnd encodes the character at an end that a rule is about; misread says that
-// its replacement would be taken for something else.
+// appendEnd encodes a character at one end to which a rule applies. misread says that a reader
+// would take the replacement character for something else, so that hex is written instead.
 func appendEnd(out []byte, r rune, misread bool) []byte {
 	switch {
 	case r >= utf8.RuneSelf:
@@ -70,7 +71,7 @@ func appendEnd(out []byte, r rune, misread bool) []byte {
 	return utf8.AppendRune(out, standIn(byte(r)))
 }
 
-// appendBody encodes what is not at an end.
+// appendBody encodes the part of a name between its two ends.
 func (e Encoding) appendBody(out []byte, s string) []byte {
 	for {
 		i := e.next(s)
@@ -91,7 +92,8 @@ func (e Encoding) appendBody(out []byte, s string) []byte {
 	}
 }
 
-// next returns the index of the first byte in s that cannot stay as it is, or len(s).
+// next returns the index of the first byte in s that must be encoded. If there is none, it returns
+// len(s).
 func (e Encoding) next(s string) int {
 	for i := 0; i < len(s); {
 		c := s[i]

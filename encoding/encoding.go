@@ -1,21 +1,22 @@
-// Package encoding turns names of any kind into names that the service accepts, and back. An
-// [Encoding] is a set of flags that say which characters a drive cannot hold; each is stored as a
-// look-alike, so that names stay readable.
+// Package encoding turns any name into a name that the service accepts, and back. An [Encoding] is
+// a set of flags. The flags say which characters a drive cannot hold. Each such character is stored
+// as a character that looks similar, so that names stay readable.
 //
 //	stored := encoding.Default.Encode("AC/DC") // "AC／DC", with a full-width slash
 //	name := encoding.Default.Decode(stored)    // "AC/DC"
 //
-// A client does that by itself, for all names that it is given and that it returns: see
+// A client encodes all names that it is given and decodes all names that it returns: see
 // acd.WithNameEncoding. Use this package to set other flags than [Default], to read the setting of
 // an rclone remote ([Parse]), or to work with stored names directly.
 //
-// A decoded name may hold a slash, so that it is no element of a path. [Encoding.DecodeElement] and
-// [Encoding.EncodeElement] are for paths: there the slash alone keeps its stored form.
+// A decoded name may hold a slash, and then it cannot be an element of a path. Use
+// [Encoding.DecodeElement] and [Encoding.EncodeElement] for paths: in a path element only the slash
+// keeps its stored form.
 //
-// The result is what rclone stores for every name that rclone itself can read back, so that drives
-// that it filled show their true names, and can be filled on by it. For every set of flags and
-// every string of bytes s, UTF-8 or not, Decode(Encode(s)) == s; see [Encoding.Encode] for the few
-// names that rclone loses.
+// If rclone can read a name back, this package stores the name exactly as rclone does. So a drive
+// that rclone filled shows its true names, and rclone can go on with a drive that this package
+// filled. For every set of flags and every string of bytes s, UTF-8 or not, Decode(Encode(s)) == s.
+// rclone loses a few names: see [Encoding.Encode].
 package encoding
 
 import (
@@ -23,10 +24,11 @@ import (
 	"unicode/utf8"
 )
 
-// Encoding is a set of flags. The zero value, [None], still encodes NUL.
+// Encoding is a set of flags. The zero value, [None], still encodes the character NUL.
 type Encoding uint64
 
-// The flags, each with what it covers. The values are rclone's.
+// These are the flags. The comment of each says what it encodes. The values are the same as
+// rclone's.
 const (
 	None          Encoding = 0
 	Slash         Encoding = 1 << 1  // /
@@ -57,21 +59,21 @@ const (
 	SquareBracket Encoding = 1 << 26 // [ ]
 	Semicolon     Encoding = 1 << 27 // ;
 
-	// Default is what rclone used for Amazon Drive.
+	// Default is the set that rclone used for Amazon Drive.
 	Default = Slash | InvalidUtf8 | Dot
 
 	ends = LeftSpace | LeftPeriod | LeftTilde | LeftCrLfHtVt | RightSpace | RightPeriod | RightCrLfHtVt
 )
 
-// quote stands before a replacement character that is meant itself, and before
-// the two hex digits of a byte.
+// quote stands in two places: before a replacement character that belongs to the name itself, and
+// before the two hex digits of an encoded byte.
 const (
 	quote    = '\u201B' // SINGLE HIGH-REVERSED-9 QUOTATION MARK
 	quoteLen = 3
 	symNUL   = '\u2400' // SYMBOL FOR NULL
 )
 
-// flagsOf says which flags cover an ASCII character wherever it stands.
+// flagsOf returns the flags that encode an ASCII character at any place in a name.
 var flagsOf = func() (t [utf8.RuneSelf]Encoding) {
 	for c := byte(1); c < ' '; c++ {
 		t[c] = Ctl
@@ -88,8 +90,8 @@ var flagsOf = func() (t [utf8.RuneSelf]Encoding) {
 	return t
 }()
 
-// standIn is the character that is stored for an ASCII character: its control
-// picture, or its full-width form.
+// standIn returns the replacement character for an ASCII character: its control picture or its
+// full-width form.
 func standIn(c byte) rune {
 	switch {
 	case c <= ' ':
@@ -113,33 +115,33 @@ func standsFor(r rune) (c byte, ok bool) {
 	return 0, false
 }
 
-// covers says whether c is replaced wherever it stands.
+// covers reports whether e replaces c at any place in a name.
 func (e Encoding) covers(c byte) bool { return c == 0 || flagsOf[c]&e != 0 }
 
-// isStandIn says whether r is a replacement character of e.
+// isStandIn reports whether r is a replacement character for a character that e replaces.
 func (e Encoding) isStandIn(r rune) bool {
 	c, ok := standsFor(r)
 	return ok && e.covers(c)
 }
 
-// mayStandIn says whether c is the first byte of quote or of a replacement
-// character, which spares reading the runes of most names.
+// mayStandIn reports whether c is the first byte of quote or of a replacement character. With this
+// test most names need no decoding of runes.
 func mayStandIn(c byte) bool { return c == 0xE2 || c == 0xEF }
 
-// rule is about a character at one end of a name.
+// rule says which characters a flag replaces at one end of a name.
 type rule struct {
 	flag  Encoding
 	chars string
 }
 
-// At each end one rule applies at most: no character is in two.
+// At each end at most one rule applies, because no character is in two rules.
 var (
 	leftRules  = []rule{{LeftSpace, " "}, {LeftPeriod, "."}, {LeftTilde, "~"}, {LeftCrLfHtVt, "\t\n\v\r"}}
 	rightRules = []rule{{RightSpace, " "}, {RightPeriod, "."}, {RightCrLfHtVt, "\t\n\v\r"}}
 )
 
-// cutFirst takes off the first character of s if a rule is about it, or about the
-// character that it stands in for.
+// cutFirst removes the first character of s if a rule applies to it. If it is a replacement
+// character, cutFirst removes it if a rule applies to the character that it replaces.
 func (e Encoding) cutFirst(s string) (r rune, rest string, ok bool) {
 	r, size := utf8.DecodeRuneInString(s)
 	if !e.ruled(r, leftRules) {
@@ -148,7 +150,7 @@ func (e Encoding) cutFirst(s string) (r rune, rest string, ok bool) {
 	return r, s[size:], true
 }
 
-// cutLast is cutFirst at the other end.
+// cutLast does the same as cutFirst for the last character.
 func (e Encoding) cutLast(s string) (r rune, rest string, ok bool) {
 	r, size := utf8.DecodeLastRuneInString(s)
 	if !e.ruled(r, rightRules) {

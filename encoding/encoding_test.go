@@ -6,7 +6,7 @@ import (
 	"github.com/acd-sdk/acd/encoding"
 )
 
-// The vectors were produced by rclone's encoder with Default.
+// rclone's encoder produced these stored forms with Default.
 func TestVectors(t *testing.T) {
 	for original, stored := range map[string]string{
 		"": "", "a/b": "a\uff0fb", "\u201b\uff0f": "\u201b\u201b\u201b\uff0f", "a\x00b": "a\u2400b", "caf\xe9": "caf\u201bE9",
@@ -44,14 +44,15 @@ func TestEveryFlag(t *testing.T) {
 		{encoding.RightSpace, " a  ", " a ␠"}, {encoding.RightPeriod, ".a..", ".a.．"}, {encoding.RightCrLfHtVt, "a\v\v", "a\v␋"},
 		{encoding.InvalidUtf8, "\xff", "‛FF"}, {encoding.Dot, "..", "．．"}, {encoding.SquareBracket, "[]", "［］"}, {encoding.Semicolon, ";", "；"},
 		{encoding.None, "\x00/..", "␀/.."},
-		// A stand-in that was there before is quoted, under its own flag only.
+		// A replacement character that belongs to the name is quoted, but only under its own flag.
 		{encoding.Asterisk, "＊", "‛＊"}, {encoding.Colon, "＊", "＊"}, {encoding.RightSpace, "a␠", "a‛␠"}, {encoding.RightSpace, "␠a", "␠a"},
 		{encoding.LeftSpace | encoding.RightSpace, " ", "␠"},
-		// Names that rclone loses: only the character that it misreads has a form of its own.
+		// rclone loses these names. Only the character that rclone misreads has a form that rclone
+		// does not write.
 		{encoding.RightSpace, "‛ ", "‛‛‛20"}, {encoding.RightPeriod, "‛‛.", "‛‛‛‛‛2E"}, {encoding.RightCrLfHtVt | encoding.Ctl, "‛\r", "‛‛‛0D"},
 		{encoding.LeftSpace | encoding.RightSpace, " ‛ ", "␠‛‛‛20"}, {encoding.LeftTilde | encoding.RightCrLfHtVt, "～‛\r", "‛～‛‛‛0D"},
 		{encoding.LeftPeriod | encoding.Dot, ".．", "‛2E．"}, {encoding.RightPeriod | encoding.Dot, "．.", "．‛2E"},
-		// And their neighbours, which it reads back.
+		// These names are similar, but rclone reads them back.
 		{encoding.LeftPeriod, ".．", "．．"}, {encoding.LeftPeriod | encoding.RightPeriod | encoding.Dot, ".．", "．‛．"},
 		{encoding.LeftPeriod | encoding.RightPeriod | encoding.Dot, "．.", "‛．．"}, {encoding.RightSpace, "‛20", "‛‛20"},
 		{encoding.RightSpace, "‛␠", "‛‛‛␠"}, {encoding.RightSpace, "‛‛20", "‛‛‛‛20"},
@@ -65,8 +66,8 @@ func TestEveryFlag(t *testing.T) {
 	}
 }
 
-// What no Encode wrote is read as rclone reads it, also where it looks like a form that
-// only this package writes.
+// A stored name that no Encode wrote is read as rclone reads it. This holds even if the name looks
+// like a form that only this package writes.
 func TestDecodeOfWhatNobodyEncoded(t *testing.T) {
 	for _, tc := range []struct {
 		e            encoding.Encoding
@@ -95,7 +96,7 @@ func TestCleanNamesCostNoAllocation(t *testing.T) {
 			"Encode": tc.e.Encode, "EncodePath": tc.e.EncodePath, "Decode": tc.e.Decode, "DecodePath": tc.e.DecodePath, "DecodeElement": tc.e.DecodeElement, "EncodeElement": tc.e.EncodeElement,
 		} {
 			if tc.name == "\uff0a\ufffd" && what[0] == 'D' {
-				continue // looks encoded, under another flag
+				continue // looks encoded, under a flag that is not set
 			}
 			if n := testing.AllocsPerRun(100, func() { f(tc.name) }); n != 0 {
 				t.Errorf("%v: %s(%+q): %v allocations", tc.e, what, tc.name, n)

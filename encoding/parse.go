@@ -18,9 +18,9 @@ var flagNames = []struct {
 	{SquareBracket, "SquareBracket"}, {Semicolon, "Semicolon"},
 }
 
-// Parse reads a comma-separated list of flag names, as [Encoding.String] and rclone write it.
-// Blanks around a name are allowed, and so are numbers such as 0x3000002.
-// Names are case-sensitive; an unknown or empty one is an error.
+// Parse reads a comma-separated list of flag names, in the form that [Encoding.String] and rclone
+// write. Spaces around a name are allowed. A number such as 0x3000002 may stand in place of a name.
+// Names are case-sensitive. An unknown or empty name is an error.
 func Parse(text string) (Encoding, error) {
 	var e Encoding
 	for name := range strings.SplitSeq(text, ",") {
@@ -56,7 +56,8 @@ func allNames() string {
 	return b.String()
 }
 
-// String lists the flags in the order of their values, and last what is none as a number.
+// String lists the names of the flags in the order of their values. Bits that belong to no flag
+// come last, as one number.
 func (e Encoding) String() string {
 	if e == None {
 		return "None"
@@ -74,7 +75,7 @@ func (e Encoding) String() string {
 	return strings.Join(names, ",")
 }
 
-// Set makes an Encoding a flag.Value.
+// Set implements flag.Value.
 func (e *Encoding) Set(text string) error {
 	parsed, err := Parse(text)
 	if err == nil {
@@ -83,8 +84,8 @@ func (e *Encoding) Set(text string) error {
 	return err
 }
 
-// MarshalText writes the form that [Parse] reads.
+// MarshalText returns the text of [Encoding.String], which [Parse] reads.
 func (e Encoding) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 
-// UnmarshalText reads what [Parse] reads.
+// UnmarshalText reads the text with [Parse].
 func (e *Encoding) UnmarshalText(text []byte) error { return e.Set(string(text)) }

@@ -2,12 +2,13 @@ package encoding
 
 import "strings"
 
-const fullSlash = "\uFF0F" // FULLWIDTH SOLIDUS, which stands in for a slash
+const fullSlash = "\uFF0F" // FULLWIDTH SOLIDUS, the replacement character for a slash
 
-// DecodeElement returns the element of a slash-separated path for a stored
-// name. A name may hold a slash, an element may not: there the slash alone stays in its stored form
-// "／", and a "／" of the name's own is quoted as "‛／". Under any set of flags each name has an
-// element of its own, and each string without a slash is the element of one name.
+// DecodeElement returns the path element for a stored name. A name may hold a slash, but an element
+// of a slash-separated path may not. So in the element a slash keeps its stored form "／", and a "／"
+// that belongs to the name is quoted as "‛／". All other characters are decoded. Under any set of
+// flags, two different names have different elements, and each string without a slash is the
+// element of exactly one name.
 func (e Encoding) DecodeElement(stored string) string { return hideSlashes(e.Decode(stored)) }
 
 // EncodeElement returns the stored name for an element of a path. It is the reverse of
@@ -15,19 +16,19 @@ func (e Encoding) DecodeElement(stored string) string { return hideSlashes(e.Dec
 // EncodeElement(DecodeElement(s)) == s for every s that Encode wrote.
 func (e Encoding) EncodeElement(element string) string { return e.Encode(showSlashes(element)) }
 
-// DecodePath decodes every element of a slash-separated path of stored names. A
-// path in which nothing is encoded is returned as it is, without an allocation.
+// DecodePath decodes every element of a slash-separated path of stored names. If nothing in path is
+// encoded, DecodePath returns it unchanged and allocates nothing.
 func (e Encoding) DecodePath(path string) string { return mapElements(path, e.DecodeElement) }
 
-// EncodePath encodes every element of a slash-separated path, without an
-// allocation if none needs it. DecodePath(EncodePath(s)) == s for every s, if [Slash] is in
-// the set. Without it the drive's names may hold slashes that no path of them can tell from
-// its own; encode such a path element by element.
+// EncodePath encodes every element of a slash-separated path. If no element needs encoding,
+// EncodePath allocates nothing. If [Slash] is set, DecodePath(EncodePath(s)) == s for every s.
+// Without Slash, a stored name may hold a slash, and a path of stored names then cannot tell this
+// slash from a separator: encode each element alone.
 func (e Encoding) EncodePath(path string) string { return mapElements(path, e.EncodeElement) }
 
 func mapElements(path string, f func(string) string) string {
 	var b strings.Builder
-	done := 0 // how much of path is in b
+	done := 0 // how many bytes of path b already holds or replaces
 	for start := 0; start < len(path); {
 		element, _, _ := strings.Cut(path[start:], "/")
 		end := start + len(element)
@@ -45,8 +46,9 @@ func mapElements(path string, f func(string) string) string {
 	return b.String()
 }
 
-// hideSlashes writes a slash as "／" and "／" as "‛／", and doubles the quote characters right
-// before either, which alone makes the way back unique. All else stays.
+// hideSlashes writes a slash as "／" and "／" as "‛／". It doubles the quote characters directly
+// before either of them, because otherwise showSlashes could not tell the two apart. Everything
+// else stays unchanged.
 func hideSlashes(name string) string {
 	if !strings.ContainsAny(name, "/"+fullSlash) {
 		return name

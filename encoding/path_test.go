@@ -27,7 +27,7 @@ func TestElements(t *testing.T) {
 	}{
 		{encoding.Default, "a／b", "a／b"}, {encoding.Default, "a‛／b", "a‛／b"}, {encoding.Default, "‛‛a", "‛a"}, {encoding.Default, "‛‛／", "‛‛／"},
 		{encoding.Default, "．．", ".."}, {encoding.Default, "a␀", "a\x00"},
-		// Without Slash the drive itself holds the slash.
+		// Without Slash the stored name itself holds the slash.
 		{encoding.None, "a/b", "a／b"}, {encoding.None, "a／b", "a‛／b"},
 	} {
 		if got := tc.e.DecodeElement(tc.stored); got != tc.element {

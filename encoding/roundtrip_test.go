@@ -9,24 +9,24 @@ import (
 	"github.com/acd-sdk/acd/encoding"
 )
 
-// allFlags holds every bit that means something.
+// allFlags holds every bit that is a flag.
 const allFlags = 1<<28 - 2
 
-// odd are the pieces that names which go wrong are made of.
+// odd holds the pieces of which difficult names are made.
 var odd = []string{"\u201b", " ", ".", "~", "\r", "\t", "\u2420", "\uff0e", "\uff5e", "\u240d", "\u2409", "/", "\uff0f", "\x00", "\u2400", "\xff", "\xe2", "\x80", "E", "9", "2", "0", "*", "\uff0a", "\u2401", "\x01"}
 
-// forbidden says which characters a flag keeps out of stored names.
+// forbidden lists the characters that a flag keeps out of stored names.
 var forbidden = map[encoding.Encoding]string{
 	encoding.None: "\x00", encoding.Slash: "/", encoding.Asterisk: "*", encoding.CrLf: "\r\n", encoding.Ctl: "\x01\t\r",
 }
 
-// ends says which characters a flag keeps from the first and the last place.
+// ends lists the characters that a flag keeps out of the first and the last place of stored names.
 var ends = map[encoding.Encoding]struct{ first, last string }{
 	encoding.LeftSpace: {first: " "}, encoding.LeftPeriod: {first: "."}, encoding.LeftTilde: {first: "~"}, encoding.LeftCrLfHtVt: {first: "\t\n\v\r"},
 	encoding.RightSpace: {last: " "}, encoding.RightPeriod: {last: "."}, encoding.RightCrLfHtVt: {last: "\t\n\v\r"},
 }
 
-// check holds e to its promises for one name.
+// check fails the test unless e keeps its promises for one name.
 func check(t *testing.T, e encoding.Encoding, name string) {
 	t.Helper()
 	stored := e.Encode(name)
@@ -52,7 +52,7 @@ func check(t *testing.T, e encoding.Encoding, name string) {
 	}
 }
 
-// checkForbidden says whether stored holds what e is there to keep out.
+// checkForbidden fails the test if stored holds a character that e must replace.
 func checkForbidden(t *testing.T, e encoding.Encoding, stored string) {
 	t.Helper()
 	bad := e&encoding.InvalidUtf8 != 0 && !utf8.ValidString(stored) || e&encoding.Dot != 0 && (stored == "." || stored == "..")
@@ -67,8 +67,8 @@ func checkForbidden(t *testing.T, e encoding.Encoding, stored string) {
 	}
 }
 
-// Every short name of odd pieces, and every longer one of the pieces that meet at a
-// name's ends, under every set of the flags that do.
+// The test takes every short name of odd pieces, and every longer name of the pieces that matter at
+// the ends of a name. It takes each under every set of the flags that matter at the ends.
 func TestEveryShortOddName(t *testing.T) {
 	flags := []encoding.Encoding{encoding.LeftSpace, encoding.LeftPeriod, encoding.LeftTilde, encoding.LeftCrLfHtVt, encoding.RightSpace,
 		encoding.RightPeriod, encoding.RightCrLfHtVt, encoding.InvalidUtf8, encoding.Dot}
@@ -92,7 +92,7 @@ func TestEveryShortOddName(t *testing.T) {
 	}
 }
 
-// walk calls f for name and for name with up to most pieces after it.
+// walk calls f for name, and for name with up to most pieces after it.
 func walk(pieces []string, name string, most int, f func(string)) {
 	f(name)
 	if most == 0 {

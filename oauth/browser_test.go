@@ -15,7 +15,7 @@ import (
 	"github.com/acd-sdk/acd/oauth"
 )
 
-// walk signs in with a real browser, in which a person presses a button.
+// walk signs in with a real browser and presses the named button on the page.
 func walk(t *testing.T, button string) (b *chromium, server *mocks.AuthServer, tok *oauth2.Token, sent []string, err error) {
 	t.Helper()
 	b = startChromium(t)
@@ -67,7 +67,7 @@ func TestBrowserSignsIn(t *testing.T) {
 	if got := b.eval("document.querySelector('h1').textContent + '|' + document.querySelector('main').className"); got != "You are signed in|ok" {
 		t.Errorf("the browser shows %q", got)
 	}
-	// The policy lets the page's own style through, and nothing else.
+	// The policy allows the page's own style, and nothing else.
 	if got := b.eval("getComputedStyle(document.querySelector('main')).textAlign"); got != "center" {
 		t.Errorf("the page has no style: %q", got)
 	}
@@ -85,9 +85,8 @@ func TestBrowserIsDenied(t *testing.T) {
 	checkTraffic(t, b, server, nil)
 }
 
-// checkTraffic holds that pages load from this machine only, that no token, no
-// secret of the client and no verifier ever reaches the browser, and that code
-// and state go nowhere but to the sign-in page and back.
+// checkTraffic fails the test unless pages load from this machine only, no token, no client secret
+// and no verifier reaches the browser, and code and state go only to the sign-in page and back.
 func checkTraffic(t *testing.T, b *chromium, server *mocks.AuthServer, tok *oauth2.Token) {
 	t.Helper()
 	secrets := map[string]string{"client secret": mocks.AuthClientSecret, "token": "Atza|", "refresh token": "Atzr|"}

@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// chromium is a real browser without a window, driven over a pipe, all of whose
-// traffic goes through a proxy that writes it down.
+// chromium is a real browser without a window, controlled over a pipe. All its traffic goes through
+// a proxy that records it.
 type chromium struct {
 	t       *testing.T
 	w       io.Writer
@@ -26,7 +26,7 @@ type chromium struct {
 	id      int
 	session string
 	proxy   *proxy
-	urls    []string // that pages asked for
+	urls    []string // the URLs that pages asked for
 }
 
 func startChromium(t *testing.T) *chromium {
@@ -132,7 +132,7 @@ func (b *chromium) receive() (m cdpMessage) {
 	return m
 }
 
-// call waits for the answer, and skips the events before it.
+// call sends a command and waits for its response. It skips the events before the response.
 func (b *chromium) call(method string, params, result any) {
 	b.t.Helper()
 	b.send(method, params)
@@ -153,7 +153,7 @@ func (b *chromium) call(method string, params, result any) {
 	}
 }
 
-// then does something that loads another page, and waits for that.
+// then sends a command that loads another page, and waits until that page has loaded.
 func (b *chromium) then(method string, params any) {
 	b.t.Helper()
 	b.send(method, params)
@@ -178,7 +178,7 @@ func (b *chromium) eval(expression string) (value string) {
 	return got.Result.Value
 }
 
-// proxy forwards to this machine only, and keeps what goes through it.
+// proxy forwards requests to this machine only, and records requests and responses.
 type proxy struct {
 	mu   sync.Mutex
 	hits []hit
@@ -230,7 +230,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(w, resp.Body)
 }
 
-// all returns what went through so far.
+// all returns everything that has been recorded so far.
 func (p *proxy) all() []hit {
 	p.mu.Lock()
 	defer p.mu.Unlock()

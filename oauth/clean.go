@@ -10,15 +10,17 @@ import (
 const maxClean = 300
 
 var (
-	// amazonToken matches access tokens (Atza), refresh tokens (Atzr) and their kin.
+	// amazonToken matches access tokens (Atza), refresh tokens (Atzr) and other Amazon tokens with
+	// such a prefix.
 	amazonToken = regexp.MustCompile(`Atz[a-z](\||%7[Cc])[^\s"'&<>]*`)
-	// opaque matches what is too long for a word: keys in one encoding or another.
+	// opaque matches text that is too long for a word and so may be an encoded key.
 	opaque    = regexp.MustCompile(`[A-Za-z0-9+/=_|~-]{32,}`)
 	errorCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,40}$`)
 )
 
-// clean makes a stranger's words fit for an error or a page: no secret that is
-// known, nothing that looks like one, one line, not long.
+// clean makes text that comes from a server or a browser safe for an error or a page: it removes
+// all given secrets and everything that looks like one, puts all on one line, and cuts it to 300
+// characters.
 func clean(text string, secrets []string) string {
 	for _, s := range secrets {
 		if s != "" {
@@ -40,7 +42,7 @@ func clean(text string, secrets []string) string {
 	return strings.TrimSpace(text)
 }
 
-// cleanCode is an OAuth error code, or "" for anything else in its place.
+// cleanCode returns code if it is an OAuth error code without a secret, and otherwise "".
 func cleanCode(code string, secrets []string) string {
 	if !errorCode.MatchString(code) || clean(code, secrets) != code {
 		return ""

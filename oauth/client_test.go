@@ -13,14 +13,14 @@ import (
 	"github.com/acd-sdk/acd/oauth"
 )
 
-// The source is what the client looks for.
+// The client looks for these interfaces in a token source.
 var (
 	_ acd.ContextTokenSource = (*oauth.TokenSource)(nil)
 	_ acd.TokenInvalidator   = (*oauth.TokenSource)(nil)
 )
 
-// TestClientRepeatsAfter401: the drive rejects a token that looks good, in many
-// requests at once; one refresh mends all of them.
+// TestClientRepeatsAfter401: the drive rejects a token that has not expired, in many requests at
+// once. One refresh is enough for all of them.
 func TestClientRepeatsAfter401(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := mocks.NewDrive()
@@ -54,8 +54,8 @@ func TestClientRepeatsAfter401(t *testing.T) {
 	})
 }
 
-// TestDeadSessionIsReportedAtOnce: the client reports it at once, and so that it can be
-// told from everything else.
+// TestDeadSessionIsReportedAtOnce: the client does not retry, and its error is ErrUnauthorized and
+// ErrSignInAgain.
 func TestDeadSessionIsReportedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drive := mocks.NewDrive()

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// Where Login with Amazon is, what the SDK asks for, and where rclone and others
-// let the browser come back to.
+// These are the URLs of Login with Amazon, the address to which the browser comes back (the same as
+// rclone's), and the scopes that the SDK asks for.
 const (
 	DefaultAuthURL     = "https://www.amazon.com/ap/oa"
 	DefaultTokenURL    = "https://api.amazon.com/auth/o2/token"
@@ -22,40 +22,40 @@ const (
 	ScopeWrite   = "clouddrive:write"
 )
 
-// Config says who the program is and where it signs in. Only ClientID has no
-// default. A Config is a value: it may be copied, and nothing here changes it.
+// Config says who the program is and where it signs in. Only ClientID has no default. A Config is a
+// value: it may be copied, and this package never changes it.
 type Config struct {
 	ClientID     string `json:"client_id"`
 	ClientSecret Secret `json:"client_secret,omitzero"`
 
-	// AuthURL and TokenURL are Login with Amazon's if they are empty. Both can
-	// point at an OAuth proxy that keeps the real keys; ClientID and ClientSecret
-	// are then those that the proxy knows the program by.
+	// AuthURL and TokenURL are Login with Amazon's if they are empty. Both can point at an OAuth
+	// proxy that keeps the real keys. ClientID and ClientSecret are then the keys that the proxy
+	// gave to the program.
 	AuthURL  string `json:"auth_url,omitzero"`
 	TokenURL string `json:"token_url,omitzero"`
 
-	// AuthStyle says where a token request carries the client's keys. By default
-	// that is the form for Login with Amazon's own TokenURL, and HTTP Basic, which
-	// proxies insist on, for any other. It is never found out by trying, as a try
-	// may spend a refresh token.
+	// AuthStyle says where a token request carries the client's keys. The default for Login with
+	// Amazon's own TokenURL is the form. The default for any other TokenURL is HTTP Basic, because
+	// proxies insist on it. The style is never found out by trying, because each try may make a
+	// refresh token invalid.
 	AuthStyle oauth2.AuthStyle `json:"auth_style,omitzero"`
 
-	// RedirectURL is where the browser comes back to: http on 127.0.0.1 or
-	// localhost. Login with Amazon wants it exactly as it was registered, to the
-	// last slash. The default is [DefaultRedirectURL]. With port 0 a free port is
-	// taken, for servers that allow it.
+	// RedirectURL is the address to which the browser comes back: http on 127.0.0.1 or localhost.
+	// It must equal the address that is registered with Login with Amazon, including the last
+	// slash. The default is [DefaultRedirectURL]. With port 0 a free port is used; not every server
+	// allows that.
 	RedirectURL string `json:"redirect_url,omitzero"`
 
-	// Scopes default to reading everything and writing.
+	// Scopes default to [ScopeReadAll] and [ScopeWrite].
 	Scopes []string `json:"scopes,omitzero"`
 
-	// HTTPClient gives the transport for token requests; its cookie jar, timeout
-	// and redirect policy are not used. The default is that of the context
-	// (oauth2.HTTPClient), else http.DefaultClient.
+	// HTTPClient gives the transport for token requests. Its cookie jar, timeout and redirect
+	// policy are not used. The default is the client in the context (oauth2.HTTPClient), or else
+	// http.DefaultClient.
 	HTTPClient *http.Client `json:"-"`
 }
 
-// oauth2 checks the configuration and fills in the defaults.
+// oauth2 checks the configuration and sets the defaults.
 func (c Config) oauth2() (*oauth2.Config, error) {
 	if c.ClientID == "" {
 		return nil, ErrNoClientID
@@ -91,8 +91,8 @@ func (c Config) oauth2() (*oauth2.Config, error) {
 	)
 }
 
-// secureURL accepts https, and plain http only where nobody can listen. What a
-// wrong URL holds is not repeated: it may be a secret in the wrong place.
+// secureURL accepts https, and plain http only on this machine, where nobody can listen. The error
+// does not repeat the URL, because a wrong value may be a secret.
 func secureURL(setting, raw string) error {
 	u, err := url.Parse(raw)
 	switch {
@@ -111,7 +111,7 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// listenAddr is where a redirect URL has to be waited for.
+// listenAddr returns the address to listen on for a redirect URL.
 func listenAddr(redirect string) (addr string, u *url.URL, err error) {
 	u, err = url.Parse(redirect)
 	if err != nil || u.Scheme != "http" || u.User != nil || u.RawQuery != "" || u.Fragment != "" ||

@@ -12,7 +12,7 @@ func TestConfigIsChecked(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		cfg  oauth.Config
-		want string // in the error; empty: none
+		want string // in the error; empty: no error
 	}{
 		{"defaults", oauth.Config{ClientID: "id"}, ""},
 		{"proxy", oauth.Config{ClientID: "id", AuthURL: "https://proxy.example/auth", TokenURL: "https://proxy.example/token"}, ""},

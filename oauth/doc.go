@@ -1,11 +1,12 @@
-// Package oauth signs a person in with Login with Amazon, once, and keeps the program signed in
-// from then on.
+// Package oauth signs a person in with Login with Amazon once, and keeps the program signed in from
+// then on.
 //
 // # Signing in
 //
-// [Login] opens the browser and waits for its answer on a loopback address, or, with
-// [LoginOptions.Headless], prints a link and reads back what the browser was sent to. The token
-// goes to a [Store]; [NewTokenSource] gives it out from there, refreshed:
+// [Login] opens the browser and waits on a loopback address until the browser comes back. With
+// [LoginOptions.Headless] it prints a link instead, and reads the address to which the browser was
+// sent. Login saves the token in a [Store]. [NewTokenSource] returns a source that reads the token
+// from there and refreshes it:
 //
 //	cfg := oauth.Config{ClientID: id, ClientSecret: oauth.Secret(secret)}
 //	store := oauth.NewFileStore(path)
@@ -17,44 +18,44 @@
 //	tokens, err := oauth.NewTokenSource(ctx, cfg, store)
 //	client, err := acd.NewClient(ctx, tokens)
 //
-// The client id and its secret are those of a Login with Amazon security profile that was
-// allow-listed for Amazon Drive. None are given out any more: a program's user brings keys, or
-// takes those of an rclone remote over (package rcloneconf). The address to which the browser comes
-// back must be registered with the profile, to the last slash: [Config.RedirectURL].
+// The client id and its secret belong to a Login with Amazon security profile that was allow-listed
+// for Amazon Drive. Amazon gives out no new ones. The user of a program brings keys, or takes over
+// the keys of an rclone remote (package rcloneconf). The address to which the browser comes back
+// must be registered with the profile, exactly, including the last slash: see [Config.RedirectURL].
 //
 // # While the program runs
 //
-// Access tokens live for 60 minutes; the [TokenSource] replaces its own [EarlyRefresh] before that,
-// so that nobody notices. A call that fails with [ErrSignInAgain] in its chain means that only a
-// person can help: the access was taken back, or the refresh token is lost. A program without a
-// terminal should say so and end, and not try on.
+// An access token lives for 60 minutes. The [TokenSource] replaces it [EarlyRefresh] before its
+// end, so that users notice nothing. If a call fails with [ErrSignInAgain] in its error chain, only
+// a person can help: the person removed the program's access, or the refresh token is lost. A
+// program without a terminal should report this and end. Retrying does not help.
 //
 // # Machines without a browser
 //
-// A machine without a browser can also be given the token of another: it is one JSON object, the
-// one that rclone keeps and prints, and the whole content of a [FileStore]'s file. [ParseToken] and
-// [MarshalToken] read and write it.
+// A machine without a browser can also use the token of another machine. The token is one JSON
+// object. rclone keeps and prints this object, and the file of a [FileStore] holds it and nothing
+// else. [ParseToken] and [MarshalToken] read and write it.
 //
 // # Accounts outside of amazon.com
 //
 // Customers of amazon.co.uk, amazon.de and the other European sites sign in on the same amazon.com
-// page with the e-mail address and password of their own site; no other AuthURL is needed. Where
-// their drive lives is found out later, by endpoint discovery.
+// page, with the e-mail address and password of their own site. They need no other AuthURL.
+// Endpoint discovery later finds the servers of their drive.
 //
 // # What can be lost
 //
-// A token server may hand out a new refresh token with each refresh and spend the old one. The new
-// one is therefore saved before the access token that came with it is used, and the store is opened
-// for writing before anything is spent. One gap cannot be closed from this side: a process that is
-// killed after the server has answered and before the answer is on disk (some milliseconds), or an
-// answer that gets lost on the network, leaves only the spent refresh token, and the next refresh
-// is then [ErrSignInAgain]. Login with Amazon itself keeps refresh tokens valid, so that there
-// nothing is lost.
+// A token server may return a new refresh token with each refresh and make the old one invalid.
+// Therefore the new refresh token is saved before the access token that came with it is used, and
+// the store is opened for writing before a refresh token is sent. One gap remains: if the process
+// is killed after the server has answered and before the new token is on disk (some milliseconds),
+// or if the network loses the response, only the old, invalid refresh token is left. The next
+// refresh then fails with [ErrSignInAgain]. Login with Amazon itself keeps old refresh tokens
+// valid, so that nothing is lost there.
 //
 // # Secrets
 //
 // No error, log line or printed value of this package holds a token, a client secret, an
-// authorization code or the state of a sign-in. The printed link holds the state, which is
-// worthless once the sign-in has ended; the address given to the browser program, which other users
-// of the machine can read, does not.
+// authorization code or the state of a sign-in. There is one exception: the printed link holds the
+// state, which is worthless once the sign-in has ended. The address that is given to the browser
+// program does not hold the state, because other users of the machine can read this address.
 package oauth

@@ -7,12 +7,11 @@ import (
 )
 
 var (
-	// ErrSignInAgain means that no refresh will help: nobody is signed in, or the
-	// person removed the program's access, or the refresh token was lost. Only a
-	// new sign-in does.
+	// ErrSignInAgain means that a refresh cannot help: nobody is signed in, or the person removed
+	// the program's access, or the refresh token was lost. Only a new sign-in helps.
 	ErrSignInAgain = errors.New("sign in again")
 
-	// ErrNoToken means that a store is empty. It is also an [ErrSignInAgain].
+	// ErrNoToken means that a store is empty. errors.Is also finds [ErrSignInAgain] in it.
 	ErrNoToken = fmt.Errorf("oauth: the store holds no token: %w", ErrSignInAgain)
 
 	// ErrNoClientID means that a [Config] has no ClientID.
@@ -20,27 +19,26 @@ var (
 		"(developer.amazon.com, Login with Amazon, Security Profile, Web Settings) that was allow-listed for Amazon Drive; " +
 		"no new profiles are accepted, so take the keys that you have, for example from an rclone remote, or those of an OAuth proxy")
 
-	// ErrAccessDenied means that the person did not give access.
+	// ErrAccessDenied means that the person refused access.
 	ErrAccessDenied = errors.New("access was denied")
 
-	// ErrWrongState means that an answer from the browser does not belong to this
-	// sign-in: it comes from an older one, or from somebody else.
+	// ErrWrongState means that the browser came back with the state of another sign-in: an older
+	// one, or one that somebody else started.
 	ErrWrongState = errors.New("the answer belongs to another sign-in (wrong state)")
 
-	// ErrNoCode means that an answer from the browser holds neither a code nor an
-	// error.
+	// ErrNoCode means that the browser came back with neither a code nor an error.
 	ErrNoCode = errors.New("the answer holds no authorization code")
 )
 
-// Error is a failed request to the token server, or a refusal that the browser
-// brought back.
+// Error describes a failed request to the token server, or a refusal with which the browser came
+// back.
 type Error struct {
 	Op          string // "sign in" or "refresh"
-	StatusCode  int    // 0 if there was no answer, or if the browser brought it
-	Code        string // OAuth's error code, such as "invalid_grant"; empty if the answer had none
-	Description string // the server's words, without anything secret
-	Attempts    int    // requests made
-	Err         error  // what errors.Is looks at: ErrSignInAgain, ErrAccessDenied, a network error; may be nil
+	StatusCode  int    // 0 if there was no response, or if the browser brought the refusal
+	Code        string // OAuth's error code, such as "invalid_grant"; empty if there was none
+	Description string // the server's text, without secrets
+	Attempts    int    // how many requests were made
+	Err         error  // the cause for errors.Is: ErrSignInAgain, ErrAccessDenied, a network error; may be nil
 }
 
 func (e *Error) Error() string {

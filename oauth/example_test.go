@@ -18,9 +18,9 @@ import (
 	"github.com/acd-sdk/acd/oauth"
 )
 
-// A program signs its user in the first time, and never again.
+// A program signs its user in the first time that it runs. Later it uses the stored token.
 func Example() {
-	// In place of Login with Amazon and of somebody at the browser.
+	// The mock replaces Login with Amazon, and person replaces somebody at the browser.
 	server := httptest.NewServer(mocks.NewAuthServer(mocks.WithAuthApproval(), mocks.WithAuthRedirects("http://127.0.0.1:0/")))
 	defer server.Close()
 	person := func(address string) error {
@@ -39,9 +39,9 @@ func Example() {
 
 	ctx := context.Background()
 	cfg := oauth.Config{
-		ClientID:     mocks.AuthClientID, // from the environment, a file: as you like
+		ClientID:     mocks.AuthClientID, // from the environment or a file, as you like
 		ClientSecret: mocks.AuthClientSecret,
-		AuthURL:      server.URL + mocks.AuthPath, // leave these three out
+		AuthURL:      server.URL + mocks.AuthPath, // a real program leaves these three out
 		TokenURL:     server.URL + mocks.TokenPath,
 		RedirectURL:  "http://127.0.0.1:0/",
 	}
@@ -70,7 +70,7 @@ func Example() {
 	// signed in: true <nil>
 }
 
-// The token of another machine, as rclone prints it.
+// The token comes from another machine, where rclone printed it.
 func ExampleParseToken() {
 	blob := []byte(`{"access_token":"Atza|x","token_type":"bearer","refresh_token":"Atzr|y","expiry":"2030-01-02T03:04:05Z"}`)
 	token, err := oauth.ParseToken(blob)
@@ -93,8 +93,8 @@ func ExampleSecret() {
 	// 11
 }
 
-// A program that takes over the token of another keeps its own from the first
-// refresh on.
+// A program takes over the token of another program. From the first refresh on it uses a token of
+// its own.
 func ExampleSeedStore() {
 	ctx := context.Background()
 	own := oauth.NewMemoryStore(nil)
@@ -111,7 +111,8 @@ func ExampleSeedStore() {
 	// ours
 }
 
-// On a machine without a browser the link is printed, and the address that the browser was sent to is pasted back.
+// On a machine without a browser, Login prints the link. The person pastes the address to which the
+// browser was sent.
 func ExampleLogin_headless() {
 	server := httptest.NewServer(mocks.NewAuthServer(mocks.WithAuthApproval()))
 	defer server.Close()
@@ -121,7 +122,7 @@ func ExampleLogin_headless() {
 		AuthURL:      server.URL + mocks.AuthPath,
 		TokenURL:     server.URL + mocks.TokenPath,
 	}
-	// The person opens the link on another machine, and copies the address from its browser.
+	// The person opens the link on another machine and copies the address from the browser there.
 	linkOut, link := io.Pipe()
 	answer, answerIn := io.Pipe()
 	go func() {

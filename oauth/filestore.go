@@ -20,23 +20,23 @@ const (
 	lockPoll     = 20 * time.Millisecond
 )
 
-// FileStore keeps a token in a file, as the JSON object of [ParseToken].
+// FileStore keeps a token in a file, as the JSON object that [ParseToken] reads.
 //
-// The file has mode 0600, and a directory made for it has 0700. It is replaced
-// as a whole, so that no reader and no crash sees half a token. Beside it lies
-// an empty file with the suffix ".lock", whose lock makes processes take turns;
-// network file systems that do not support locks do not protect.
+// The file has mode 0600. If its directory has to be created, the directory has mode 0700. The file
+// is always replaced as a whole, so that neither a reader nor a crash leaves half a token. An empty
+// file with the suffix ".lock" lies beside it: processes lock this file to take turns. A network
+// file system without file locks gives no such protection.
 type FileStore struct{ path string }
 
-// NewFileStore returns a store that keeps its token in the file at path. The
-// file need not exist, nor its directory.
+// NewFileStore returns a store that keeps its token in the file at path. The file and its directory
+// need not exist.
 func NewFileStore(path string) *FileStore { return &FileStore{path: path} }
 
 // Path returns the path of the file.
 func (s *FileStore) Path() string { return s.path }
 
-// Load implements [Store]. A file that holds no token is an error, but not
-// [ErrNoToken]: it may be somebody else's.
+// Load implements [Store]. If the file exists and holds no token, the error is not [ErrNoToken]:
+// the file may belong to another program.
 func (s *FileStore) Load(ctx context.Context) (*oauth2.Token, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
@@ -44,8 +44,7 @@ func (s *FileStore) Load(ctx context.Context) (*oauth2.Token, error) {
 	return readToken(s.path)
 }
 
-// Update implements [Store]. It fails before it calls change if the file could
-// not be replaced.
+// Update implements [Store]. If the file cannot be replaced, Update fails before it calls change.
 func (s *FileStore) Update(ctx context.Context, change func(*oauth2.Token) (*oauth2.Token, error)) (*oauth2.Token, error) {
 	path, err := s.prepare()
 	if err != nil {
@@ -61,7 +60,8 @@ func (s *FileStore) Update(ctx context.Context, change func(*oauth2.Token) (*oau
 	if err != nil && !errors.Is(err, ErrNoToken) {
 		return nil, err
 	}
-	// Made before the change, so that a token which cannot be stored is not fetched. The lock is held.
+	// The new file is created before change is called, so that no token is fetched that cannot be
+	// saved. The lock is held here, so the fixed name ".new" has one writer.
 	w, err := atomicfile.CreateAs(path, path+".new")
 	if err != nil {
 		return nil, fmt.Errorf("oauth: the token cannot be stored: %w", err)
@@ -87,8 +87,8 @@ func (s *FileStore) Update(ctx context.Context, change func(*oauth2.Token) (*oau
 	return t, nil
 }
 
-// prepare makes the directory and follows symbolic links, so that a linked file
-// is replaced where it is and has one lock under all its names.
+// prepare creates the directory and resolves symbolic links, so that the real file is replaced, not
+// the link, and all names of the file share one lock.
 func (s *FileStore) prepare() (path string, err error) {
 	path, err = filepath.Abs(s.path)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 
 const maxPaste = 16 << 10
 
-// headless asks until it gets an answer that belongs to this sign-in. Reading
-// cannot be broken off: if ctx ends first, a goroutine stays behind in Read.
+// headless asks for the address until it gets one that belongs to this sign-in. A Read of
+// opts.Input cannot be cancelled: if ctx ends first, a goroutine stays blocked in Read.
 func (a *attempt) headless(ctx context.Context, opts LoginOptions) (*oauth2.Token, error) {
 	printf(opts.Output, "Open this link in a browser, on any machine, and sign in:\n\n%s\n\n"+
 		"The browser then goes to %s, a page that need not load.\n"+
@@ -49,8 +49,8 @@ func (a *attempt) headless(ctx context.Context, opts LoginOptions) (*oauth2.Toke
 	}
 }
 
-// readPaste takes the code from an address, its query, or as it is. A code
-// alone comes without a state; that it belongs here is then for PKCE to say.
+// readPaste returns the code in line, which is an address, the query of one, or the code alone. A
+// code alone comes without a state, so that only PKCE shows whether it belongs to this sign-in.
 func (a *attempt) readPaste(line string) (code string, err error) {
 	line = strings.Trim(strings.TrimSpace(line), `"'<>`)
 	if line == "" {
@@ -74,8 +74,8 @@ func (a *attempt) readPaste(line string) (code string, err error) {
 	return a.readAnswer(values)
 }
 
-// readAnswer checks what the browser was sent back with. An [*Error] is the
-// answer to this sign-in; any other error means that this is not the answer.
+// readAnswer checks the values with which the browser comes back. If the error is an [*Error], this
+// sign-in was refused. Any other error means that the values belong to another sign-in.
 func (a *attempt) readAnswer(v url.Values) (code string, err error) {
 	if subtle.ConstantTimeCompare([]byte(v.Get("state")), []byte(a.state)) != 1 {
 		return "", ErrWrongState
@@ -89,7 +89,7 @@ func (a *attempt) readAnswer(v url.Values) (code string, err error) {
 	return v.Get("code"), nil
 }
 
-// readLines sends the lines of r, and closes the channel at its end.
+// readLines sends the lines of r. At the end of r it closes the channel.
 func readLines(ctx context.Context, r io.Reader) <-chan string {
 	lines := make(chan string)
 	go func() {

@@ -13,8 +13,8 @@ import (
 	"github.com/acd-sdk/acd/oauth"
 )
 
-// headless signs in without port and browser; paste makes lines out of the
-// address that the browser was sent to.
+// headless signs in without a port and without a browser. paste turns the address to which the
+// browser was sent into the lines that the person types.
 func headless(t *testing.T, paste func(address *url.URL) string, opts ...mocks.AuthOption) (server *mocks.AuthServer, out string, err error) {
 	t.Helper()
 	server = mocks.NewAuthServer(append([]mocks.AuthOption{mocks.WithAuthApproval()}, opts...)...)
@@ -36,7 +36,8 @@ func headless(t *testing.T, paste func(address *url.URL) string, opts ...mocks.A
 	return server, screen.out.String(), err
 }
 
-// typist reads the link from the screen, signs in elsewhere, and types.
+// typist is a person who reads the link from the screen, signs in on another machine, and types the
+// result.
 type typist struct {
 	t        *testing.T
 	server   *mocks.AuthServer

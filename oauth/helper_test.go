@@ -14,7 +14,7 @@ func canceled(t *testing.T) context.Context {
 	return ctx
 }
 
-// quiet is a sign-in that opens no browser and prints nothing.
+// quiet returns options for a sign-in that opens no browser and prints nothing.
 func quiet() oauth.LoginOptions {
 	return oauth.LoginOptions{Output: io.Discard, OpenBrowser: func(string) error { return nil }}
 }

@@ -12,43 +12,42 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// LoginOptions changes how [Login] talks with the person. The zero value opens
-// the browser and prints to standard error.
+// LoginOptions changes how [Login] talks with the person. The zero value opens the browser and
+// prints to standard error.
 type LoginOptions struct {
-	// Store gets the token, before the browser is told of success. That it can be
-	// updated is tried before the person is asked for anything.
+	// Store gets the token before the browser shows success. Login tests that the store can be
+	// updated before it asks the person for anything.
 	Store Store
 
-	// Headless asks for the address that the browser was sent to, or the code in
-	// it, on Input, and opens neither a browser nor a port. It is for machines
-	// without a browser, and for redirect addresses that cannot be listened on.
+	// Headless opens neither a browser nor a port. It asks on Input for the address to which the
+	// browser was sent, or for the code in that address. It is for machines without a browser, and
+	// for redirect addresses on which the program cannot listen.
 	Headless bool
 
-	Input  io.Reader // of Headless; default os.Stdin
+	Input  io.Reader // for Headless; default os.Stdin
 	Output io.Writer // where the link is printed; default os.Stderr
 
-	// OpenBrowser replaces the system's browser. It is called on a goroutine of its
-	// own and may return late; its error is printed, no more. It gets an address on
-	// this machine that works once and leads to the link.
+	// OpenBrowser replaces the system's browser. It runs on its own goroutine and may return late.
+	// Its error is only printed. It gets an address on this machine that works once and redirects
+	// to the link.
 	OpenBrowser func(address string) error
 
-	// AppName is what the pages call the program; default "the program".
+	// AppName is the name of the program on the pages; default "the program".
 	AppName string
 }
 
-// Login signs a person in and returns the token, which is in opts.Store by then
-// if there is one.
+// Login signs a person in and returns the token. If opts.Store is set, the token is saved there
+// before Login returns.
 //
-// It listens on 127.0.0.1 at the port of Config.RedirectURL, opens the browser,
-// prints the link in any case, and waits for the browser to come back with a
-// code. The code must come with the state of this sign-in, and is bound to it by
-// PKCE (S256), too. An answer with another state is refused and the wait goes
-// on, so that no page of a stranger can end it. Login ends with ctx, then
-// holding both causes, ctx's and the last such answer's, and the port is free
-// when it returns.
+// Login listens on 127.0.0.1 at the port of Config.RedirectURL, opens the browser, always prints
+// the link, and waits until the browser comes back with a code. The code must come with the state
+// of this sign-in, and PKCE (S256) binds it to this sign-in, too. An answer with another state is
+// refused, and Login goes on waiting, so that a stranger's page cannot end the sign-in. If ctx
+// ends, Login fails with an error that wraps the cause of ctx and, if there was one, the error of
+// the last refused answer. When Login returns, the port is free.
 //
-// A refusal is an [*Error]: [ErrAccessDenied] if the person said no. The pages
-// that the browser is shown load nothing, from nowhere.
+// If the sign-in is refused, the error is an [*Error]. If the person refused it, the error is
+// [ErrAccessDenied]. The pages that the browser shows load nothing from anywhere.
 func Login(ctx context.Context, cfg Config, opts LoginOptions) (*oauth2.Token, error) {
 	if opts.Input == nil {
 		opts.Input = os.Stdin
@@ -93,8 +92,7 @@ type attempt struct {
 
 var errProbe = errors.New("nothing to save")
 
-// probe finds out whether the store would take a token, before the person is
-// asked for anything.
+// probe tests whether the store can save a token, before the person is asked for anything.
 func (a *attempt) probe(ctx context.Context) error {
 	if a.store == nil {
 		return nil
@@ -106,12 +104,12 @@ func (a *attempt) probe(ctx context.Context) error {
 	return err
 }
 
-// link is where the person signs in.
+// link returns the address on which the person signs in.
 func (a *attempt) link() string {
 	return a.conf.AuthCodeURL(a.state, oauth2.S256ChallengeOption(a.verifier))
 }
 
-// finish turns the code into a token, and saves it.
+// finish exchanges the code for a token, and saves the token.
 func (a *attempt) finish(ctx context.Context, code string) (*oauth2.Token, error) {
 	t, err := a.server.exchange(ctx, a.conf, code, a.verifier)
 	if err != nil {
@@ -124,7 +122,7 @@ func (a *attempt) finish(ctx context.Context, code string) (*oauth2.Token, error
 	return a.store.Update(ctx, func(*oauth2.Token) (*oauth2.Token, error) { return t, nil })
 }
 
-// refusal reads an error that the browser brought back.
+// refusal returns the error with which the browser came back.
 func (a *attempt) refusal(code, description string) error {
 	e := &Error{Op: opSignIn, Code: cleanCode(code, []string{a.state}), Description: clean(description, []string{a.state})}
 	if e.Code == "access_denied" {
@@ -133,8 +131,8 @@ func (a *attempt) refusal(code, description string) error {
 	return e
 }
 
-// ended is the error of a sign-in whose context is done; last is why the last
-// answer did not count, if one came.
+// ended returns the error of a sign-in whose ctx is done. last is the error of the last answer that
+// did not count, or nil.
 func ended(ctx context.Context, last error) error {
 	err := context.Cause(ctx)
 	if last != nil {

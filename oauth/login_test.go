@@ -34,7 +34,7 @@ func TestLogin(t *testing.T) {
 	if err != nil || stored.AccessToken != tok.AccessToken || stored.RefreshToken == "" || !p.server.Valid(tok.AccessToken) {
 		t.Errorf("the token is not in the store: %v", err)
 	}
-	// PKCE, state, and the scopes are on the wire.
+	// The request holds the PKCE challenge, the state and the scopes.
 	asked := p.server.Journal(mocks.AuthPath)[0].Form
 	if asked.Get("code_challenge_method") != "S256" || len(asked.Get("code_challenge")) != 43 || len(asked.Get("state")) < 22 ||
 		asked.Get("scope") != "clouddrive:read_all clouddrive:write" || asked.Get("redirect_uri") != p.callback.String() {
@@ -162,8 +162,8 @@ func TestLoginErrorTextIsHarmless(t *testing.T) {
 }
 
 func TestLoginSecondCallback(t *testing.T) {
-	// The first answer is held up in the store, so that the second finds the
-	// server still there.
+	// The store delays the first answer, so that the server still runs when the second answer
+	// comes.
 	store := &gated{oauth.NewMemoryStore(nil), make(chan struct{}), make(chan struct{})}
 	p := &person{t: t, store: store}
 	p.server = mocks.NewAuthServer(mocks.WithAuthRedirects("http://127.0.0.1:0/cb"), mocks.WithAuthApproval())
@@ -221,7 +221,8 @@ func TestLoginPortTaken(t *testing.T) {
 	}
 }
 
-// TestLoginStoreNotWritable: nobody is asked to sign in for nothing.
+// TestLoginStoreNotWritable: if the token could not be saved, Login fails before it asks the person
+// to sign in.
 func TestLoginStoreNotWritable(t *testing.T) {
 	for name, open := range unwritable {
 		t.Run(name, func(t *testing.T) {
@@ -236,7 +237,7 @@ func TestLoginStoreNotWritable(t *testing.T) {
 	}
 }
 
-// TestLoginSaveFails: the page does not speak of success before the token is safe.
+// TestLoginSaveFails: if the token cannot be saved, the page does not show success.
 func TestLoginSaveFails(t *testing.T) {
 	p := &person{t: t, store: &flaky{MemoryStore: oauth.NewMemoryStore(nil), fail: 1}}
 	p.server = mocks.NewAuthServer(mocks.WithAuthRedirects("http://127.0.0.1:0/cb"), mocks.WithAuthApproval())
@@ -305,7 +306,7 @@ func TestLoginServesNothingElse(t *testing.T) {
 				p.t.Errorf("%s %s on %q: status %d, want %d", tt.method, tt.path, tt.host, resp.StatusCode, tt.want)
 			}
 		}
-		// The address given to the browser leads on once.
+		// The address that the browser is opened with redirects once.
 		if resp := p.visit(p.begin, false); resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != p.link() {
 			p.t.Errorf("status %d to %q", resp.StatusCode, resp.Header.Get("Location"))
 		}

@@ -20,10 +20,11 @@ const (
 	beginPath    = "/begin/"
 	maxHeader    = 64 << 10
 	headerTime   = 10 * time.Second
-	farewellTime = time.Second // for the last page to leave
+	farewellTime = time.Second // how long run waits until the last page is sent
 )
 
-// loopback waits for the browser on this machine.
+// loopback signs in through a browser on this machine: it listens and waits until the browser comes
+// back.
 func (a *attempt) loopback(ctx context.Context, opts LoginOptions) (*oauth2.Token, error) {
 	addr, redirect, err := listenAddr(a.conf.RedirectURL)
 	if err != nil {
@@ -49,18 +50,18 @@ func (a *attempt) loopback(ctx context.Context, opts LoginOptions) (*oauth2.Toke
 	return w.run(ln, opts)
 }
 
-// waiting is a sign-in that waits for the browser's answer.
+// waiting is a sign-in that waits until the browser comes back.
 type waiting struct {
 	*attempt
 	ctx      context.Context
 	redirect *url.URL
 	app      string
-	result   chan result // of the one answer that counts
+	result   chan result // holds the result of the one answer that counts
 
 	mu      sync.Mutex
-	ticket  string // opens the browser's way to the link, once
-	claimed bool   // an answer that counts has come
-	last    error  // of the answers that did not count
+	ticket  string // opens the address of begin once; then empty
+	claimed bool   // whether an answer that counts has come
+	last    error  // the error of the last answer that did not count
 }
 
 type result struct {
@@ -68,20 +69,19 @@ type result struct {
 	err   error
 }
 
-// run serves until there is a result or ctx is done. The port is free when it
-// returns.
+// run serves until there is a result or ctx is done. When run returns, the port is free.
 func (w *waiting) run(ln net.Listener, opts LoginOptions) (*oauth2.Token, error) {
 	srv := &http.Server{
 		Handler:           w,
 		ReadHeaderTimeout: headerTime,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          log.New(io.Discard, "", 0), // a browser's half-open connections are no news
+		ErrorLog:          log.New(io.Discard, "", 0), // a browser leaves connections half-open, and those errors help nobody
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()
 	defer func() {
 		_ = ln.Close() // Serve may not have begun
-		// A browser keeps spare connections open, which Shutdown waits for.
+		// A browser keeps spare connections open, and Shutdown waits for them: hence the timeout.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), farewellTime)
 		defer cancel()
 		if srv.Shutdown(ctx) != nil {
@@ -112,7 +112,7 @@ func (w *waiting) run(ln net.Listener, opts LoginOptions) (*oauth2.Token, error)
 }
 
 func (w *waiting) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	// Connections that are kept would outlive the sign-in.
+	// A kept connection would stay open after the sign-in.
 	rw.Header().Set("Connection", "close")
 	path := w.redirect.Path
 	if path == "" {
@@ -120,7 +120,7 @@ func (w *waiting) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case !w.ownHost(r.Host):
-		// A stranger's name that resolves to this machine.
+		// The request names another host, which a stranger's DNS resolves to this machine.
 		showPage(rw, http.StatusMisdirectedRequest, failed("This address is not for that name.", w.app))
 	case r.Method != http.MethodGet:
 		showPage(rw, http.StatusMethodNotAllowed, failed("Only a browser's visit is expected here.", w.app))
@@ -133,7 +133,7 @@ func (w *waiting) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// ownHost says whether a request was meant for this server.
+// ownHost reports whether the Host header of a request names this server.
 func (w *waiting) ownHost(host string) bool {
 	name, port, err := net.SplitHostPort(host)
 	if err != nil {
@@ -142,8 +142,8 @@ func (w *waiting) ownHost(host string) bool {
 	return (name == "127.0.0.1" || name == "localhost") && port == w.redirect.Port()
 }
 
-// begin leads to the link. It works once: whoever reads the address from the
-// list of processes comes too late.
+// begin redirects the browser to the link. It works once, so that another user who reads the
+// address in the list of processes comes too late.
 func (w *waiting) begin(rw http.ResponseWriter, ticket string) {
 	w.mu.Lock()
 	ok := w.ticket != "" && ticket == w.ticket
@@ -162,7 +162,7 @@ func (w *waiting) begin(rw http.ResponseWriter, ticket string) {
 	rw.WriteHeader(http.StatusSeeOther)
 }
 
-// answer takes what the browser brings back.
+// answer handles the request with which the browser comes back.
 func (w *waiting) answer(rw http.ResponseWriter, v url.Values) {
 	code, err := w.readAnswer(v)
 	w.mu.Lock()
@@ -193,7 +193,7 @@ func (w *waiting) answer(rw http.ResponseWriter, v url.Values) {
 	w.result <- r
 }
 
-// explain is an error for the page.
+// explain returns the text about err that the page shows.
 func explain(err error) string {
 	switch {
 	case errors.Is(err, ErrAccessDenied):

@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// page is what the browser shows at the end.
+// page is the content of the page that the browser shows at the end.
 type page struct {
 	OK          bool
 	Title, Text string
@@ -56,8 +56,8 @@ var pageTemplate = template.Must(template.New("page").Parse(`<!DOCTYPE html>
 </html>
 `))
 
-// pagePolicy lets a page load nothing, run nothing, be framed by nobody and send
-// no form; the style that it brings is known by its hash.
+// pagePolicy returns a policy under which the page loads nothing, runs nothing, sends no form and
+// cannot be shown in a frame. The page's own style is allowed by its hash.
 func pagePolicy() string {
 	sum := sha256.Sum256([]byte(pageStyle))
 	return "default-src 'none'; img-src data:; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +

@@ -19,20 +19,20 @@ import (
 	"github.com/acd-sdk/acd/oauth"
 )
 
-// person is somebody in front of a browser, in a sign-in against a mock.
+// person is somebody in front of a browser, who signs in to a mock.
 type person struct {
 	t        *testing.T
 	server   *mocks.AuthServer
 	cfg      oauth.Config
 	store    oauth.Store
 	out      syncBuffer
-	begin    string // what the system's browser is opened with
+	begin    string // the address with which the browser is opened
 	callback *url.URL
 	cancel   context.CancelCauseFunc
 }
 
-// signIn runs a sign-in with the person in front of it; their errors are the
-// test's. It checks that the port is free afterwards.
+// signIn runs a sign-in in which act plays the person. An error of the person fails the test.
+// signIn also checks that the port is free afterwards.
 func signIn(t *testing.T, act func(p *person), opts ...mocks.AuthOption) (*oauth2.Token, *person, error) {
 	t.Helper()
 	p := &person{t: t, store: oauth.NewMemoryStore(nil)}
@@ -79,7 +79,7 @@ func (p *person) login(act func(p *person)) (*oauth2.Token, *person, error) {
 	return tok, p, err
 }
 
-// visit loads a page, without following redirects unless told.
+// visit loads a page. It follows redirects only if follow is set.
 func (p *person) visit(address string, follow bool) *http.Response {
 	p.t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -103,7 +103,7 @@ func (p *person) visit(address string, follow bool) *http.Response {
 	return resp
 }
 
-// answer brings the browser back with a query of the test's own.
+// answer makes the browser come back with a query that the test chooses.
 func (p *person) answer(query string) *http.Response {
 	p.t.Helper()
 	return p.visit(p.callback.String()+"?"+query, false)
@@ -111,7 +111,7 @@ func (p *person) answer(query string) *http.Response {
 
 var linkPattern = regexp.MustCompile(`(?m)^https?://\S+$`)
 
-// link is the one that was printed.
+// link returns the link that was printed.
 func (p *person) link() string { return linkPattern.FindString(p.out.String()) }
 
 func (p *person) state() string {
@@ -123,7 +123,7 @@ func (p *person) state() string {
 	return u.Query().Get("state")
 }
 
-// finish signs in as one should.
+// finish signs in successfully.
 func (p *person) finish() {
 	p.t.Helper()
 	if resp := p.visit(p.link(), true); resp.StatusCode != http.StatusOK {
@@ -131,7 +131,7 @@ func (p *person) finish() {
 	}
 }
 
-// checkPage holds every page to the same rules.
+// checkPage checks the rules that every page must keep.
 func checkPage(t *testing.T, resp *http.Response, body string) {
 	t.Helper()
 	for header, want := range map[string]string{

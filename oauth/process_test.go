@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// refreshProcess is a process of its own: it says that it is there, waits for a
-// line, says that it is about to ask, and prints the access token that it gets.
+// refreshProcess runs as a separate process. It prints "here", waits for a line, prints "asking",
+// and then prints the access token that it gets.
 func refreshProcess(args string) int {
 	tokenURL, path, _ := strings.Cut(args, " ")
 	cfg := oauth.Config{ClientID: mocks.AuthClientID, ClientSecret: mocks.AuthClientSecret, TokenURL: tokenURL}
@@ -50,14 +50,14 @@ func refreshProcess(args string) int {
 	return 0
 }
 
-// TestProcessesRefreshTogether: the server rotates refresh tokens and takes one
-// that comes twice for stolen.
+// TestProcessesRefreshTogether: the server replaces refresh tokens. If a refresh token comes twice,
+// the server takes it for stolen. So processes that share a store must make one refresh together.
 func TestProcessesRefreshTogether(t *testing.T) {
 	const processes, rounds = 4, 3
 	server := mocks.NewAuthServer(mocks.WithAuthRotation())
 	var asking atomic.Pointer[sync.WaitGroup]
 	hs := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asking.Load().Wait() // a refresh lasts until all processes are about to make theirs
+		asking.Load().Wait() // a refresh lasts until all processes are about to ask
 		server.ServeHTTP(w, r)
 	}))
 	defer hs.Close()
@@ -85,8 +85,8 @@ func TestProcessesRefreshTogether(t *testing.T) {
 	}
 }
 
-// runProcesses starts n processes, lets them go together and returns what they
-// got. asking counts down as they are about to ask.
+// runProcesses starts n processes, lets them ask at the same time and returns the tokens that they
+// got. Each process counts asking down when it is about to ask.
 func runProcesses(t *testing.T, n int, args string, asking *sync.WaitGroup) []string {
 	t.Helper()
 	exe, err := os.Executable()

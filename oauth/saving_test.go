@@ -14,7 +14,7 @@ import (
 	"github.com/acd-sdk/acd/oauth"
 )
 
-// flaky is a store that fails to save as often as it is told.
+// flaky is a store whose next saves fail, as many as the field fail says.
 type flaky struct {
 	*oauth.MemoryStore
 	fail   int
@@ -46,7 +46,7 @@ func TestRotatedTokenIsSavedBeforeUse(t *testing.T) {
 				t.Fatalf("got %v, %v: a token that is not saved was given out", tok, err)
 			}
 		}
-		// The refresh token is spent: a second refresh would end the sign-in.
+		// The old refresh token is invalid now: a second refresh would end the sign-in.
 		tok := get(t, ts)
 		stored, err := store.Load(t.Context())
 		if err != nil || stored.AccessToken != tok.AccessToken || !server.Valid(tok.AccessToken) || asked(server) != 1 {
@@ -59,7 +59,7 @@ func TestRotatedTokenIsSavedBeforeUse(t *testing.T) {
 	})
 }
 
-// TestSaveComesFirst: while the store saves, nobody has the new token.
+// TestSaveComesFirst: until the store has saved the new token, no caller gets it.
 func TestSaveComesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := mocks.NewAuthServer(mocks.WithAuthRotation())

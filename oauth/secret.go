@@ -9,12 +9,11 @@ import (
 
 const redacted = "[redacted]"
 
-// Secret is a string that does not show itself: every verb of package fmt,
-// log/slog and the JSON and text encodings print "[redacted]", or nothing if it
-// is empty. It is read from JSON and text as any string is, so that a
-// configuration can be loaded; one that was written with the secret left out is
-// refused on reading, since its secret is not there. [Secret.Reveal] is the way
-// to the text.
+// Secret is a string that is hidden when it is printed: every verb of package fmt, log/slog and the
+// JSON and text encodings print "[redacted]", or nothing if it is empty. It is read from JSON and
+// text like any other string, so that a configuration can be loaded. The text "[redacted]" is
+// refused on reading, because the configuration was then written without its secret.
+// [Secret.Reveal] returns the text.
 type Secret string
 
 // Reveal returns the text.
@@ -37,7 +36,7 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // MarshalText returns [Secret.String].
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText takes the text as it is, but not "[redacted]".
+// UnmarshalText takes the text unchanged. It returns an error for the text "[redacted]".
 func (s *Secret) UnmarshalText(text []byte) error {
 	if string(text) == redacted {
 		return errors.New("oauth: this configuration was written without its secret")

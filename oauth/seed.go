@@ -7,11 +7,11 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// SeedStore returns a store that is s, but for one thing: while s is empty, it
-// holds t. The first update writes to s, and from then on t is not looked at any
-// more. So a program takes over the token of another (rclone, acd_cli) and never
-// touches the other's file. Note that the two share a refresh token: where the
-// server rotates those, the other has to sign in again.
+// SeedStore returns a store that works like s, with one difference: while s is empty, it returns t.
+// The first update writes to s, and from then on t is not used. With SeedStore, a program takes
+// over the token of another program (rclone, acd_cli) and never writes to that program's file. The
+// two programs share a refresh token: if the server replaces refresh tokens, the other program has
+// to sign in again.
 func SeedStore(s Store, t *oauth2.Token) Store {
 	if t == nil {
 		return s

@@ -17,11 +17,11 @@ import (
 )
 
 const (
-	maxAnswer      = 64 << 10 // bytes of a token server's answer
+	maxAnswer      = 64 << 10 // bytes of a token server's response
 	attemptTimeout = 30 * time.Second
 	maxAttempts    = 5
 	baseDelay      = time.Second
-	maxDelay       = time.Minute // of what a Retry-After may ask
+	maxDelay       = time.Minute // the longest wait that a Retry-After may ask for
 )
 
 const (
@@ -50,7 +50,7 @@ func newServer(ctx context.Context, cfg Config) (*server, error) {
 	}
 	return &server{conf, &http.Client{
 		Transport: bounded{next},
-		// A redirect would carry the keys to whoever is named in it.
+		// A followed redirect would send the keys to the host that the redirect names.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
@@ -66,7 +66,7 @@ func (s *server) exchange(ctx context.Context, conf *oauth2.Config, code, verifi
 	return t, err
 }
 
-// refresh spends a refresh token.
+// refresh sends a refresh token and returns the new token.
 func (s *server) refresh(ctx context.Context, refreshToken string, attempts int) (*oauth2.Token, error) {
 	return s.ask(ctx, opRefresh, attempts, []string{refreshToken}, func(ctx context.Context) (*oauth2.Token, error) {
 		return s.conf.TokenSource(ctx, &oauth2.Token{RefreshToken: refreshToken}).Token()
@@ -103,7 +103,7 @@ func (s *server) ask(ctx context.Context, op string, attempts int, secrets []str
 	}
 }
 
-// answerError is an answer of status 200 that is no good.
+// answerError describes a response of status 200 that holds no usable token.
 type answerError string
 
 func (e answerError) Error() string { return string(e) }
@@ -118,9 +118,8 @@ func checkAnswer(t *oauth2.Token) error {
 	return nil
 }
 
-// failure says what went wrong, without anything secret, and whether another
-// attempt may mend it. It never keeps the cause if that may hold the answer's
-// body.
+// failure returns an error that says what went wrong and holds no secret, and reports whether the
+// request should be retried. It does not keep a cause that may hold the body of the response.
 func failure(op string, attempts int, err error, secrets []string) (e *Error, again bool) {
 	e = &Error{Op: op, Attempts: attempts}
 	if answer, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
@@ -139,7 +138,7 @@ func failure(op string, attempts int, err error, secrets []string) (e *Error, ag
 		return e, again
 	}
 	if network, ok := errors.AsType[*url.Error](err); ok {
-		e.Err = network.Err // not its URL
+		e.Err = network.Err // without the URL
 		if text := network.Err.Error(); clean(text, secrets) != text {
 			e.Err = errors.New("the exchange with the token server failed")
 		}
@@ -153,8 +152,8 @@ func failure(op string, attempts int, err error, secrets []string) (e *Error, ag
 	return e, true
 }
 
-// mayMend sorts answers: a server in trouble, or a page of HTML in its place, is
-// worth another attempt; an OAuth error is final.
+// mayMend reports whether a retry may help. An overloaded or failing server is retried, and so is a
+// response that is not OAuth, such as an HTML page. Any other OAuth error is final.
 func mayMend(status int, code string) bool {
 	switch {
 	case status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
@@ -164,8 +163,9 @@ func mayMend(status int, code string) bool {
 	case code != "":
 		return false
 	}
-	// No OAuth error: a page of a load balancer or of an overloaded proxy, unless
-	// the status says that this is the wrong place or that these are the wrong keys.
+	// The response is no OAuth error. It probably comes from a load balancer or an overloaded
+	// proxy, and is retried. 403, 404, 405 and 410 are final: the URL or the keys are wrong. A
+	// redirect (3xx) is final, too.
 	switch status {
 	case http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone:
 		return false
@@ -173,8 +173,9 @@ func mayMend(status int, code string) bool {
 	return status < 300 || status >= 400
 }
 
-// delay is how long to wait after the nth failure: 1 s doubled each time, half of
-// it random, or what the server asks within reason.
+// delay returns how long to wait after the nth failure. The base is 1 s, doubled each time. The
+// wait is a random time between half the base and the whole base. If the server's Retry-After asks
+// for more, the wait is that long, up to maxDelay.
 func delay(n int, err error) time.Duration {
 	d := baseDelay << (n - 1)
 	d = d/2 + rand.N(d/2)
@@ -186,8 +187,8 @@ func delay(n int, err error) time.Duration {
 	return d
 }
 
-// bounded reads the whole of an answer, up to a limit, and corrects the type of
-// one that is JSON under another name.
+// bounded reads the whole body of a response, up to maxAnswer. If the body is a JSON object with
+// another content type, bounded sets the type to JSON.
 type bounded struct{ next http.RoundTripper }
 
 func (b bounded) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -51,7 +51,7 @@ func TestTokenServerTrouble(t *testing.T) {
 				if in.Fired() != 2 || asked(server) != 3 {
 					t.Errorf("%d requests, of which %d failed, want 3 and 2", asked(server), in.Fired())
 				}
-				low, high := 1500*time.Millisecond, 3*time.Second // 0.5 to 1 s, then 1 to 2 s
+				low, high := 1500*time.Millisecond, 3*time.Second // the waits are 0.5 to 1 s, then 1 to 2 s
 				if fault.Delay > 0 {
 					low, high = low+time.Minute, high+time.Minute
 				}
@@ -79,7 +79,7 @@ func TestTokenServerTrouble(t *testing.T) {
 			}
 		})
 	})
-	// The code of a server in trouble is no verdict on the sign-in.
+	// A failing server (5xx) may send an OAuth error code. That code does not end the sign-in.
 	t.Run("without end, with an OAuth error", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			server, _, ts := signedIn(t)
@@ -157,7 +157,7 @@ func TestClientKeys(t *testing.T) {
 				t.Errorf("%s: wrong keys: got %v", name, err)
 			}
 		}
-		// Login with Amazon itself gets them in the form, as from rclone.
+		// Login with Amazon itself gets the keys in the form, as from rclone.
 		server := mocks.NewAuthServer()
 		expired := server.SignIn()
 		expired.Expiry = time.Now()
@@ -174,8 +174,8 @@ func TestClientKeys(t *testing.T) {
 	})
 }
 
-// TestNothingSecretIsShown: a server that repeats all it got, and all printable
-// forms of errors and of the source.
+// TestNothingSecretIsShown: the server repeats everything that it got. No printed form of an error
+// or of the source shows a secret.
 func TestNothingSecretIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		good := mocks.NewAuthServer().SignIn()

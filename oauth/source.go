@@ -12,57 +12,58 @@ import (
 )
 
 const (
-	// EarlyRefresh is how long before its end a token is replaced, or a quarter of
-	// its life if that is shorter. Amazon's tokens live an hour, and the service
-	// refuses an upload at its end only if the token that it started with expired
-	// more than about an hour before. So an upload starts with at least ten minutes
-	// left and may take 70; a longer one lives on the refreshes that other calls
-	// bring about meanwhile.
+	// EarlyRefresh is how long before its end a token is replaced. If a quarter of the token's life
+	// is shorter, the token is replaced that long before its end.
+	//
+	// Amazon's tokens live for one hour. The service refuses an upload at the upload's end only if
+	// the token that the upload started with expired more than about one hour before. So an upload
+	// starts with a token that is good for at least ten more minutes, and may take 70 minutes. A
+	// longer upload succeeds only if another call has refreshed the token meanwhile.
 	EarlyRefresh = 10 * time.Minute
 
-	leeway      = 10 * time.Second // a token that ends sooner is not sent at all
-	refreshTime = 5 * time.Minute  // for all attempts of one refresh and the wait for the lock
-	quietTime   = 30 * time.Second // between early refreshes that fail
+	leeway      = 10 * time.Second // a token that ends sooner is not sent
+	refreshTime = 5 * time.Minute  // for all attempts of one refresh, and the wait for the lock
+	quietTime   = 30 * time.Second // the wait after an early refresh that failed
 )
 
-// TokenSource gives out the access token of a store, refreshed before it
-// expires. It is safe for concurrent use, and meant to be shared: however many
-// goroutines ask, one refresh is made; processes that share the store make one
-// among them. The tokens it returns must not be changed.
+// TokenSource returns the access token of a store and refreshes it before it expires. It is safe
+// for concurrent use and meant to be shared: if many goroutines ask at once, it makes one refresh
+// for all of them. Processes that share the store also make one refresh between them. Callers must
+// not change the tokens that it returns.
 //
-// While a token is still good, a token server that cannot be reached is no
-// error: the token is given out to its end. After that, server errors (5xx,
-// 429), network errors and answers that are not OAuth's are retried, five
-// attempts in all, some 15 seconds. [ErrSignInAgain] comes at once, and from
-// then on without asking the server, until the store holds another token.
+// While a token is still good, an unreachable token server is no error: TokenSource returns the
+// token until it expires. After that, server errors (5xx, 429), network errors and responses that
+// are not OAuth are retried, with five attempts in all in some 15 seconds. [ErrSignInAgain] is not
+// retried: it is returned at once, and from then on without a request to the server, until the
+// store holds another token.
 type TokenSource struct {
 	server *server
 	store  Store
 
 	mu       sync.Mutex
 	current  *oauth2.Token
-	early    time.Duration // what EarlyRefresh comes to for this server's tokens
+	early    time.Duration // the part of a token's life in which it is replaced: EarlyRefresh or less
 	rejected string        // the access token that the service refused
-	quiet    time.Time     // no early refresh before
-	flight   *flight       // the refresh under way, if one is
+	quiet    time.Time     // no early refresh is made before this time
+	flight   *flight       // the refresh that is running, or nil
 
-	// Only the flight uses these.
+	// Only the running refresh uses these fields.
 	unsaved *oauth2.Token // a token that could not be saved yet
-	spent   string        // the refresh token that it cost
-	refused string        // a refresh token that is dead
-	refusal error         // how we know
+	spent   string        // the refresh token that was sent to get unsaved
+	refused string        // a refresh token that the server refused for good
+	refusal error         // the error with which the server refused it
 }
 
-// flight is a refresh that all who ask wait for together.
+// flight is one refresh. All callers that need a token wait for it together.
 type flight struct {
 	done  chan struct{}
 	token *oauth2.Token
 	err   error
 }
 
-// NewTokenSource checks cfg and returns a token source; it does no I/O. If cfg names no HTTPClient, ctx
-// may hold one under [oauth2.HTTPClient]. ctx is not kept: the source goes on giving out tokens when it has
-// ended, so that it may well be the context of one web request.
+// NewTokenSource checks cfg and returns a token source; it does no I/O. If cfg has no HTTPClient,
+// ctx may hold one under [oauth2.HTTPClient]. The source does not keep ctx and still works after
+// ctx has ended, so ctx may be the context of one web request.
 func NewTokenSource(ctx context.Context, cfg Config, store Store) (*TokenSource, error) {
 	if store == nil {
 		return nil, errors.New("oauth: NewTokenSource: the store is nil")
@@ -74,13 +75,14 @@ func NewTokenSource(ctx context.Context, cfg Config, store Store) (*TokenSource,
 	return &TokenSource{server: s, store: store, early: EarlyRefresh}, nil
 }
 
-// Token implements oauth2.TokenSource. It waits for a refresh as long as that takes, five minutes at most;
-// with [TokenSource.TokenContext] the caller says how long.
+// Token implements oauth2.TokenSource. It waits until a refresh has ended, five minutes at most.
+// With [TokenSource.TokenContext] the caller limits the wait.
 func (s *TokenSource) Token() (*oauth2.Token, error) { return s.TokenContext(context.Background()) }
 
-// TokenContext returns a token that is good for a while, see [EarlyRefresh]. ctx
-// ends the wait for a refresh, not the refresh, which others wait for too and whose answer may be the
-// only copy of the next refresh token: it is seen through and saved.
+// TokenContext returns a token that does not expire soon: see [EarlyRefresh]. If ctx ends, the
+// caller stops waiting for a refresh, but the refresh goes on until its result is saved. Other
+// callers may wait for the same refresh, and the server's response may hold the only copy of the
+// next refresh token.
 func (s *TokenSource) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -105,9 +107,9 @@ func (s *TokenSource) TokenContext(ctx context.Context) (*oauth2.Token, error) {
 	}
 }
 
-// InvalidateToken says that the service rejected a token, so that the next call
-// of [TokenSource.Token] brings another. It does nothing if a newer token has
-// taken that one's place already, here or, by another process, in the store.
+// InvalidateToken tells the source that the service rejected a token. The next call of
+// [TokenSource.Token] then returns another token. InvalidateToken does nothing if a newer token has
+// already replaced the rejected one, in this source or, by another process, in the store.
 func (s *TokenSource) InvalidateToken(_ context.Context, rejected *oauth2.Token) error {
 	if rejected == nil {
 		return nil
@@ -115,7 +117,7 @@ func (s *TokenSource) InvalidateToken(_ context.Context, rejected *oauth2.Token)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.current == nil && s.rejected != "" {
-		return nil // a straggler: the token after that one is on its way
+		return nil // a rejected token was dropped already, and a new one is on its way
 	}
 	if s.current == nil || s.current.AccessToken == rejected.AccessToken {
 		s.current = nil
@@ -124,11 +126,11 @@ func (s *TokenSource) InvalidateToken(_ context.Context, rejected *oauth2.Token)
 	return nil
 }
 
-// Format prints the type alone, for every verb: the fields hold tokens.
+// Format prints only the type, for every verb, because the fields hold tokens.
 func (s *TokenSource) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "oauth.TokenSource") }
 
-// good says whether a token can be sent; fresh, whether nothing needs to be done
-// about it. Both want the lock.
+// good reports whether t can be sent. fresh reports whether t can be sent and needs no refresh now.
+// The caller of either holds s.mu.
 func (s *TokenSource) good(t *oauth2.Token) bool {
 	return t != nil && t.AccessToken != "" && t.AccessToken != s.rejected && (t.Expiry.IsZero() || remaining(t) > leeway)
 }
@@ -137,10 +139,10 @@ func (s *TokenSource) fresh(t *oauth2.Token) bool {
 	return s.good(t) && (t.Expiry.IsZero() || remaining(t) > s.early || time.Now().Before(s.quiet))
 }
 
-// remaining goes by the wall clock, which goes on while a machine sleeps.
+// remaining uses the wall clock, because that clock goes on while a machine sleeps.
 func remaining(t *oauth2.Token) time.Duration { return t.Expiry.Round(0).Sub(time.Now().Round(0)) }
 
-// fly makes one refresh and tells all who wait.
+// fly makes one refresh and gives the result to all callers that wait.
 func (s *TokenSource) fly(ctx context.Context, f *flight, early bool) {
 	ctx, cancel := context.WithTimeout(ctx, refreshTime)
 	defer cancel()
@@ -165,8 +167,8 @@ func (s *TokenSource) fly(ctx context.Context, f *flight, early bool) {
 	close(f.done)
 }
 
-// renew finds a token that another process may have fetched, or fetches one. It
-// is in the store before it is returned.
+// renew returns a token that another process has fetched, or fetches one. Before renew returns a
+// token, the store holds it.
 func (s *TokenSource) renew(ctx context.Context, attempts int) (*oauth2.Token, error) {
 	if s.unsaved == nil {
 		t, err := s.store.Load(ctx)
@@ -200,8 +202,8 @@ func (s *TokenSource) renew(ctx context.Context, attempts int) (*oauth2.Token, e
 	return t, err
 }
 
-// fetch spends a refresh token, and remembers what came of it in case it cannot
-// be saved.
+// fetch sends a refresh token to the server. It remembers the new token, in case the store fails to
+// save it.
 func (s *TokenSource) fetch(ctx context.Context, refreshToken string, attempts int) (*oauth2.Token, error) {
 	t, err := s.server.refresh(ctx, refreshToken, attempts)
 	if err != nil {

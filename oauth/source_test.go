@@ -15,7 +15,7 @@ import (
 	"github.com/acd-sdk/acd/oauth"
 )
 
-// mockConfig is a configuration for a mock without a socket.
+// mockConfig returns a configuration for a mock that is called without a socket.
 func mockConfig(server http.RoundTripper) oauth.Config {
 	return oauth.Config{
 		ClientID:     mocks.AuthClientID,
@@ -26,8 +26,8 @@ func mockConfig(server http.RoundTripper) oauth.Config {
 	}
 }
 
-// signedIn is a mock, a store with the tokens of somebody who signed in to it,
-// and a source.
+// signedIn returns a mock, a store with the tokens of a person who has signed in to the mock, and a
+// source.
 func signedIn(t *testing.T, opts ...mocks.AuthOption) (*mocks.AuthServer, *oauth.MemoryStore, *oauth.TokenSource) {
 	t.Helper()
 	server := mocks.NewAuthServer(opts...)
@@ -85,7 +85,7 @@ func TestOneRefreshForAll(t *testing.T) {
 	})
 }
 
-// TestNoTokenIsAboutToExpire asks every minute of a day.
+// TestNoTokenIsAboutToExpire asks for a token every minute of a day. No token may expire soon.
 func TestNoTokenIsAboutToExpire(t *testing.T) {
 	for _, tt := range []struct {
 		lifetime, left time.Duration
@@ -99,7 +99,7 @@ func TestNoTokenIsAboutToExpire(t *testing.T) {
 		t.Run(tt.lifetime.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				server, _, ts := signedIn(t, mocks.WithAuthRotation(), mocks.WithAuthTokenLifetime(tt.lifetime))
-				get(t, ts) // what is known of the lifetime comes from the first refresh
+				get(t, ts) // the source learns the lifetime from the first refresh
 				server.Journal("")
 				for minute := range 24 * 60 {
 					tok := get(t, ts)
@@ -163,7 +163,7 @@ func TestRevokedRefreshToken(t *testing.T) {
 		if asked(server) != 1 || time.Since(start) != 0 {
 			t.Errorf("%d requests in %v, want one at once", asked(server), time.Since(start))
 		}
-		put(t, store, server.SignIn()) // as Login does, here or in another process
+		put(t, store, server.SignIn()) // as after Login, here or in another process
 		if tok := get(t, ts); !server.Valid(tok.AccessToken) {
 			t.Error("the new sign-in is not seen")
 		}
@@ -193,7 +193,7 @@ func TestInvalidateToken(t *testing.T) {
 		server, _, ts := signedIn(t, mocks.WithAuthRotation())
 		first := get(t, ts)
 		var wg sync.WaitGroup
-		for range 100 { // as many requests that met a 401
+		for range 100 { // as many requests got a 401
 			wg.Go(func() {
 				if err := ts.InvalidateToken(t.Context(), first); err != nil {
 					t.Error(err)
@@ -214,7 +214,8 @@ func TestInvalidateToken(t *testing.T) {
 		if tok := get(t, ts); tok.AccessToken != second.AccessToken || asked(server) != 1 {
 			t.Error("the rejection of an old token cost the new one")
 		}
-		// Two in a row: a straggler of the first must not revive the second.
+		// The second token is rejected, then the first one again, late. The late report must not
+		// bring the second token back.
 		for _, tok := range []*oauth2.Token{second, first} {
 			if err := ts.InvalidateToken(t.Context(), tok); err != nil {
 				t.Fatal(err)
@@ -229,8 +230,8 @@ func TestInvalidateToken(t *testing.T) {
 	})
 }
 
-// TestInvalidateSeesTheStore: what another process has fetched meanwhile is
-// taken instead of a refresh.
+// TestInvalidateSeesTheStore: if another process has stored a new token meanwhile, the source uses
+// it and makes no refresh.
 func TestInvalidateSeesTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, store, ts := signedIn(t)
@@ -249,8 +250,7 @@ func TestInvalidateSeesTheStore(t *testing.T) {
 	})
 }
 
-// TestImpatience: a caller that gives up neither breaks the refresh off nor
-// loses its result.
+// TestImpatience: if a caller stops waiting, the refresh goes on and its result is kept.
 func TestImpatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := mocks.NewAuthServer(mocks.WithAuthRotation())
@@ -279,7 +279,8 @@ func TestImpatience(t *testing.T) {
 	})
 }
 
-// TestSourceOutlivesTheContextItWasMadeWith: it may be made in a handler, whose context ends with the request.
+// TestSourceOutlivesTheContextItWasMadeWith: a source may be made in a web handler, and the
+// handler's context ends with the request.
 func TestSourceOutlivesTheContextItWasMadeWith(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := mocks.NewAuthServer()

@@ -6,35 +6,36 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// Store keeps one token. All processes and goroutines that share a sign-in must
-// share its store; many users are many stores.
+// Store keeps one token. All processes and goroutines that share a sign-in must share its store. A
+// program with many users needs one store for each user.
 //
-// A Store is safe for concurrent use. Its tokens are copies: nobody else changes
+// A Store is safe for concurrent use. The tokens that it returns are copies: nobody else changes
 // them.
 type Store interface {
-	// Load returns the token, or an error that is [ErrNoToken] if there is none.
+	// Load returns the token. If there is none, the error is [ErrNoToken].
 	Load(ctx context.Context) (*oauth2.Token, error)
 
-	// Update calls change with the present token, nil if there is none, saves what
-	// it returns and returns that. From before the token is read until it is saved
-	// it holds a lock that all other processes respect (a file lock, a SELECT …
-	// FOR UPDATE): change asks the token server, and one refresh token must not be
-	// spent twice. If change returns an error, or the token that it got, nothing
-	// is written. Update returns the error of change as it is.
+	// Update calls change with the present token, or with nil if there is none. It saves the token
+	// that change returns, and returns that token. If change returns an error, or the same token
+	// that it was given, Update writes nothing. Update returns the error of change unchanged.
 	//
-	// A store that can tell should fail before it calls change if it could not
-	// save. change may take minutes; ctx is not done while it runs only because a
-	// caller lost patience.
+	// Update holds a lock from before it reads the token until the new token is saved, and all
+	// other processes must respect this lock (a file lock, a SELECT … FOR UPDATE). The reason:
+	// change sends the refresh token to the token server, and no refresh token may be sent twice.
+	//
+	// If a store can find out that it could not save a token, it should fail before it calls
+	// change. change may take minutes. While change runs, ctx does not end only because a caller
+	// stopped waiting.
 	Update(ctx context.Context, change func(*oauth2.Token) (*oauth2.Token, error)) (*oauth2.Token, error)
 }
 
-// MemoryStore keeps a token in memory, for one process and its lifetime.
+// MemoryStore keeps a token in memory, for one process and until that process ends.
 type MemoryStore struct {
-	lock  chan struct{} // a mutex that a context can give up on
+	lock  chan struct{} // a mutex; waiting for it ends with a context
 	token *oauth2.Token
 }
 
-// NewMemoryStore returns a store that holds t; nil is an empty store.
+// NewMemoryStore returns a store that holds t. If t is nil, the store is empty.
 func NewMemoryStore(t *oauth2.Token) *MemoryStore {
 	return &MemoryStore{lock: make(chan struct{}, 1), token: clone(t)}
 }

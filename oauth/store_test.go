@@ -30,7 +30,7 @@ func put(t *testing.T, s oauth.Store, tok *oauth2.Token) {
 	}
 }
 
-// TestStores says what every store does.
+// TestStores checks what every store must do.
 func TestStores(t *testing.T) {
 	for name, open := range map[string]func(t *testing.T) oauth.Store{
 		"memory": func(*testing.T) oauth.Store { return oauth.NewMemoryStore(nil) },
@@ -179,8 +179,7 @@ func TestFileStoreModes(t *testing.T) {
 	}
 }
 
-// TestFileStoreIsReplaced: whoever has the old file open reads the old token to
-// its end.
+// TestFileStoreIsReplaced: a reader that has the old file open reads the whole old token.
 func TestFileStoreIsReplaced(t *testing.T) {
 	s := oauth.NewFileStore(filepath.Join(t.TempDir(), "token.json"))
 	put(t, s, token(1))
@@ -229,7 +228,7 @@ func TestFileStoreRefusesWhatIsNoToken(t *testing.T) {
 	}
 }
 
-// unwritable makes stores that cannot be written, also not by root.
+// unwritable makes stores that nobody can write, not even root.
 var unwritable = map[string]func(t *testing.T) *oauth.FileStore{
 	"the directory cannot be made": func(t *testing.T) *oauth.FileStore {
 		file := filepath.Join(t.TempDir(), "file")

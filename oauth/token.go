@@ -9,25 +9,25 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// maxToken is far above the 2048 bytes that Amazon documents for one token.
+// maxToken is a limit in bytes. It is far above the 2048 bytes that Amazon documents for one token.
 const maxToken = 16 << 10
 
 var errNotToken = errors.New("oauth: this is not a token: want one JSON object with access_token, token_type, refresh_token and expiry")
 
-// ParseToken reads a token from the JSON object that rclone keeps in its
-// configuration and prints after "rclone authorize":
+// ParseToken reads a token from the JSON object that rclone keeps in its configuration and prints
+// after "rclone authorize":
 //
 //	{"access_token":"…","token_type":"bearer","refresh_token":"…","expiry":"2026-01-02T15:04:05Z"}
 //
-// Line breaks that a terminal put in are no harm. The error holds nothing of
-// the text.
+// ParseToken ignores line breaks, because a terminal may have added some. The error shows nothing
+// of the text.
 func ParseToken(text []byte) (*oauth2.Token, error) {
 	var blob struct {
 		AccessToken  string    `json:"access_token"`
 		TokenType    string    `json:"token_type"`
 		RefreshToken string    `json:"refresh_token"`
 		Expiry       time.Time `json:"expiry"`
-		// The names of rclone's first versions.
+		// rclone's first versions used these names.
 		OldAccessToken  string `json:"AccessToken"`
 		OldRefreshToken string `json:"RefreshToken"`
 	}
@@ -50,7 +50,7 @@ func ParseToken(text []byte) (*oauth2.Token, error) {
 	return t, nil
 }
 
-// MarshalToken writes a token as [ParseToken] reads it. The result is a secret.
+// MarshalToken writes a token as the JSON object that [ParseToken] reads. The result is a secret.
 func MarshalToken(t *oauth2.Token) ([]byte, error) {
 	if t == nil {
 		return nil, errNotToken
@@ -61,7 +61,8 @@ func MarshalToken(t *oauth2.Token) ([]byte, error) {
 	return json.Marshal(saved(t))
 }
 
-// saved is what is kept of a token: a copy without the server's other words.
+// saved returns a copy of t with the fields that are kept. Other fields of the server's response
+// are left out.
 func saved(t *oauth2.Token) *oauth2.Token {
 	return &oauth2.Token{
 		AccessToken:  t.AccessToken,
@@ -71,7 +72,7 @@ func saved(t *oauth2.Token) *oauth2.Token {
 	}
 }
 
-// checkToken refuses what cannot be sent in a header, or is no token at all.
+// checkToken returns an error if t holds no token, or characters that cannot be sent in a header.
 func checkToken(t *oauth2.Token) error {
 	if t.AccessToken == "" && t.RefreshToken == "" {
 		return errNotToken

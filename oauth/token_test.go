@@ -25,7 +25,7 @@ func TestTokenIsRclonesBlob(t *testing.T) {
 	if d := cmp.Diff(want, got, ignoreInner); d != "" {
 		t.Error(d)
 	}
-	got.ExpiresIn = 3600 // not part of what rclone keeps
+	got.ExpiresIn = 3600 // rclone does not keep this field
 	text, err := oauth.MarshalToken(got)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func FuzzParseToken(f *testing.F) {
 		}
 		again, err := oauth.MarshalToken(token)
 		if err != nil {
-			return // a year that JSON cannot write
+			return // the year cannot be written in JSON
 		}
 		got, err := oauth.ParseToken(again)
 		if err != nil {

@@ -16,18 +16,18 @@ import (
 	"github.com/acd-sdk/acd/oauth"
 )
 
-// ErrNoKeys means that acd_cli signed in through its own web application, whose
-// keys are not on this machine, so that its refresh token is of no use.
+// ErrNoKeys means that acd_cli signed in through its own web application. The keys of that
+// application are not on this machine, and without them the refresh token cannot be used.
 var ErrNoKeys = errors.New("rcloneconf: there is no client_data file: acd_cli signed in through a web application of its own, " +
 	"whose refresh token works nowhere else: sign in anew, with keys of your own")
 
-// LoadACDCLI reads what acd_cli keeps of a sign-in with keys of one's own:
-// client_data and oauth_data in dir, which is acd_cli's usual directory
-// (ACD_CLI_CACHE_PATH, else acd_cli in the user's cache directory) if it is
-// empty. The token is for [oauth.SeedStore]; acd_cli's files stay as they are.
+// LoadACDCLI reads a sign-in that acd_cli made with the user's own keys. It reads the files
+// client_data and oauth_data in dir. If dir is empty, it is acd_cli's usual directory:
+// ACD_CLI_CACHE_PATH, or else acd_cli in the user's cache directory. Pass the token to
+// [oauth.SeedStore]. LoadACDCLI does not change acd_cli's files.
 //
-// acd_cli's redirect address is http://localhost: a new sign-in with these keys
-// has to be headless, or needs port 80.
+// acd_cli's redirect address is http://localhost. So a new sign-in with these keys must be
+// headless, or needs port 80.
 func LoadACDCLI(dir string) (oauth.Config, *oauth2.Token, error) {
 	if dir == "" {
 		dir = os.Getenv("ACD_CLI_CACHE_PATH")
@@ -65,13 +65,14 @@ func LoadACDCLI(dir string) (oauth.Config, *oauth2.Token, error) {
 	token := &oauth2.Token{AccessToken: data.AccessToken, TokenType: data.TokenType, RefreshToken: data.RefreshToken}
 	if data.ExpTime != nil {
 		token.Expiry = seconds(time.Unix(0, 0), *data.ExpTime)
-	} else { // the answer was saved as it came, and not yet used
+	} else { // acd_cli saved the server's response unchanged and has not used it yet
 		token.Expiry = seconds(written, data.ExpiresIn)
 	}
 	return oauth.Config{ClientID: client.ID, ClientSecret: oauth.Secret(client.Secret), RedirectURL: "http://localhost"}, token, nil
 }
 
-// seconds adds within reason: what lies outside has expired.
+// seconds returns t plus n seconds. If n is negative, not a number or above 1e11, it returns t, so
+// that the token counts as expired.
 func seconds(t time.Time, n float64) time.Time {
 	if math.IsNaN(n) || n < 0 || n > 1e11 {
 		n = 0
@@ -80,7 +81,8 @@ func seconds(t time.Time, n float64) time.Time {
 	return time.Unix(t.Unix()+int64(whole), int64(part*1e9))
 }
 
-// readJSON also says when the file was written. The error holds nothing of it.
+// readJSON reads a file into v and returns when the file was written. The error shows nothing of
+// the file's content.
 func readJSON(path string, v any) (written time.Time, err error) {
 	f, err := os.Open(path)
 	if err != nil {

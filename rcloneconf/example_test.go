@@ -15,7 +15,7 @@ func ExampleLoad() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "rclone.conf") // in real life: "", where rclone has it
+	file := filepath.Join(dir, "rclone.conf") // a real program passes "" for rclone's own file
 	_ = os.WriteFile(file, []byte(`[acd]
 type = amazon cloud drive
 client_id = amzn1.application-oa2-client.1234

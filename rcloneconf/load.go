@@ -20,47 +20,46 @@ var (
 		`write it in the clear with "rclone config show REMOTE > FILE" (mode 0600) and load that file, ` +
 		`or set the RCLONE_CONFIG_<REMOTE>_* variables, or remove the password with "rclone config", "s"`)
 
-	// ErrNoRemote means that there is no such remote, or that it is another service's.
+	// ErrNoRemote means that there is no remote of that name, or that it belongs to another
+	// service.
 	ErrNoRemote = errors.New("no such amazon cloud drive remote")
 )
 
-// What rclone does where a remote says nothing.
+// These are rclone's values for settings that a remote does not have.
 const (
 	DefaultTempLinkThreshold = 9 << 30
 	DefaultUploadWaitPerGiB  = 3 * time.Minute
 )
 
-// Remote is an "amazon cloud drive" remote of rclone's.
+// Remote is an rclone remote of the kind "amazon cloud drive".
 type Remote struct {
 	Name   string
 	Config oauth.Config  // client_id, client_secret, auth_url, token_url
 	Token  *oauth2.Token `json:"-"` // nil if the remote has none
 
-	// Checkpoint is where rclone's last look at the change feed ended; empty if it
-	// has none.
+	// Checkpoint is the checkpoint in the change feed up to which rclone has read. It is empty if
+	// the remote has none.
 	Checkpoint string
 
-	// UploadWaitPerGiB is upload_wait_per_gb. "off", for which rclone computes a
-	// time without meaning, is 0 here: no wait.
+	// UploadWaitPerGiB is upload_wait_per_gb. "off" is 0 here and means no wait, because the time
+	// that rclone computes for "off" makes no sense.
 	UploadWaitPerGiB time.Duration
 
-	// TempLinkThreshold is templink_threshold in bytes. "off" is 0 here, because
-	// with it rclone, too, downloads every file through its tempLink.
+	// TempLinkThreshold is templink_threshold in bytes. "off" is 0 here: every file is downloaded
+	// through its tempLink, because rclone with "off" does that, too.
 	TempLinkThreshold int64
 
-	Encoding encoding.Encoding // encoding
+	Encoding encoding.Encoding // the setting of the same name
 }
 
-// Load reads the remote of that name ("acd" or "acd:") from rclone's
-// configuration file; an empty configFile is the one that rclone itself would
-// use. As with rclone, the variables RCLONE_CONFIG_<REMOTE>_<SETTING> go before
-// RCLONE_ACD_<SETTING>, both before the file, and one that is set to nothing
-// stands for the default. A remote can be made of variables alone, if
-// RCLONE_CONFIG_<REMOTE>_TYPE says what it is.
+// Load reads the named remote ("acd" or "acd:") from rclone's configuration file. If configFile is
+// empty, Load reads the file that rclone itself would use. As in rclone, the variable
+// RCLONE_CONFIG_<REMOTE>_<SETTING> is used first, then RCLONE_ACD_<SETTING>, then the file. A
+// variable that is set but empty means the default. A remote may be defined by variables alone,
+// without a file, if RCLONE_CONFIG_<REMOTE>_TYPE is set.
 //
-// The error is [ErrEncrypted] or [ErrNoRemote] where those fit, and
-// fs.ErrNotExist if there is no file. It holds nothing of the file but the names
-// of remotes.
+// The error is [ErrEncrypted], [ErrNoRemote], or fs.ErrNotExist if there is no file. An error shows
+// nothing of the file except the names of remotes.
 func Load(configFile, remote string) (*Remote, error) {
 	remote = strings.TrimSuffix(remote, ":")
 	if configFile == "" {
@@ -82,8 +81,9 @@ func Load(configFile, remote string) (*Remote, error) {
 	return s.remoteOf()
 }
 
-// Remotes returns the names of the "amazon cloud drive" remotes in rclone's configuration file, in the
-// order of the file; an empty configFile is the one that rclone itself would use.
+// Remotes returns the names of the "amazon cloud drive" remotes in rclone's configuration file, in
+// the order of the file. If configFile is empty, Remotes reads the file that rclone itself would
+// use.
 func Remotes(configFile string) ([]string, error) {
 	if configFile == "" {
 		configFile = defaultPath()
@@ -95,7 +95,7 @@ func Remotes(configFile string) ([]string, error) {
 	return file.remotes(), nil
 }
 
-// isACD knows the names under which rclone finds the backend.
+// isACD reports whether kind is one of the names that rclone accepts for this backend.
 func isACD(kind string) bool {
 	return kind == "amazon cloud drive" || kind == "amazonclouddrive" || kind == "acd"
 }
@@ -134,6 +134,6 @@ func (s settings) remoteOf() (*Remote, error) {
 	return r, nil
 }
 
-// Store returns a store that begins with the remote's token and keeps what comes
-// later in s: see [oauth.SeedStore]. rclone's file stays as it is.
+// Store returns a store that starts with the remote's token and saves later tokens in s: see
+// [oauth.SeedStore]. rclone's file is not changed.
 func (r *Remote) Store(s oauth.Store) oauth.Store { return oauth.SeedStore(s, r.Token) }

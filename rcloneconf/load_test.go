@@ -22,7 +22,7 @@ import (
 
 const blob = `{"access_token":"Atza|SECRET","token_type":"bearer","refresh_token":"Atzr|SECRET","expiry":"2030-01-02T03:04:05.6Z"}`
 
-// conf is a file as rclone writes it, with other remotes around ours.
+// conf is a file as rclone writes it. It holds other remotes before and after the remote "acd".
 const conf = `# a comment
 [drive]
 type = drive
@@ -57,12 +57,12 @@ func write(t *testing.T, text string) string {
 	return path
 }
 
-// clean takes rclone's variables away from the test.
+// clean removes rclone's environment variables for the test.
 func clean(t *testing.T) {
 	t.Helper()
 	for _, kv := range os.Environ() {
 		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "RCLONE_") {
-			t.Setenv(name, "") // so that it is restored
+			t.Setenv(name, "") // so that Setenv restores the variable after the test
 			os.Unsetenv(name)
 		}
 	}
@@ -337,7 +337,7 @@ func TestRemoteStore(t *testing.T) {
 	}
 }
 
-// FuzzLoad: no file makes Load panic or show what is in it.
+// FuzzLoad: whatever the file holds, Load does not panic and returns no negative threshold or wait.
 func FuzzLoad(f *testing.F) {
 	f.Add(conf)
 	f.Add("[acd]\ntype = acd\ntoken = `{`\nclient_id = \"\"\"x\ny\"\"\"\n")

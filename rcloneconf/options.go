@@ -2,8 +2,8 @@ package rcloneconf
 
 import "github.com/acd-sdk/acd"
 
-// Options returns what the remote says about a client's behaviour, for
-// acd.NewClient.
+// Options returns options for acd.NewClient that make the client behave as the remote's settings
+// say.
 func (r *Remote) Options() []acd.Option {
 	return []acd.Option{
 		acd.WithTempLinkThreshold(r.TempLinkThreshold),

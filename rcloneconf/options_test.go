@@ -7,7 +7,7 @@ import (
 	"github.com/acd-sdk/acd/rcloneconf"
 )
 
-// TestOptions: a client with the remote's options writes names as rclone did.
+// TestOptions: a client with the remote's options encodes names as rclone did.
 func TestOptions(t *testing.T) {
 	clean(t)
 	r, err := rcloneconf.Load(write(t, conf), "acd")

@@ -16,10 +16,10 @@ import (
 
 const maxFile = 4 << 20
 
-// settings looks a setting up where rclone does, in rclone's order.
+// settings reads a setting from the same places as rclone, in rclone's order.
 type settings struct {
 	remote string
-	file   *ini.Section // nil: the remote is not in a file
+	file   *ini.Section // nil if no file has the remote
 }
 
 func (s settings) get(setting string) (value string, ok bool) {
@@ -49,7 +49,7 @@ func envName(parts ...string) string {
 	return "RCLONE_" + strings.ToUpper(strings.ReplaceAll(strings.Join(parts, "_"), "-", "_"))
 }
 
-// iniFile is a configuration file; nil is none.
+// iniFile is a configuration file. nil means that there is no file.
 type iniFile struct{ *ini.File }
 
 func (f *iniFile) section(name string) *ini.Section {
@@ -59,7 +59,7 @@ func (f *iniFile) section(name string) *ini.Section {
 	return f.Section(name)
 }
 
-// remotes are the names of those that are of this service.
+// remotes returns the names of the remotes that belong to this service.
 func (f *iniFile) remotes() (names []string) {
 	for _, s := range f.Sections() {
 		if isACD(s.Key("type").Value()) {
@@ -69,7 +69,7 @@ func (f *iniFile) remotes() (names []string) {
 	return names
 }
 
-// others names the remotes that would have fitted.
+// others returns a text for an error: the remotes of this service that the file has.
 func (f *iniFile) others() string {
 	if f == nil {
 		return ""
@@ -81,8 +81,8 @@ func (f *iniFile) others() string {
 	return fmt.Sprintf(" (the file has %q)", names)
 }
 
-// readFile reads an INI file as rclone does: only whole lines are comments, and
-// values stand for themselves. A remote "a.b" is no child of "a".
+// readFile reads an INI file as rclone does: only a whole line can be a comment, and values are
+// taken literally. A remote "a.b" is not a child of the remote "a".
 func readFile(path string) (*iniFile, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -105,13 +105,14 @@ func readFile(path string) (*iniFile, error) {
 		PreserveSurroundedQuote: true,
 		ChildSectionDelimiter:   "\x00",
 	}, text)
-	if err != nil { // which quotes the line, and that may be a token
+	if err != nil { // err quotes the line, and the line may hold a token
 		return nil, errors.New("rcloneconf: " + path + " is not an rclone configuration file")
 	}
 	return &iniFile{parsed}, nil
 }
 
-// isEncrypted looks at the first line that is neither empty nor a comment.
+// isEncrypted reports whether the first line that is neither empty nor a comment marks an encrypted
+// file.
 func isEncrypted(text []byte) bool {
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	for lines.Scan() {
@@ -124,8 +125,8 @@ func isEncrypted(text []byte) bool {
 	return false
 }
 
-// defaultPath is where rclone looks: RCLONE_CONFIG, then the first of its places
-// that has a file, and the first of all if none has.
+// defaultPath returns the path that rclone would use: RCLONE_CONFIG, or else the first of rclone's
+// usual paths that is a file. If none is a file, it returns the first of these paths.
 func defaultPath() string {
 	if p, ok := os.LookupEnv("RCLONE_CONFIG"); ok && p != "" {
 		return p

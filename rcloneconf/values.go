@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// ParseSize reads rclone's sizes: a number, fractions too, and one of B, k, M, G,
-// T, P, E, each also as Ki or KiB, all in powers of 1024. A number alone counts
-// KiB. "off" is -1.
+// ParseSize reads a size as rclone writes it: a number, possibly with a fraction, and one of the
+// units B, k, M, G, T, P and E. Each unit except B may also be written as Ki or KiB. All are powers
+// of 1024. A number without a unit counts KiB. "off" is -1.
 func ParseSize(s string) (int64, error) {
 	if strings.EqualFold(s, "off") {
 		return -1, nil
@@ -47,9 +47,9 @@ func sizeShift(unit string) (shift int, ok bool) {
 	return 10 * (i + 1), len(rest) == 1 && i >= 0
 }
 
-// ParseDuration reads rclone's durations: Go's ("3m0s"), or a number, fractions
-// too, and one of d, w, M (30 days) and y (365 days). A number alone counts
-// seconds. "off" is the longest of all.
+// ParseDuration reads a duration as rclone writes it: Go's form ("3m0s"), or a number, possibly
+// with a fraction, and one of d, w, M (30 days) and y (365 days). A number without a unit counts
+// seconds. "off" is the longest duration.
 func ParseDuration(s string) (time.Duration, error) {
 	if s == "off" {
 		return math.MaxInt64, nil

@@ -23,8 +23,9 @@ import (
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
-// A contentService takes any content, drops it, and says that it has what it should. It serves that content too, by
-// ranges. It does the least that a service can do, so that the client is what is measured.
+// A contentService accepts any content, drops it, and answers that it has the expected content. It
+// also serves this content, by ranges. It does as little work as a service can, so that the report
+// measures the client.
 type contentService struct {
 	*httptest.Server
 	ours    *acd.Client
@@ -32,7 +33,7 @@ type contentService struct {
 	raw     *http.Client
 	content []byte
 	node    *acd.Node
-	// perConnection bounds each connection, in bytes a second; 0: no bound.
+	// perConnection is the limit of each connection in bytes a second; 0 means no limit.
 	perConnection int
 }
 
@@ -69,11 +70,11 @@ func newContentService(size, perConnection int) (*contentService, error) {
 	return s, err
 }
 
-// throttled sends so many bytes a second, from its first byte on.
+// throttled limits a response to perSecond bytes a second, counted from its first byte.
 type throttled struct {
 	http.ResponseWriter
 	ctx       context.Context // of the request
-	perSecond int             // 0: no bound
+	perSecond int             // 0: no limit
 	start     time.Time
 	sent      int
 }
@@ -112,7 +113,8 @@ func (s *contentService) hashAlone() error {
 	return nil
 }
 
-// onlyReads hides all but Read, so that net/http copies as it does for a client's own reader.
+// onlyReads hides all methods except Read, so that net/http copies as it does from a client's own
+// reader.
 type onlyReads struct{ io.Reader }
 
 func (s *contentService) rawPost(src io.Reader) error {
@@ -173,7 +175,7 @@ func (s *contentService) downloadFile(path string, opts ...acd.DownloadOption) e
 	return err
 }
 
-// eightAtOnce does eight at once.
+// eightAtOnce returns a function that runs one eight times at the same time.
 func eightAtOnce(one func() error) func() error {
 	return func() error {
 		errs := make([]error, 8)
@@ -191,7 +193,8 @@ func eightAtOnce(one func() error) func() error {
 	}
 }
 
-// memoryDir is a directory whose files no disk slows down, if there is one.
+// memoryDir returns a directory in memory, so that no disk slows its files down. If there is none,
+// it returns a directory on disk.
 func memoryDir() (dir, kind string, err error) {
 	if dir, err = os.MkdirTemp("/dev/shm", "acd"); err == nil {
 		return dir, "tmpfs", nil
@@ -200,7 +203,7 @@ func memoryDir() (dir, kind string, err error) {
 	return dir, "disk", err
 }
 
-// contents measures transfers of one file, and of eight at once.
+// contents measures transfers of one file, and of eight files at once.
 func contents(s settings) ([]row, error) {
 	one, err := newContentService(s.size(), 0)
 	if err != nil {
@@ -262,7 +265,7 @@ func contents(s settings) ([]row, error) {
 	}, nil
 }
 
-// parts measures what several connections gain where each of them is slow.
+// parts measures how much several connections gain if each of them is slow.
 func parts(s settings) ([]row, error) {
 	const perConnection = 20_000_000
 	rounds := min(s.rounds(), 2)

@@ -10,8 +10,8 @@ import (
 	"github.com/acd-sdk/acd/tree"
 )
 
-// large measures an account of a million nodes: a node of it must not cost more than one of a small account, and of
-// a listing nothing may stay but the ids that were seen.
+// large measures an account of a million nodes. One of its nodes must not cost more than a node of
+// a small account. A listing must keep nothing in memory except the ids that it has seen.
 func large(s settings) ([]row, error) {
 	many, few := 5000, 50 // pages
 	if s.quick {
@@ -28,7 +28,8 @@ func large(s settings) ([]row, error) {
 	}
 	defer small.Close()
 	n := many * pageSize
-	// One large listing beside as many small ones as have as many nodes: each is measured over the same time.
+	// One large listing is compared with small listings that have as many nodes together. So each
+	// is measured over about the same time.
 	took, err := s.interleave(min(s.rounds(), 3),
 		work{"large", big.listOurs},
 		work{"small", func() error {
@@ -67,7 +68,8 @@ func large(s settings) ([]row, error) {
 	}, nil
 }
 
-// listWatched lists everything, and returns by how much the heap had grown at the last node.
+// listWatched lists everything, and returns by how many bytes the heap had grown when the last node
+// came.
 func (s *listingService) listWatched() (grown float64, err error) {
 	var before, after runtime.MemStats
 	runtime.GC()

@@ -18,10 +18,10 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// pause is how long the service takes for each answer, however small.
+// pause is how long the service waits before each response, however small the response is.
 const pause = 50 * time.Millisecond
 
-// A slowService is a drive that answers after a pause.
+// A slowService is a drive that waits for pause before each response.
 type slowService struct {
 	*httptest.Server
 	drive  *mocks.Drive
@@ -42,7 +42,7 @@ func newSlowService() (*slowService, error) {
 	return s, err
 }
 
-// counted does a copy, and returns how long it took and how many requests it made.
+// counted runs a copy, and returns how long the copy took and how many requests it made.
 func (s *slowService) counted(copying func() error) (seconds float64, requests int, err error) {
 	before := s.drive.Counters().Requests
 	start := time.Now()
@@ -52,7 +52,8 @@ func (s *slowService) counted(copying func() error) (seconds float64, requests i
 
 const workers = 8
 
-// inIdealTime is a row of how much longer something took than if the workers had never waited for anything but answers.
+// inIdealTime returns a row that compares the time of a copy with the ideal time. In the ideal
+// time, all workers only wait for responses.
 func inIdealTime(what string, seconds float64, requests int) row {
 	ideal := float64(requests) * pause.Seconds() / workers
 	r := limit(what, fmt.Sprintf("requests x %v / %d", pause, workers), fmt.Sprintf("%.1f s", seconds), seconds/ideal, 1.15)
@@ -77,8 +78,8 @@ func smallFiles(dir string, folders, perFolder int) error {
 	return nil
 }
 
-// latency measures what users wait for: requests, and how many of them are under way at once. It does so for a copy
-// up, for the same copy when nothing has changed, and for the copy down.
+// latency measures what users wait for: the requests, and how many of them run at the same time. It
+// measures an upload, the same upload again when nothing has changed, and a download.
 func latency(s settings) ([]row, error) {
 	folders, perFolder := 50, 20
 	if s.quick {
@@ -128,7 +129,7 @@ func latency(s settings) ([]row, error) {
 			return nil, err
 		}
 		rows = append(rows, limit(step.what+": requests "+step.unit, "one", fmt.Sprintf("%d in %.1f s", requests, seconds), float64(requests)/float64(step.n), step.target))
-		if len(rows) == 1 { // the target in seconds is one of uploads
+		if len(rows) == 1 { // only uploads have a target in seconds
 			rows = append(rows, inIdealTime(step.what+": seconds", seconds, requests))
 		}
 	}

@@ -23,10 +23,10 @@ import (
 	"github.com/acd-sdk/acd"
 )
 
-// repository is the root of the repository, from where the report runs.
+// repository is the path from the report's working directory to the root of the repository.
 const repository = ".."
 
-// nodeText is the node of the table, whose fields are all there.
+// nodeText returns the node in testdata/node.json, which has all fields.
 func nodeText() ([]byte, error) {
 	text, err := os.ReadFile(filepath.Join(repository, "testdata", "node.json"))
 	if err != nil {
@@ -35,7 +35,8 @@ func nodeText() ([]byte, error) {
 	return bytes.TrimSpace(text), nil
 }
 
-// A listingService answers every listing with the same pages of 200 nodes, and every feed with the same sets.
+// A listingService answers every listing with the same pages of 200 nodes, and every request for
+// changes with the same sets.
 type listingService struct {
 	*httptest.Server
 	ours   *acd.Client
@@ -43,8 +44,8 @@ type listingService struct {
 	raw    *http.Client
 	pages  int
 	one    []byte
-	ids    []int     // where the ids of a page's nodes are in it
-	free   sync.Pool // of pages
+	ids    []int     // the offsets of the node ids in a page
+	free   sync.Pool // pages that are not in use
 }
 
 const pageSize = 200
@@ -107,8 +108,8 @@ func newListingService(pages int) (*listingService, error) {
 	return s, nil
 }
 
-// writeNodes writes those of page n. The service in the same process is to cost little time, no garbage, and no memory
-// that grows with the account.
+// writeNodes writes the nodes of page n. The service runs in the same process as the client. So
+// writeNodes takes little time, makes no garbage, and its memory does not grow with the account.
 func (s *listingService) writeNodes(w io.Writer, n int) {
 	page := s.free.Get().(*[]byte)
 	defer s.free.Put(page)
@@ -175,7 +176,8 @@ func (s *listingService) getOurs() error {
 	return nil
 }
 
-// getBare is the least that anybody must do for the same node: send, read, decode with the standard library.
+// getBare does the least work that any client must do for the same node: it sends the request,
+// reads the response and decodes it with the standard library.
 func (s *listingService) getBare() error {
 	for range pageSize {
 		req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, s.URL+"/nodes/"+fmt.Sprintf("%022d", 0), nil)
@@ -197,7 +199,7 @@ func (s *listingService) getBare() error {
 	return nil
 }
 
-// listings measures metadata.
+// listings measures listings, the change feed and single nodes.
 func listings(s settings) ([]row, error) {
 	pages := 50
 	if s.quick {
@@ -241,7 +243,8 @@ func listings(s settings) ([]row, error) {
 	}, nil
 }
 
-// allocations are those of one of the n things that f does, the service's own in the same process included.
+// allocations returns the allocations for one of the n things that f does. They include the
+// allocations of the service, which runs in the same process.
 func allocations(f func() error, n int) float64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

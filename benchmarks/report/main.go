@@ -1,16 +1,19 @@
-// Report measures acd beside its peers and the machine's limits, in one process and one run, and prints the ratios.
+// Report measures acd against other programs and against the limits of the machine, in one process
+// and one run, and prints the ratios.
 //
 //	go -C benchmarks run ./report            # some minutes; writes results.md and results.svg
 //	go -C benchmarks run ./report -quick     # under a minute, writes nothing
 //
-// With -rclone it also copies with a program that has the Amazon Drive backend, which is there after
+// With -rclone it also copies with an rclone program that still has the Amazon Drive backend. This
+// command installs one:
 //
 //	go install github.com/rclone/rclone@v1.64.2
 //
-// The rounds of all works are interleaved, so that other work on the machine spoils all alike; each waits until there
-// is none, up to ten minutes in all. A ratio is that of the
-// fastest rounds; beside it stand the lowest and the highest ratio of single rounds. A ratio that misses its target
-// is printed as missed, and is no error: the report fails only if something does not work.
+// The rounds of all works are interleaved, so that other work on the machine slows all of them
+// alike. Each measurement waits until no other work runs; all waits together last at most ten
+// minutes. A ratio compares the fastest rounds. Beside it stand the lowest and the highest ratio of
+// single rounds. A ratio that misses its target is printed as missed, but it is no error: the
+// report fails only if something does not work.
 package main
 
 import (
@@ -63,7 +66,7 @@ func run(s settings, w io.Writer) error {
 	var rows []row
 	for _, m := range []struct {
 		measure func(settings) ([]row, error)
-		sized   bool // the targets hold for the sizes of the whole report
+		sized   bool // the targets hold only for the sizes of the whole report
 	}{
 		{listings, false}, {contents, true}, {parts, true}, {processors, true}, {names, false},
 		{latency, true}, {walk, true}, {besideRclone, true}, {large, true},

@@ -7,16 +7,17 @@ import (
 	"time"
 )
 
-// A work is done once a round.
+// A work is run once in each round.
 type work struct {
 	name string
 	run  func() error
 }
 
-// times are how long each work took in each round, in seconds.
+// times holds how long each work took in each round, in seconds.
 type times map[string][]float64
 
-// interleave does all works once a round, in turn, each when the machine is quiet.
+// interleave runs all works once in each round, one after the other. Before each it waits for a
+// quiet machine.
 func (s settings) interleave(rounds int, works ...work) (times, error) {
 	took := times{}
 	for range rounds {
@@ -32,23 +33,23 @@ func (s settings) interleave(rounds int, works ...work) (times, error) {
 	return took, nil
 }
 
-// per is the fastest round of a work, for one of n things.
+// per returns the time for one of n things in the fastest round of a work.
 func (t times) per(name string, n int) time.Duration {
 	return time.Duration(slices.Min(t[name]) / float64(n) * float64(time.Second))
 }
 
-// A row is one line of the table: what was measured, against what, and how it should be.
+// A row is one line of the table: what was measured, what it is compared with, and the target.
 type row struct {
 	work, against string
-	value, peer   string // as people read them
+	value, peer   string // as the table shows them
 	ratio         float64
-	low, high     float64 // of single rounds
-	target        float64 // 0: none
+	low, high     float64 // the lowest and highest ratio of single rounds
+	target        float64 // 0: no target
 	atMost        bool    // the target is an upper limit
-	small         bool    // measured at a size for which the target is not meant
+	small         bool    // measured at a size for which the target does not hold
 }
 
-// compare is a row of how many times faster a work is than a peer's.
+// compare returns a row that says how many times faster work is than against.
 func (t times) compare(work, against string, show func(seconds float64) string, target float64) row {
 	r := row{
 		work: work, against: against, value: show(slices.Min(t[work])), peer: show(slices.Min(t[against])),
@@ -63,10 +64,10 @@ func (t times) compare(work, against string, show func(seconds float64) string, 
 	return r
 }
 
-// aims says whether the row has a target, and one that is meant for what was measured.
+// aims reports whether the row has a target that holds for the measured size.
 func (r row) aims() bool { return r.target != 0 && !r.small }
 
-// met says whether the ratio is as it should be.
+// met reports whether the ratio reaches the target.
 func (r row) met() bool {
 	if r.atMost {
 		return r.ratio <= r.target
@@ -101,7 +102,7 @@ func (r row) String() string {
 	return fmt.Sprintf("%-50s %22s  %-48s %22s  %6.2f  %-14s %s", r.work, r.value, r.against, r.peer, r.ratio, r.spread(), r.verdict())
 }
 
-// summary counts the targets.
+// summary counts the targets, and how many were missed.
 func summary(rows []row) string {
 	aims, missed := 0, 0
 	for _, r := range rows {
@@ -115,7 +116,7 @@ func summary(rows []row) string {
 	return fmt.Sprintf("%d rows; of %d targets %d missed", len(rows), aims, missed)
 }
 
-// limit is a row whose ratio is a count or a share that has an upper limit.
+// limit returns a row whose ratio is a count or a share and whose target is an upper limit.
 func limit(work, against, value string, ratio, target float64) row {
 	return row{work: work, against: against, value: value, ratio: ratio, target: target, atMost: true}
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/acd-sdk/acd/encoding"
 )
 
-// names measures the encoding of file names beside rclone's, with the set of characters that it used for the service.
+// names compares the encoding of file names with rclone's. Both use the flags that rclone used for
+// Amazon Drive.
 func names(s settings) ([]row, error) {
 	const many = 200_000
 	theirs := encoder.MultiEncoder(encoding.Default)

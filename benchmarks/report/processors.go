@@ -6,7 +6,7 @@ import (
 	"runtime"
 )
 
-// on does f with so many processors.
+// on returns a function that runs f with the given number of processors.
 func on(processors int, f func() error) func() error {
 	return func() error {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
@@ -14,8 +14,8 @@ func on(processors int, f func() error) func() error {
 	}
 }
 
-// processors measures what a second processor gains: a lock that all files share would show here. On one, the service
-// and the client share it.
+// processors measures how much a second processor gains. A lock that all files share would show
+// here. With one processor, the service and the client share it.
 func processors(s settings) ([]row, error) {
 	pages := 50
 	if s.quick {

@@ -9,15 +9,15 @@ import (
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
-// A machine may be shared. Before each measurement the report waits until other work has ended, as long as it has
-// patience.
+// A machine may run other work, too. Before each measurement the report waits until that work has
+// ended. All waits together last at most patience.
 type machine struct {
 	patience            time.Duration
-	measured, disturbed int // beginnings of measurements, and those to which other work ran
+	measured, disturbed int // how many measurements began, and how many of them began while other work ran
 }
 
-// settle waits until less than a tenth of the processors' time goes into other work. Where that cannot be known it
-// does not wait.
+// settle waits until other work takes at most a tenth of the processors' time. If the system does
+// not tell that time, settle does not wait.
 func (m *machine) settle() {
 	const look = 200 * time.Millisecond
 	m.measured++
@@ -36,8 +36,8 @@ func (m *machine) String() string {
 	return fmt.Sprintf("other work ran at the beginning of %d of %d measurements", m.disturbed, m.measured)
 }
 
-// processorTime is the time of all processors since the machine started, and how much of it they worked; 0 where
-// the system does not say it as Linux does.
+// processorTime returns the time of all processors since the machine started, and how much of it
+// they worked. Both are 0 if the system has no /proc/stat in the form of Linux.
 func processorTime() (busy, all int) {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {

@@ -22,12 +22,13 @@ import (
 	"github.com/acd-sdk/acd/transfer"
 )
 
-// token is the one that the drive accepts if it is not told another.
+// token is the token that the mock drive accepts by default.
 const token = "mock-token"
 
-// besideRclone copies the same small files with rclone's own backend and with this SDK, each to a new drive that
-// answers after the pause. rclone knows only Amazon's host names, and so both reach the drive through the proxy of
-// examples/mockdrive -intercept, with TLS.
+// besideRclone copies the same small files with rclone's own backend and with this SDK. Each copies
+// to a new drive that waits for pause before each response. rclone can only use Amazon's host
+// names. Therefore both reach the drive over TLS, through the proxy of examples/mockdrive
+// -intercept.
 func besideRclone(s settings) ([]row, error) {
 	if s.rclone == "" {
 		return nil, nil
@@ -73,7 +74,7 @@ func besideRclone(s settings) ([]row, error) {
 	return rows, nil
 }
 
-// copying is a copy of files to new drives.
+// copying copies files to new drives and measures each copy.
 type copying struct {
 	rclone, drive string // programs
 	home, from    string // directories
@@ -87,7 +88,7 @@ type copied struct {
 
 func (c copied) String() string { return fmt.Sprintf("%.1f s, %d requests", c.seconds, c.requests) }
 
-// configure makes a remote with a token of the drive, and returns rclone's version.
+// configure creates a remote with a token of the drive, and returns rclone's version.
 func (b *copying) configure() (version string, err error) {
 	ctx := context.Background()
 	version, err = b.run(ctx, nil, "version")
@@ -138,7 +139,8 @@ func (b *copying) withSDK(ctx context.Context, env []string) error {
 	return err
 }
 
-// measure starts a new drive, copies to it, and ends it. A copy that did not upload every file once is an error.
+// measure starts a new drive, copies to it, and ends it. If the copy did not upload every file
+// exactly once, measure returns an error.
 func (b *copying) measure(do func(ctx context.Context, env []string) error) (c copied, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
@@ -170,7 +172,7 @@ func (b *copying) measure(do func(ctx context.Context, env []string) error) (c c
 	}
 	err = errors.Join(err, drive.Process.Signal(os.Interrupt))
 	uploads := 0
-	for lines.Scan() { // the counts that it prints at its end
+	for lines.Scan() { // the counts that mockdrive prints when it ends
 		_, _ = fmt.Sscanf(lines.Text(), "%d requests", &c.requests)
 		_, _ = fmt.Sscanf(lines.Text(), " Content.Upload %d", &uploads)
 	}

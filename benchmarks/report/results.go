@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// binds begins the part of the results that people write: why a target is missed. The report keeps it.
+// binds begins the part of the results that people write: why a target is missed. The report keeps
+// this part unchanged.
 const binds = "\n## What binds\n"
 
 // writeResults writes the table, and a picture of the ratios that have a target.
@@ -40,13 +41,13 @@ func writeResults(s settings, rows []row) error {
 	return os.WriteFile(filepath.Join(s.out, "results.svg"), []byte(picture(rows)), 0o644)
 }
 
-// picture draws how far each ratio is on the way to its target, or past it: better is longer, also where the target is
-// an upper limit.
+// picture draws a bar for each ratio, relative to its target. A longer bar is better, even if the
+// target is an upper limit.
 func picture(rows []row) string {
 	const (
-		left, unit, height, top = 310, 180, 30, 44     // unit: the target
-		most                    = 2                    // where bars are cut
-		right                   = left + most*unit + 8 // where figures begin
+		left, unit, height, top = 310, 180, 30, 44     // unit is the length of a bar that just reaches its target
+		most                    = 2                    // bars are cut at this multiple of the target
+		right                   = left + most*unit + 8 // where the figures begin
 	)
 	var b strings.Builder
 	n := 0

@@ -9,7 +9,8 @@ import (
 	"github.com/acd-sdk/acd/mocks"
 )
 
-// walk measures a walk through folders that are as deep as people's are: some at the top, the others in them.
+// walk measures a walk through a tree of usual depth: some folders at the top, and the others
+// inside of them.
 func walk(s settings) ([]row, error) {
 	top, inEach, files := 40, 49, 49 // 2,000 folders, 100,000 nodes
 	if s.quick {
@@ -58,7 +59,7 @@ func walk(s settings) ([]row, error) {
 	}, nil
 }
 
-// fill puts so many files into a folder.
+// fill puts the given number of files into a folder.
 func fill(drive *mocks.Drive, folder string, files int) error {
 	for i := range files {
 		if _, err := drive.WriteFile(fmt.Sprintf("%s/file %02d.txt", folder, i), []byte(folder)); err != nil {

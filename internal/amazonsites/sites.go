@@ -1,5 +1,6 @@
-// Package amazonsites knows the sites of Amazon that have Amazon Photos: which hosts serve each of them, and how its
-// cookies are called. It is a table, because the names follow no rule: see docs/wire-photos.md, sections 1.1 and 2.
+// Package amazonsites knows the sites of Amazon that have Amazon Photos: the hosts of each site and
+// the names of its cookies. It is a table, because the names follow no rule: see
+// docs/wire-photos.md, 1.1 and 2.
 package amazonsites
 
 import (
@@ -10,12 +11,12 @@ import (
 // A Site is one of Amazon's shops.
 type Site struct {
 	Name string // "amazon.co.uk"
-	// Cookies is what the names of the site's own cookies end with: "at-" and "ubid-" + Cookies.
+	// Cookies is the end of the names of the site's own cookies: "at-" and "ubid-" + Cookies.
 	Cookies string
 	region  string
 }
 
-// The regions of the content hosts.
+// These are the regions of the content hosts.
 const (
 	northAmerica = "na"
 	europe       = "eu"
@@ -23,7 +24,7 @@ const (
 	japan        = "jp"
 )
 
-// sites are in the order in which messages name them.
+// sites returns all sites, in the order in which messages name them.
 func sites() []Site {
 	return []Site{
 		{"amazon.com", "main", northAmerica},
@@ -47,7 +48,7 @@ func sites() []Site {
 	}
 }
 
-// Names are the names of all sites.
+// Names returns the names of all sites.
 func Names() []string {
 	var names []string
 	for _, s := range sites() {
@@ -56,8 +57,8 @@ func Names() []string {
 	return names
 }
 
-// ByName returns the site of a name: "amazon.de", or a host or an address of it, such as "www.amazon.de" or
-// "https://www.amazon.de/photos".
+// ByName returns the site with a name, such as "amazon.de". The name may also be a host or an
+// address of the site, such as "www.amazon.de" or "https://www.amazon.de/photos".
 func ByName(name string) (Site, bool) {
 	name = strings.ToLower(strings.TrimSpace(name))
 	name = strings.TrimPrefix(strings.TrimPrefix(name, "https://"), "http://")
@@ -72,7 +73,7 @@ func ByName(name string) (Site, bool) {
 	return Site{}, false
 }
 
-// ByCookies returns the site whose cookies' names end so, such as "acbde".
+// ByCookies returns the site whose cookies' names have this end, such as "acbde".
 func ByCookies(end string) (Site, bool) {
 	for _, s := range sites() {
 		if s.Cookies == end {
@@ -82,7 +83,8 @@ func ByCookies(end string) (Site, bool) {
 	return Site{}, false
 }
 
-// ByHost returns the site that a host belongs to: "www.amazon.de" as well as "thumbnails-photos.amazon.de".
+// ByHost returns the site to which a host belongs, for "www.amazon.de" as well as
+// "thumbnails-photos.amazon.de".
 func ByHost(host string) (Site, bool) {
 	host = strings.ToLower(host)
 	for _, s := range sites() {
@@ -93,33 +95,34 @@ func ByHost(host string) (Site, bool) {
 	return Site{}, false
 }
 
-// Host is the host of the site that shows pages and answers metadata calls.
+// Host returns the host of the site that shows pages and answers metadata calls.
 func (s Site) Host() string { return "www." + s.Name }
 
-// MetadataURL is the base of metadata calls.
+// MetadataURL returns the base of metadata calls.
 func (s Site) MetadataURL() string { return "https://www." + s.Name + "/drive/v1/" }
 
-// GroupsURL is the base of calls about groups and sharing.
+// GroupsURL returns the base of calls about groups and sharing.
 func (s Site) GroupsURL() string { return "https://www." + s.Name + "/cdrs/drive/v2/" }
 
-// DownloadURL is the base of downloads as the site's own page makes them.
+// DownloadURL returns the base of downloads as the site's web page makes them.
 func (s Site) DownloadURL() string { return "https://download-photos." + s.Name + "/" }
 
-// UploadURL is the base of the upload service. The web page has a host of its own for it, of which less is known.
+// UploadURL returns the base of the upload service. The web page uses another host for uploads,
+// about which less is known.
 func (s Site) UploadURL() string {
 	return "https://content-" + s.region + ".drive.amazonaws.com/"
 }
 
-// ThumbnailsURL is the base of renditions.
+// ThumbnailsURL returns the base of renditions.
 func (s Site) ThumbnailsURL() string { return "https://thumbnails-photos." + s.Name + "/v1/" }
 
-// ContentURLs are the bases of content calls, of all regions, the likeliest first. Which one has an account's
-// content is known for certain only when it answers.
+// ContentURLs returns the bases of content calls in all regions, the likeliest first. Which of them
+// has an account's content is certain only when a host answers.
 func (s Site) ContentURLs() []string {
 	regions := []string{northAmerica, europe, farEast, japan}
 	i := slices.Index(regions, s.region)
 	regions = append([]string{s.region}, slices.Delete(regions, i, i+1)...)
-	if s.region == farEast { // Japan's host is told in two ways
+	if s.region == farEast { // two sources give two different hosts for Japan
 		regions = []string{farEast, japan, northAmerica, europe}
 	}
 	urls := make([]string, len(regions))

@@ -1,10 +1,10 @@
-// Package atomicfile replaces a file as a whole: whatever happens, the file holds the old content or the new one. It
-// is the only place of the module that renames files into place.
+// Package atomicfile replaces a file as a whole: after a crash or an error, the file holds either
+// the old content or the new content. No other package of the module renames files into place.
 //
-// The new content is written to a file beside the old one, synced, and renamed; then the directory is synced, where the
-// system can do that, so that the name is as durable as the content. A link in the place of the file is replaced, not
-// followed. On Windows a file that another process has open cannot be replaced: that is an error, and the old
-// content stays.
+// The new content is written to a temporary file in the same directory, synced, and renamed. Then
+// the directory is synced, if the system can do that, so that the new name is also safe on disk. If
+// the path is a symbolic link, the link itself is replaced, not its target. On Windows, a file that
+// another process has open cannot be replaced: this is an error, and the old content stays.
 package atomicfile
 
 import (
@@ -16,11 +16,12 @@ import (
 	"time"
 )
 
-// abandonedAfter is the age from which on a file that an earlier process left behind is removed: nobody writes one file
-// for so long.
+// abandonedAfter is the age at which a temporary file of an earlier process is removed. No process
+// writes one file for so long.
 const abandonedAfter = 24 * time.Hour
 
-// Write replaces the file at path by what write writes. Its mode is 0600. The directory must exist.
+// Write replaces the file at path by what write writes. The mode of the file is 0600. The directory
+// must exist.
 func Write(path string, write func(io.Writer) error) error {
 	f, err := Create(path)
 	if err != nil {
@@ -33,8 +34,9 @@ func Write(path string, write func(io.Writer) error) error {
 	return f.Commit()
 }
 
-// WriteIn is [Write] within root, for callers that hold a lock on what they write: the new content has the name temp, beside or
-// below, until it is in its place, and takes the place of what a killed process left under that name.
+// WriteIn is like [Write], but within root. Its caller must hold a lock on the file. Until the
+// rename, the new content is in the file temp, which may be in another directory below root. If a
+// killed process left a file under that name, WriteIn removes it.
 func WriteIn(root *os.Root, name, temp string, write func(io.Writer) error) (err error) {
 	if err := root.Remove(temp); err != nil && !os.IsNotExist(err) {
 		return err
@@ -44,21 +46,21 @@ func WriteIn(root *os.Root, name, temp string, write func(io.Writer) error) (err
 		return err
 	}
 	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
-		_ = root.Remove(temp) // else the next call removes it
+		_ = root.Remove(temp) // if this fails, the next call removes it
 		return err
 	}
 	return RenameIn(root, temp, name)
 }
 
-// A File is the new content of a file that is not in its place yet.
+// A File is the new content of a file until it is renamed into place.
 type File struct {
 	*os.File
 	path string
 	done bool
 }
 
-// Create begins the new content of the file at path, which is of mode 0600. It removes what processes that were
-// killed have left of the same file a day ago or earlier.
+// Create creates a temporary file for the new content of the file at path. Its mode is 0600. Create
+// also removes temporary files for the same path that killed processes left a day ago or earlier.
 func Create(path string) (*File, error) {
 	removeAbandoned(path)
 	f, err := os.CreateTemp(filepath.Dir(path), prefix(path)+"*"+suffix)
@@ -68,8 +70,9 @@ func Create(path string) (*File, error) {
 	return &File{File: f, path: path}, nil
 }
 
-// CreateAs is [Create] for callers that hold a lock on path: the new content has the given name until it is in
-// its place, and takes the place of what a killed process left under that name.
+// CreateAs is like [Create], but its caller must hold a lock on path. Until the rename, the new
+// content is in the file with the given name. If a killed process left a file under that name,
+// CreateAs removes it.
 func CreateAs(path, name string) (*File, error) {
 	if err := os.Remove(name); err != nil && !os.IsNotExist(err) {
 		return nil, err
@@ -89,19 +92,20 @@ func removeAbandoned(path string) {
 	dir := filepath.Dir(path)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return // Create reports it
+		return // Create reports the error
 	}
 	for _, e := range entries {
 		if !strings.HasPrefix(e.Name(), prefix(path)) || !strings.HasSuffix(e.Name(), suffix) {
 			continue
 		}
 		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandonedAfter {
-			_ = os.Remove(filepath.Join(dir, e.Name())) // what cannot be removed is in no one's way
+			_ = os.Remove(filepath.Join(dir, e.Name())) // a file that cannot be removed does no harm
 		}
 	}
 }
 
-// Commit puts the new content into its place. After an error the old one is there, and Discard is still due.
+// Commit renames the new content into place. If Commit fails before the rename, the old content
+// stays. Call Discard after an error.
 func (f *File) Commit() error {
 	if err := f.Sync(); err != nil {
 		return err
@@ -125,7 +129,8 @@ func (f *File) Discard() {
 	_ = os.Remove(f.Name())
 }
 
-// Rename renames a file whose content is synced, and syncs the directory that it is then in.
+// Rename renames a file and syncs its new directory. The content of the file must already be
+// synced.
 func Rename(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		return err
@@ -134,7 +139,7 @@ func Rename(from, to string) error {
 	return nil
 }
 
-// RenameIn is [Rename] within root.
+// RenameIn is like [Rename], but within root.
 func RenameIn(root *os.Root, from, to string) error {
 	if err := root.Rename(from, to); err != nil {
 		return err
@@ -143,8 +148,8 @@ func RenameIn(root *os.Root, from, to string) error {
 	return nil
 }
 
-// syncDir syncs a directory, where it can be opened and synced: that is the system's business, and the file is in
-// its place.
+// syncDir syncs a directory if it can be opened and synced. Errors are ignored: not every system
+// can do it, and the file is already in its place.
 func syncDir(dir *os.File, err error) {
 	if err == nil {
 		_ = dir.Sync()

@@ -23,7 +23,7 @@ func writeText(text string) func(io.Writer) error {
 	}
 }
 
-// holds checks the content of a file, and that nothing else is in its directory.
+// holds checks the content of a file, and that its directory holds nothing else.
 func holds(t *testing.T, path, want string) {
 	t.Helper()
 	if got, err := os.ReadFile(path); err != nil || string(got) != want {
@@ -103,7 +103,7 @@ func TestWritersAtTheSameTimeLeaveOneOfTheirContents(t *testing.T) {
 	holds(t, path, string(got))
 }
 
-// What a killed process left is in nobody's way, and is removed after a day.
+// A temporary file that a killed process left disturbs nobody, and is removed after a day.
 func TestLeftoversAreSweptAfterADay(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "f")
@@ -198,7 +198,7 @@ func TestFileIsReplacedWithinARoot(t *testing.T) {
 	defer root.Close()
 	path, temp := filepath.Join(dir, "f"), filepath.Join(dir, "f.new")
 	for _, text := range []string{"first", "second, which is longer", ""} {
-		// What a killed process left, or a link that somebody has planted, is in nobody's way.
+		// Neither a file that a killed process left nor a planted link disturbs WriteIn.
 		if err := os.Symlink(filepath.Join(t.TempDir(), "outside"), temp); err != nil {
 			t.Fatal(err)
 		}

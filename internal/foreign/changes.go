@@ -11,7 +11,8 @@ func (s *Service) routeChanges() {
 	s.mux.HandleFunc("POST /drive/v1/changes", s.changes)
 }
 
-// changes answers with the nodes that changed after a checkpoint, in frames of chunkSize.
+// changes answers with the nodes that changed after a checkpoint. Each line of the response holds
+// at most chunkSize nodes.
 func (s *Service) changes(w http.ResponseWriter, r *http.Request) {
 	var order struct {
 		Checkpoint string

@@ -51,7 +51,8 @@ func (s *Service) overwrite(w http.ResponseWriter, r *http.Request) {
 	say(w, http.StatusOK, s.doc(id))
 }
 
-// download answers with the content, or a range of it. Pictures are a head of a JPEG and nothing more.
+// download answers with the content, or with a range of it. If the request asks for a thumbnail
+// (viewBox), the response is only the first four bytes of a JPEG.
 func (s *Service) download(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	doc := s.Doc(id)
@@ -68,7 +69,7 @@ func (s *Service) download(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader([]byte(s.Content(id))))
 }
 
-// readParts reads a form to its end, by the names of its parts.
+// readParts reads a form to its end. It returns the contents of the parts by their names.
 func readParts(r *http.Request) (map[string][]byte, error) {
 	_, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {

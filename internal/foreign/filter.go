@@ -14,7 +14,8 @@ type clause struct {
 	prefix       bool
 }
 
-// parseFilter reads the classic form, clauses joined by AND, without ranges and groups.
+// parseFilter reads the classic form of a filter: clauses joined by AND. It does not read ranges or
+// groups.
 func parseFilter(expression string) ([]clause, error) {
 	var clauses []clause
 	for rest := strings.TrimSpace(expression); rest != ""; {
@@ -41,7 +42,8 @@ func parseFilter(expression string) ([]clause, error) {
 	return clauses, nil
 }
 
-// parseValue reads a quoted or plain term with backslash escapes, and returns what follows it.
+// parseValue reads a quoted or plain term with backslash escapes. It also returns the text after
+// the term.
 func parseValue(s string) (value, rest string, err error) {
 	quoted := strings.HasPrefix(s, `"`)
 	s = strings.TrimPrefix(s, `"`)

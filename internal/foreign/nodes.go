@@ -25,7 +25,8 @@ func (s *Service) routeNodes() {
 	s.mux.HandleFunc("DELETE /drive/v1/nodes/{id}/properties/{owner}/{key}", s.deleteProperty)
 }
 
-// list answers with a page of the nodes in a folder, or of all.
+// list answers with a page of the nodes in a folder, or of all nodes if parent is empty. If trashed
+// is set, it lists the nodes in the trash.
 func (s *Service) list(w http.ResponseWriter, r *http.Request, parent string, trashed bool) {
 	q := r.URL.Query()
 	clauses, err := parseFilter(q.Get("filters"))
@@ -96,7 +97,8 @@ func (s *Service) create(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// add puts a new node that a client described into the store, or answers with what is wrong with it.
+// add puts a new node that a client described into the store. If the description is wrong, add
+// answers with an error and returns false.
 func (s *Service) add(w http.ResponseWriter, doc Doc) (id string, ok bool) {
 	if parents, _ := doc["parents"].([]any); len(parents) == 0 {
 		doc["parents"] = []any{s.root}
@@ -224,7 +226,8 @@ func (s *Service) deleteProperty(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// withNode lets change alter a node, and answers with the new version unless change has answered.
+// withNode calls change with a node. If change returns true, withNode answers with the new version
+// of the node. If change returns false, change has already answered.
 func (s *Service) withNode(w http.ResponseWriter, id string, change func(Doc) bool) {
 	s.Store.mu.Lock()
 	defer s.Store.mu.Unlock()

@@ -13,12 +13,13 @@ import (
 	"time"
 )
 
-// A Hook is one misbehaviour: a handler around the service, or around other hooks.
+// A Hook is one misbehaviour of the service. It wraps the service, or the service with other hooks
+// around it.
 type Hook func(http.Handler) http.Handler
 
-// A Match says which requests a hook is for: "GET nodes/*/children", with a star for any one element
-// of the path, "*" for any method, and "cdproxy/..." for the content host. Several are separated by
-// "|". The empty Match is for every request.
+// A Match says to which requests a hook applies. An example is "GET nodes/*/children". "*" stands
+// for any one element of the path, or for any method. A path on the content host begins with
+// "cdproxy/". Several patterns are separated by "|". The empty Match applies to every request.
 type Match string
 
 func (m Match) path(method, p string) bool {
@@ -37,7 +38,7 @@ func (m Match) path(method, p string) bool {
 
 func (m Match) request(r *http.Request) bool { return m.path(r.Method, wirePath(r)) }
 
-// Instead answers requests without the service.
+// Instead answers the matching requests with answer. The service does not get these requests.
 func Instead(on Match, answer http.HandlerFunc) Hook {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -50,12 +51,13 @@ func Instead(on Match, answer http.HandlerFunc) Hook {
 	}
 }
 
-// Times limits a hook to the first n requests that match.
+// Times applies a hook only to the first n requests that match.
 func Times(n int64, on Match, hook Hook) Hook {
 	return Only(on, func(call int64) bool { return call <= n }, hook)
 }
 
-// Only limits a hook to the requests that match and whose number, from 1 on, is wanted.
+// Only applies a hook only to those matching requests for which wanted returns true. call is the
+// number of the matching request, from 1 on.
 func Only(on Match, wanted func(call int64) bool, hook Hook) Hook {
 	var calls atomic.Int64
 	return func(next http.Handler) http.Handler {
@@ -70,7 +72,8 @@ func Only(on Match, wanted func(call int64) bool, hook Hook) Hook {
 	}
 }
 
-// After lets the service do its work, and then answers in its place. answer gets the service's answer.
+// After lets the service do its work, drops the service's response, and calls answer to respond
+// instead. answer gets the service's response as real.
 func After(on Match, answer func(w http.ResponseWriter, r *http.Request, real *httptest.ResponseRecorder)) Hook {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -85,7 +88,7 @@ func After(on Match, answer func(w http.ResponseWriter, r *http.Request, real *h
 	}
 }
 
-// AlterJSON lets the service answer, and changes the object that it answers with.
+// AlterJSON lets the service answer, and changes the JSON object in its response.
 func AlterJSON(on Match, alter func(body map[string]any)) Hook {
 	return After(on, func(w http.ResponseWriter, _ *http.Request, real *httptest.ResponseRecorder) {
 		decoder := json.NewDecoder(real.Body)
@@ -98,12 +101,12 @@ func AlterJSON(on Match, alter func(body map[string]any)) Hook {
 	})
 }
 
-// Lose lets the service do its work, and drops the connection instead of an answer.
+// Lose lets the service do its work, and then drops the connection without a response.
 func Lose(on Match) Hook {
 	return After(on, func(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRecorder) { Reset(w) })
 }
 
-// Head sets a header of every answer.
+// Head sets a header in every response to a matching request.
 func Head(on Match, key string, value func() string) Hook {
 	return After(on, func(w http.ResponseWriter, _ *http.Request, real *httptest.ResponseRecorder) {
 		for k, v := range real.Header() {
@@ -115,11 +118,12 @@ func Head(on Match, key string, value func() string) Hook {
 	})
 }
 
-// Say is an answer of a status, a content type and a body, after the request's body was read.
+// Say returns a handler that reads the body of the request and then answers with the given status,
+// content type and body.
 func Say(status int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header()["Content-Type"] = nil // none, rather than one that net/http makes up
+		w.Header()["Content-Type"] = nil // nil: without it net/http would choose a type
 		if contentType != "" {
 			w.Header().Set("Content-Type", contentType)
 		}
@@ -128,14 +132,16 @@ func Say(status int, contentType, body string) http.HandlerFunc {
 	}
 }
 
-// SayJSON is an answer of a status and a JSON value, after the request's body was read.
+// SayJSON returns a handler that reads the body of the request and then answers with the given
+// status and JSON value.
 func SayJSON(status int, body any) http.HandlerFunc {
 	var b bytes.Buffer
 	_ = json.NewEncoder(&b).Encode(body)
 	return Say(status, "application/json", b.String())
 }
 
-// Hang answers nothing until the client has gone.
+// Hang reads the body of the request and then waits, without a response, until the client closes
+// the connection.
 func Hang(_ http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()
@@ -153,15 +159,15 @@ func Reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// ResetAtEnd reads the request to its end, does nothing with it, and drops the connection. The client
-// cannot tell that from an answer that was lost.
+// ResetAtEnd reads the request to its end, does nothing with it, and drops the connection. The
+// client cannot tell this from a response that was lost.
 func ResetAtEnd(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	Reset(w)
 }
 
-// Drip answers with a head and the beginning of a body, and then with a byte every pause until the
-// client has gone.
+// Drip returns a handler that sends the headers and the beginning of a body. Then it sends one byte
+// after each pause until the client closes the connection.
 func Drip(status int, contentType, beginning string, pause time.Duration) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		Say(status, contentType, beginning)(w, r)
@@ -181,7 +187,7 @@ func Drip(status int, contentType, beginning string, pause time.Duration) http.H
 	}
 }
 
-// Raw answers with bytes that net/http would not send, and closes the connection.
+// Raw returns a handler that sends bytes that net/http would not send, and closes the connection.
 func Raw(answer string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

@@ -1,9 +1,10 @@
 // Package foreign is a second implementation of the drive/v1 service, for tests only.
 //
-// Package mocks and the client grew up together, so that a mistake of one may be the habit of the
-// other. This service was therefore written from the wire reference alone, imports nothing of this
-// module, and is small enough to be read in one sitting. It answers politely. A test makes it rude
-// by wrapping it in hooks (see Hook), one for each misbehaviour.
+// Package mocks and the client were developed together, so both may contain the same mistake, and
+// tests with both would not show it. Therefore this service was written only from the wire
+// reference (docs/wire.md). It imports nothing of this module, and is small enough to be read in
+// one sitting. It answers correctly. A test can make it misbehave by wrapping it in hooks (see
+// Hook), one hook for each misbehaviour.
 package foreign
 
 import (
@@ -18,10 +19,11 @@ import (
 // Token is the only access token that a Service accepts.
 const Token = "Atza|foreign-secret-token-0123456789"
 
-// Service is one account behind a real socket on loopback. Its Store may be changed while it runs.
+// Service is one account behind a real socket on loopback. The nodes in its Store may be changed
+// while it runs.
 type Service struct {
 	*Store
-	URL string // of the server, without a slash at its end
+	URL string // the server's address, without a slash at its end
 
 	mu    sync.Mutex
 	hooks []Hook
@@ -29,10 +31,10 @@ type Service struct {
 	mux   *http.ServeMux
 }
 
-// Seen is a request that arrived, hooks or not.
+// Seen is a request that arrived. A request is recorded even if a hook answers it.
 type Seen struct {
 	Method string
-	Path   string // after drive/v1/, or from cdproxy/ on for the content host
+	Path   string // without drive/v1/; on the content host it begins with cdproxy/
 	Query  string
 	Header http.Header
 }
@@ -49,7 +51,8 @@ func Start(tb testing.TB, hooks ...Hook) *Service {
 	return s
 }
 
-// New returns a service without a server of its own. URL must be set before discovery is served.
+// New returns a service that no server runs yet. URL must be set before a client asks for the
+// endpoints.
 func New(hooks ...Hook) *Service {
 	s := &Service{Store: newStore(), hooks: hooks, mux: http.NewServeMux()}
 	s.routeAccount()
@@ -60,10 +63,10 @@ func New(hooks ...Hook) *Service {
 	return s
 }
 
-// Discovery is the URL that the account's endpoints are asked for at.
+// Discovery returns the URL at which a client asks for the account's endpoints.
 func (s *Service) Discovery() string { return s.URL + "/drive/v1/account/endpoint" }
 
-// Hook adds hooks to a running service. The one that was added last sees a request first.
+// Hook adds hooks to a running service. The hook that was added last gets a request first.
 func (s *Service) Hook(hooks ...Hook) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,7 +85,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.ServeHTTP(w, r)
 }
 
-// Requests returns the requests that match and arrived so far.
+// Requests returns the matching requests that have arrived so far.
 func (s *Service) Requests(on Match) []Seen {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,7 +129,7 @@ func (s *Service) routeAccount() {
 	})
 }
 
-// wirePath is the path after drive/v1/, or from cdproxy/ on for the content host.
+// wirePath returns the path without drive/v1/. On the content host it begins with cdproxy/.
 func wirePath(r *http.Request) string {
 	return strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/"), "drive/v1/")
 }
@@ -138,12 +141,12 @@ func say(w http.ResponseWriter, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body)
 }
 
-// sayError answers with the service's own form of an error.
+// sayError answers with an error in the service's own form.
 func sayError(w http.ResponseWriter, status int, code, message, conflictID string) {
 	say(w, status, ErrorBody(code, message, conflictID))
 }
 
-// ErrorBody is the Drive service's own form of an error.
+// ErrorBody returns an error in the form that the Drive service uses.
 func ErrorBody(code, message, conflictID string) map[string]any {
 	body := map[string]any{"logref": "91485e44-e730-11f1-b5be-f82def7d9967", "message": message, "code": code}
 	if conflictID != "" {

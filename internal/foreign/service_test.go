@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// ask sends one request as a client that knows only the wire would.
+// ask sends one request, as a client that knows nothing but the wire reference would.
 func ask(t *testing.T, method, url, contentType string, body io.Reader) (status int, answer map[string]any, raw string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, body)
@@ -51,7 +51,8 @@ func form(t *testing.T, metadata, content string) (contentType string, body io.R
 	return w.FormDataContentType(), &b
 }
 
-// The examples of the wire reference, sent as it shows them, get the answers that it shows.
+// The examples of the wire reference, sent exactly as written, get the responses that the reference
+// shows.
 func TestServiceSpeaksTheWireReference(t *testing.T) {
 	s := Start(t)
 	meta, content := s.URL+"/drive/v1/", s.URL+"/cdproxy/"
@@ -90,7 +91,7 @@ func TestServiceSpeaksTheWireReference(t *testing.T) {
 	}
 }
 
-// Pages follow each other by token and by offset, and together they are the whole.
+// A client can page by token or by offset. In both ways the pages together hold every node once.
 func TestServicePagesByTokenAndByOffset(t *testing.T) {
 	s := Start(t)
 	folder := s.AddFolder(s.Root(), "many")

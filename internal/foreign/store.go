@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// Doc is a node as it goes over the wire. A test may put any value under any key.
+// Doc is a node in the JSON form of the wire. A test may put any value under any key.
 type Doc map[string]any
 
-// Store is the nodes of one account.
+// Store holds the nodes of one account.
 type Store struct {
 	mu      sync.Mutex
 	docs    map[string]Doc
 	content map[string][]byte
-	order   []string // ids, as they were made
-	changed []string // ids, as they changed; a position in it is a checkpoint
+	order   []string // ids in the order in which the nodes were added
+	changed []string // ids in the order of changes; an index in this slice is a checkpoint
 	root    string
 	skew    time.Duration
 }
@@ -32,25 +32,26 @@ func newStore() *Store {
 	return s
 }
 
-// Root is the id of the root folder.
+// Root returns the id of the root folder.
 func (s *Store) Root() string { return s.root }
 
-// SetSkew sets how far the clock that dates new nodes is ahead.
+// SetSkew sets how far the service's clock is ahead.
 func (s *Store) SetSkew(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.skew = d
 }
 
-// Put adds a node, or replaces the one with the same id, and returns its id. What the service always
-// sets is filled in unless doc has it; a key whose value is Absent is left out of the node.
+// Put adds a node, or replaces the node with the same id, and returns its id. Put sets the keys
+// that the service always sets, unless doc has them. If the value of a key in doc is Absent, the
+// node does not get that key.
 func (s *Store) Put(doc Doc) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.put(doc)
 }
 
-// Absent as the value of a key keeps that key out of a node.
+// Absent is the value of a key that a node must not have.
 const Absent = "\x00absent"
 
 func (s *Store) put(doc Doc) string {
@@ -88,7 +89,7 @@ func (s *Store) AddFile(parent, name, content string) string {
 	return id
 }
 
-// Set changes one value of a node; dots in key lead into objects.
+// Set changes one value of a node. Dots in key lead into inner objects.
 func (s *Store) Set(id, key string, value any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,7 +112,7 @@ func (s *Store) Set(id, key string, value any) {
 	s.changed = append(s.changed, id)
 }
 
-// Doc returns a copy of a node, nil if there is none.
+// Doc returns a copy of a node, or nil if there is no such node.
 func (s *Store) Doc(id string) Doc {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,7 +126,7 @@ func (s *Store) Content(id string) string {
 	return string(s.content[id])
 }
 
-// Find returns the ids of the live nodes of that name in a folder.
+// Find returns the ids of the live nodes with that name in a folder. Case does not matter.
 func (s *Store) Find(parent, name string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,7 +141,8 @@ func (s *Store) doc(id string) Doc {
 	return copyValue(map[string]any(doc)).(map[string]any)
 }
 
-// siblings are the live nodes in a folder whose name is equal without case, except one.
+// siblings returns the ids of the live nodes in a folder whose name equals name without case. It
+// leaves the node except out.
 func (s *Store) siblings(parent, name, except string) []string {
 	var found []string
 	for _, id := range s.order {
@@ -167,7 +169,7 @@ func (s *Store) setContent(id string, content []byte) {
 	s.touch(id)
 }
 
-// touch makes a new version of a node.
+// touch gives a node a new version and records the change.
 func (s *Store) touch(id string) {
 	doc := s.docs[id]
 	if version, ok := doc["version"].(int); ok {
@@ -221,7 +223,7 @@ func hasParent(doc Doc, id string) bool {
 	return slices.Contains(parents, any(id))
 }
 
-// newID is a random version-4 UUID in base64url, as the service's ids are.
+// newID returns a random version-4 UUID in base64url, the form of the service's ids.
 func newID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:])

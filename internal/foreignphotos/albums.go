@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// AddAlbum adds an album with members. A member's parents go on to name its folder alone (4.3).
+// AddAlbum adds an album with members. The parents of a member still name only its folder
+// (docs/wire-photos.md, 4.3).
 func (l *Library) AddAlbum(name string, members ...string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -16,8 +17,9 @@ func (l *Library) AddAlbum(name string, members ...string) string {
 	return id
 }
 
-// AddSharedAlbum adds an album of another owner, with one member for each content. Those members are in
-// no listing of this account's files, and their bytes need the owner's id (4.3, 4.4).
+// AddSharedAlbum adds an album of another owner, with one member for each content. These members
+// are in no listing of this account's files. A request for their content must give the owner's id
+// (docs/wire-photos.md, 4.3, 4.4).
 func (l *Library) AddSharedAlbum(owner, name string, contents ...string) (album string, members []string) {
 	for i, content := range contents {
 		members = append(members, l.AddMedia("shared-"+string(rune('a'+i%26))+".jpg", content, Doc{"ownerId": owner, "parents": []any{newID()}}))
@@ -28,7 +30,7 @@ func (l *Library) AddSharedAlbum(owner, name string, contents ...string) (album 
 	return album, members
 }
 
-// albums is the list of the albums that a node is in, and the key that it is under.
+// albums returns the list of the albums that a node is in, and the key that holds this list.
 func (l *Library) albums(doc Doc) (list any, key string) {
 	if l.parentMap {
 		m, _ := doc["parentMap"].(Doc)
@@ -54,8 +56,8 @@ func (l *Library) leave(album, member string) {
 	l.touch(album)
 }
 
-// childOf says whether a node is listed among the children of another: as a file of a folder, as a
-// member of an album, or as the asset of a still.
+// childOf reports whether a node is listed among the children of parent: as a file in a folder, as
+// a member of an album, or as the asset of a still picture.
 func (l *Library) childOf(doc Doc, parent string) bool {
 	if albums, _ := l.albums(doc); contains(albums, parent) {
 		return true
@@ -63,7 +65,8 @@ func (l *Library) childOf(doc Doc, parent string) bool {
 	return contains(doc["parents"], parent)
 }
 
-// createAlbum makes an album; the name of one has 200 characters at most (4.3).
+// createAlbum makes an album. The name of an album may have at most 200 characters
+// (docs/wire-photos.md, 4.3).
 func (s *Service) createAlbum(body Doc) reply {
 	name := text(body, "name")
 	if name == "" || len([]rune(name)) > 200 {
@@ -76,7 +79,8 @@ func (s *Service) createAlbum(body Doc) reply {
 	return reply{status: http.StatusCreated, body: s.docs[id]}
 }
 
-// patchChildren adds members to an album or removes them, all or none (4.3).
+// patchChildren adds members to an album or removes them. It changes all of them or none
+// (docs/wire-photos.md, 4.3).
 func (s *Service) patchChildren(r *http.Request, body Doc) reply {
 	ids, good := stringList(body["value"])
 	op := text(body, "op")
@@ -86,7 +90,8 @@ func (s *Service) patchChildren(r *http.Request, body Doc) reply {
 	return s.changeMembers(r.PathValue("id"), ids, op == "add")
 }
 
-// putChild is the other spelling of adding one member; deleteChild of removing it (4.3, wire.md 4.6).
+// putChild is another request that adds one member. deleteChild is another request that removes one
+// (docs/wire-photos.md, 4.3, docs/wire.md, 4.6).
 func (s *Service) putChild(r *http.Request, _ Doc) reply {
 	return s.changeMembers(r.PathValue("id"), []string{r.PathValue("child")}, true)
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A member says in xAccntParents, or in parentMap, which albums it is in; its parents are its folders.
+// The albums of a member are in xAccntParents or in parentMap. Its parents are its folders.
 func TestAlbums(t *testing.T) {
 	for name, opts := range map[string][]Option{"xAccntParents": nil, "parentMap": {WithAlbumsInParentMap()}} {
 		t.Run(name, func(t *testing.T) {
@@ -49,7 +49,8 @@ func TestAlbumsRefuse(t *testing.T) {
 	b.call("POST", "nodes", "", `{"kind":"ASSET","name":"x"}`).want(t, 400, "Invalid Kind")
 }
 
-// Members of another owner's album are in the album only, and their bytes need the owner's id.
+// The members of another owner's album are listed only in that album. A request for their content
+// must give the owner's id.
 func TestSharedAlbum(t *testing.T) {
 	s, b := open(t)
 	album, members := s.AddSharedAlbum("A2OTHER", "Theirs", "one", "two")
@@ -64,7 +65,7 @@ func TestSharedAlbum(t *testing.T) {
 	b.do(b.request("GET", to, "")).want(t, 200, "one")
 }
 
-// The video of a live photo is found below its still, and nowhere else.
+// The video of a live photo is listed below its still picture, and nowhere else.
 func TestLivePhoto(t *testing.T) {
 	s, b := open(t)
 	still, video := s.AddLivePhoto("IMG_1.heic", "the still", "the video")

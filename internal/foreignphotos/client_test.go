@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// browser is a client that knows the reference and nothing else. It follows no redirect.
+// browser is a client that knows only the reference. It follows no redirect.
 type browser struct {
 	t      *testing.T
 	s      *Service
@@ -29,10 +29,10 @@ type answer struct {
 	header http.Header
 	body   string
 	json   Doc
-	err    error // of the body
+	err    error // the error of reading the body
 }
 
-// do sends a request as it is.
+// do sends a request unchanged.
 func (b *browser) do(r *http.Request) answer {
 	b.t.Helper()
 	res, err := b.by.RoundTrip(r)
@@ -61,7 +61,8 @@ func (b *browser) request(method, address, body string) *http.Request {
 	return r
 }
 
-// call sends a call of the metadata host with the usual parameters (3) and those of query.
+// call sends a call to the metadata host, with the usual parameters (docs/wire-photos.md, 3) and
+// the parameters in query.
 func (b *browser) call(method, path, query, body string) answer {
 	b.t.Helper()
 	q, err := url.ParseQuery(query)
@@ -85,7 +86,7 @@ func (b *browser) get(path, query string) answer {
 
 func filters(f string) string { return url.Values{"filters": {f}}.Encode() }
 
-// want fails unless the answer has a status and, if there is one, a piece of its body.
+// want fails the test unless the response has the given status and its body contains piece.
 func (a answer) want(t *testing.T, status int, piece string) answer {
 	t.Helper()
 	if a.status != status || !strings.Contains(a.body, piece) {
@@ -121,7 +122,8 @@ func (a answer) count() int {
 	return int(n)
 }
 
-// all pages through a listing by offset until a page is empty, and returns all ids, repeated ones too.
+// all pages through a listing by offset until a page is empty. It returns all ids, including
+// repeated ones.
 func (b *browser) all(path, query string) []string {
 	b.t.Helper()
 	var ids []string

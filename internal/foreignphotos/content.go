@@ -14,33 +14,35 @@ import (
 	"time"
 )
 
-// Redirection is where contentRedirection leads. The final host is unknown (8).
+// Redirection is the target of contentRedirection. Which host the real service redirects to is
+// unknown (docs/wire-photos.md, 8).
 type Redirection int
 
 const (
-	ToContentHost  Redirection = iota // cdproxy, which needs the cookies (4.4)
-	ToDownloadHost                    // download-photos, which needs the cookies (2)
-	ToSignedURL                       // storage, which refuses an Authorization header (wire.md 5.5)
-	ToOutside                         // a host outside section 2, which serves whoever comes
-	ToLookAlike                       // a host whose name begins with that of the content host
+	ToContentHost  Redirection = iota // cdproxy, which needs the cookies (docs/wire-photos.md, 4.4)
+	ToDownloadHost                    // download-photos, which needs the cookies (docs/wire-photos.md, 2)
+	ToSignedURL                       // storage, which refuses an Authorization header (docs/wire.md, 5.5)
+	ToOutside                         // a host outside of docs/wire-photos.md, 2; it needs no credentials
+	ToLookAlike                       // a host whose name begins with the name of the content host
 	ToPlainHTTP                       // the content host without TLS
-	ToItself                          // in a circle
+	ToItself                          // the same URL again, without end
 )
 
-// WithRedirection sets where contentRedirection leads from the start; see Redirect.
+// WithRedirection sets the target of contentRedirection from the start; see Redirect.
 func WithRedirection(to Redirection) Option { return func(o *settings) { o.redirection = to } }
 
-// WithRangeIgnored answers requests for a range with all bytes and 200. Whether Range works is unknown (8).
+// WithRangeIgnored answers a request for a range with all bytes and status 200. Whether the real
+// service supports Range is unknown (docs/wire-photos.md, 8).
 func WithRangeIgnored() Option { return func(o *settings) { o.rangeIgnored = true } }
 
-// Redirect sets where contentRedirection leads.
+// Redirect sets the target of contentRedirection.
 func (s *Service) Redirect(to Redirection) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.redirection = to
 }
 
-// ExpireLinks ends all signed URLs that were given out.
+// ExpireLinks makes all signed URLs that were given out invalid.
 func (s *Service) ExpireLinks() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -50,7 +52,7 @@ func (s *Service) ExpireLinks() {
 	}
 }
 
-// link is what a signed URL leads to.
+// link is the target of a signed URL.
 type link struct {
 	id      string
 	query   url.Values // the querySuffix
@@ -58,17 +60,18 @@ type link struct {
 }
 
 func (s *Service) routeContent(mux *http.ServeMux) {
-	for _, pattern := range []string{"GET /cdproxy/nodes/{id}/content", "GET /cdproxy/nodes/{id}"} { // (4.4)
+	for _, pattern := range []string{"GET /cdproxy/nodes/{id}/content", "GET /cdproxy/nodes/{id}"} { // docs/wire-photos.md, 4.4
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			s.serveContent(w, r, r.PathValue("id"), r.URL.Query())
 		})
 	}
 	mux.HandleFunc("POST /cdproxy/nodes", s.uploadRaw)
-	mux.HandleFunc("POST /cdproxy/v2/upload", s.uploadV2) // below contentUrl (wire.md 0.2)
-	mux.HandleFunc("POST /v2/upload", s.uploadV2)         // as 2 has it
+	mux.HandleFunc("POST /cdproxy/v2/upload", s.uploadV2) // below contentUrl (docs/wire.md, 0.2)
+	mux.HandleFunc("POST /v2/upload", s.uploadV2)         // as in docs/wire-photos.md, 2
 }
 
-// contentRedirection leads to the bytes (4.4). Other owners' nodes need the owner's id.
+// contentRedirection redirects to the content of a node (docs/wire-photos.md, 4.4). For a node of
+// another owner the request must give the owner's id.
 func (s *Service) contentRedirection(w http.ResponseWriter, r *http.Request) {
 	id, q := r.PathValue("id"), r.URL.Query()
 	suffix, err := url.ParseQuery(strings.TrimPrefix(q.Get("querySuffix"), "?"))
@@ -84,7 +87,7 @@ func (s *Service) contentRedirection(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusFound)
 }
 
-// location is the URL that contentRedirection leads to.
+// location returns the URL to which contentRedirection redirects.
 func (s *Service) location(r *http.Request, id string, suffix url.Values) string {
 	h := s.site.hosts()
 	s.mu.Lock()
@@ -115,7 +118,8 @@ func (s *Service) location(r *http.Request, id string, suffix url.Values) string
 	return scheme + "://" + h.Content + "/cdproxy/nodes/" + id + "/content?" + suffix.Encode()
 }
 
-// readable returns a copy of a node that has bytes and that the owner's id opens, or nil.
+// readable returns a copy of a node that has content. It returns nil if there is no such node, or
+// if owner is not the owner of the node. An empty owner means this account.
 func (s *Service) readable(id, owner string) Doc {
 	doc := s.Doc(id)
 	switch {
@@ -126,7 +130,8 @@ func (s *Service) readable(id, owner string) Doc {
 	return doc
 }
 
-// downloadSigned is the web app's download: 200, no redirect, with cookies (2). It needs the owner's id.
+// downloadSigned serves the web app's download: status 200, no redirect, with cookies
+// (docs/wire-photos.md, 2). The request must give the owner's id.
 func (s *Service) downloadSigned(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("ownerId") == "" {
 		invalid("Value at 'ownerId'").write(w)
@@ -135,7 +140,8 @@ func (s *Service) downloadSigned(w http.ResponseWriter, r *http.Request) {
 	s.serveContent(w, r, r.PathValue("id"), r.URL.Query())
 }
 
-// signedContent serves a signed URL. Whoever has it may read, but not with a second way of signing in.
+// signedContent serves a signed URL. The URL alone is enough to read the content. A request that
+// also has an Authorization header is refused.
 func (s *Service) signedContent(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	l, known := s.links[r.PathValue("key")]
@@ -154,7 +160,8 @@ func (s *Service) signedContent(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serveContent sends the original bytes, or the rendition that the query asks for (4.4).
+// serveContent sends the original bytes, or the rendition for which the query asks
+// (docs/wire-photos.md, 4.4).
 func (s *Service) serveContent(w http.ResponseWriter, r *http.Request, id string, q url.Values) {
 	doc := s.readable(id, q.Get("ownerId"))
 	if doc == nil {
@@ -182,7 +189,7 @@ func (s *Service) serveContent(w http.ResponseWriter, r *http.Request, id string
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
 
-// thumbnail serves a rendition, which is never the original (2, 4.4).
+// thumbnail serves a rendition, never the original (docs/wire-photos.md, 2, 4.4).
 func (s *Service) thumbnail(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	if s.readable(r.PathValue("id"), q.Get("ownerId")) == nil {
@@ -193,7 +200,8 @@ func (s *Service) thumbnail(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(Rendition(r.PathValue("id"), q.Get("viewBox")))
 }
 
-// Rendition is the JPEG that stands for a node at a viewBox: of one colour, and at most 16 pixels wide.
+// Rendition returns the JPEG that is served for a node at a viewBox. It has one colour and is at
+// most 16 pixels wide.
 func Rendition(id, viewBox string) []byte {
 	side, err := strconv.Atoi(viewBox)
 	if err != nil || side < 1 {
@@ -208,6 +216,6 @@ func Rendition(id, viewBox string) []byte {
 		picture.Set(i%side, i/side, color.RGBA{R: uint8(sum), G: uint8(sum >> 8), B: uint8(sum >> 16), A: 255})
 	}
 	var b bytes.Buffer
-	_ = jpeg.Encode(&b, picture, nil) // a bytes.Buffer refuses nothing
+	_ = jpeg.Encode(&b, picture, nil) // a bytes.Buffer never fails
 	return b.Bytes()
 }

@@ -16,12 +16,12 @@ import (
 	"time"
 )
 
-// Each redirection leads to the original bytes, with what its host wants to see.
+// Each redirection leads to the original bytes if the client sends what the target host needs.
 func TestContentRedirection(t *testing.T) {
 	for name, tc := range map[string]struct {
 		to      Redirection
 		host    string
-		cookies bool // are needed
+		cookies bool // whether the host needs the cookies
 	}{
 		"content host":  {ToContentHost, "https://content-eu.drive.amazonaws.com/cdproxy/", true},
 		"download host": {ToDownloadHost, "https://download-photos.amazon.de/v2/download/signed/", true},
@@ -142,7 +142,7 @@ func TestUploads(t *testing.T) {
 	b.do(b.request("POST", raw+"g.jpg", "g")).want(t, 403, "Not Registered")
 }
 
-// The hooks do what they say, without a socket and over one.
+// The hooks work as documented, without a socket and over one.
 func TestRudeAnswers(t *testing.T) {
 	for way, transport := range map[string]func(*testing.T, *Service) http.RoundTripper{
 		"in memory": func(_ *testing.T, s *Service) http.RoundTripper { return s },
@@ -193,7 +193,8 @@ func TestRudeAnswers(t *testing.T) {
 	}
 }
 
-// Slow answers cost no time in the virtual time of synctest, and end with their request.
+// Slow responses take no real time in the virtual time of synctest. They end when their request
+// ends.
 func TestSlowAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := open(t, WithHooks(Drip("GET www/nodes", time.Minute), Instead("GET www/trash", Hang), Instead("GET www/search", Drop)))
@@ -222,7 +223,7 @@ func TestSlowAnswers(t *testing.T) {
 	})
 }
 
-// A client may leave an answer unread and go on.
+// A client may leave a response unread and send the next request.
 func TestAnswersMayBeLeftUnread(t *testing.T) {
 	s, b := open(t, WithHooks(Before("GET www/nodes", func(*http.Request) {})))
 	s.AddMany(200)
@@ -245,7 +246,7 @@ func TestAnswersMayBeLeftUnread(t *testing.T) {
 	}
 }
 
-// An answer that is shorter than it said ends with an error, as on a real connection.
+// A response that is shorter than its Content-Length ends with an error, as on a real connection.
 func TestAnswersThatEndEarly(t *testing.T) {
 	s, b := open(t, WithHooks(Instead("GET www/nodes", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "10")

@@ -11,11 +11,11 @@ import (
 
 var errFilter = errors.New("Invalid filter: cannot be parsed") //nolint:staticcheck // the service's own words
 
-// clause is one "field:value" of a filter (wire.md 4.2).
+// clause is one "field:value" of a filter (docs/wire.md, 4.2).
 type clause struct {
 	field  string
 	terms  []term
-	all    bool // every term must match, rather than any
+	all    bool // every term must match; otherwise one is enough
 	bounds *bounds
 }
 
@@ -25,11 +25,11 @@ type term struct {
 }
 
 type bounds struct {
-	low, high         string // "*" for none
-	withLow, withHigh bool   // the bound itself belongs to the range
+	low, high         string // "*": no bound
+	withLow, withHigh bool   // whether the bound itself belongs to the range
 }
 
-// parseFilter reads clauses joined by AND, each with or without parentheses around it.
+// parseFilter reads clauses that are joined by AND. Each clause may stand in parentheses.
 func parseFilter(expression string) ([]clause, error) {
 	var clauses []clause
 	for rest := strings.TrimSpace(expression); rest != ""; {
@@ -82,10 +82,10 @@ func parseClause(s string) (c clause, rest string, err error) {
 	return c, rest, err
 }
 
-// parseGroup reads "a OR b)". Without quotes a term goes on to the next OR or AND, as the name of a city
-// may have spaces.
+// parseGroup reads "a OR b)". A term without quotes goes on to the next OR or AND, because a city's
+// name may have spaces.
 func parseGroup(s string) (terms []term, all bool, rest string, err error) {
-	words := map[bool]bool{} // which of AND (true) and OR were there
+	words := map[bool]bool{} // whether AND (true) and OR (false) were there
 	for {
 		var one term
 		if one, s, err = parseTerm(strings.TrimLeft(s, " "), ")"); err != nil {
@@ -109,8 +109,8 @@ func parseGroup(s string) (terms []term, all bool, rest string, err error) {
 	}
 }
 
-// parseTerm reads a quoted or plain term with backslash escapes, up to a character of end. Where a space
-// does not end it, OR and AND do.
+// parseTerm reads a quoted or plain term with backslash escapes, up to one of the characters in
+// end. A plain term also ends before " OR " and " AND ".
 func parseTerm(s, end string) (one term, rest string, err error) {
 	quoted := strings.HasPrefix(s, `"`)
 	s = strings.TrimPrefix(s, `"`)
@@ -119,7 +119,7 @@ func parseTerm(s, end string) (one term, rest string, err error) {
 	for ; i < len(s) && !endsTerm(s[i:], quoted, end); i++ {
 		if s[i] == '\\' && i+1 < len(s) {
 			i++
-		} else if !quoted && strings.IndexByte(`":[]{}(`, s[i]) >= 0 { // they must be escaped
+		} else if !quoted && strings.IndexByte(`":[]{}(`, s[i]) >= 0 { // these characters must be escaped
 			return one, "", errFilter
 		}
 		b.WriteByte(s[i])
@@ -177,7 +177,8 @@ func parseRange(s string) (*bounds, string, error) {
 	return b, s[end+1:], nil
 }
 
-// check refuses fields that are not known, and prefixes and ranges where they are not allowed.
+// check returns an error for an unknown field, and for a prefix or a range on a field that does not
+// allow one.
 func check(clauses []clause, fields map[string]string) error {
 	for _, c := range clauses {
 		what, known := fields[c.field]
@@ -192,7 +193,7 @@ func check(clauses []clause, fields map[string]string) error {
 	return nil
 }
 
-// selects compares a clause with the values that a node has under the field.
+// selects reports whether a clause matches the values that a node has for the field.
 func (c clause) selects(values []string) bool {
 	if c.bounds != nil {
 		return slices.ContainsFunc(values, c.bounds.hold)
@@ -228,12 +229,13 @@ func (b *bounds) hold(value string) bool {
 func parseDate(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		return time.Parse("2006-01-02T15:04:05", s) // a node of AddOdd
+		return time.Parse("2006-01-02T15:04:05", s) // a node of AddOdd has such a date
 	}
 	return t, nil
 }
 
-// parseSort reads ['createdDate DESC'] with either kind of quotes. No sort at all is the order of making.
+// parseSort reads ['createdDate DESC'] with single or double quotes. Without a sort, nodes come in
+// the order in which they were added.
 func parseSort(s string, fields ...string) (field string, descending bool, err error) {
 	if s == "" {
 		return "", false, nil

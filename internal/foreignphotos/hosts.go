@@ -5,32 +5,33 @@ import (
 	"strings"
 )
 
-// api is the path that all metadata calls begin with (2).
+// api is the path with which all metadata calls begin (docs/wire-photos.md, 2).
 const api = "/drive/v1/"
 
-// The roles of hosts. A request is labelled with its host's role; see Match.
+// These are the roles of hosts. A request is labelled with the role of its host; see Match.
 const (
 	roleWWW        = "www"        // metadata, search, albums, trash
-	roleContent    = "content"    // bytes and raw uploads
+	roleContent    = "content"    // contents and raw uploads
 	roleElsewhere  = "elsewhere"  // the content host of another region
 	roleDownload   = "download"   // download-photos
 	roleUpload     = "upload"     // upload-photos
 	roleThumbnails = "thumbnails" // thumbnails-photos
-	roleSigned     = "signed"     // the storage that signed URLs lead to; not in section 2
-	roleOutside    = "outside"    // a stranger, below example.net
-	roleAbroad     = "abroad"     // www.amazon of another country
+	roleSigned     = "signed"     // the storage host of signed URLs, which is not in docs/wire-photos.md, 2
+	roleOutside    = "outside"    // a host of a stranger, below example.net
+	roleAbroad     = "abroad"     // the www.amazon host of another country
 	roleUnknown    = "unknown"
 )
 
 // site is one national site.
 type site struct {
 	tld    string // without its first dot
-	region string // of its content host
-	cc     string // the end of its cookies' names, which is not the TLD (1.1)
+	region string // the region of its content host
+	cc     string // the end of its cookies' names, which differs from the TLD (docs/wire-photos.md, 1.1)
 }
 
-// siteOf knows the sites of the reference (1.1, 2). Japan's content host is not sure there: fe is taken.
-// The ends of the cookies' names of es, com.mx, com.br follow from the rule and were not seen.
+// siteOf returns the site with a TLD. It knows the sites of the reference (docs/wire-photos.md,
+// 1.1, 2). The reference is not sure about Japan's content host: this service uses fe. The ends of
+// the cookies' names of es, com.mx and com.br follow from the rule and were not seen.
 func siteOf(tld string) site {
 	cc, known := map[string]string{"com": "main", "ca": "acbca", "com.mx": "acbmx", "com.br": "acbbr", "co.uk": "acbuk",
 		"de": "acbde", "fr": "acbfr", "it": "acbit", "es": "acbes", "co.jp": "acbjp"}[tld]
@@ -47,11 +48,11 @@ func siteOf(tld string) site {
 	return site{tld: tld, region: region, cc: cc}
 }
 
-// Hosts are the names of the account's hosts (2).
+// Hosts holds the names of the account's hosts (docs/wire-photos.md, 2).
 type Hosts struct{ WWW, Content, Download, Upload, Thumbnails, Signed, Outside, LookAlike string }
 
-// Hosts returns the names of the hosts that this service answers for. Signed, Outside and LookAlike are
-// no hosts of section 2: no credential may go there.
+// Hosts returns the names of the hosts for which this service answers. Signed, Outside and
+// LookAlike are not in section 2 of docs/wire-photos.md: no credential may go there.
 func (s *Service) Hosts() Hosts { return s.site.hosts() }
 
 func (t site) hosts() Hosts {
@@ -82,7 +83,8 @@ func (t site) role(host string) string {
 	return roleUnknown
 }
 
-// takesCredentials says whether a host of this role is one of section 2, to which cookies may go.
+// takesCredentials reports whether section 2 of docs/wire-photos.md has a host of this role. Only
+// such hosts may get cookies.
 func takesCredentials(role string) bool {
 	switch role {
 	case roleWWW, roleContent, roleElsewhere, roleDownload, roleUpload, roleThumbnails:

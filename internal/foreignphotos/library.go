@@ -14,13 +14,14 @@ import (
 	"time"
 )
 
-// Doc is a node as it goes over the wire. A test may put any value under any key.
+// Doc is a node in the JSON form of the wire. A test may put any value under any key.
 type Doc = map[string]any
 
-// Absent as the value of a key keeps that key out of a node.
+// Absent is the value of a key that a node must not have.
 const Absent = "\x00absent"
 
-// Library is the nodes of one account. All of them were created by Photos, and are seen with V2 only.
+// Library holds the nodes of one account. All of them were created by Photos, and only requests
+// with V2 see them.
 type Library struct {
 	parentMap  bool
 	indexLag   int
@@ -29,24 +30,26 @@ type Library struct {
 	mu      sync.Mutex
 	docs    map[string]Doc
 	content map[string][]byte
-	tags    map[string]map[string][]string // by id and by search field: people, things, location
-	late    map[string]int                 // ids, with the searches that do not find them yet
-	refuse  map[string]int                 // ids, with the additions to an album that are refused yet
-	order   []string                       // ids, as they were made
+	tags    map[string]map[string][]string // by id and by search field (people, things, location)
+	late    map[string]int                 // by id: how many more searches do not find the node
+	refuse  map[string]int                 // by id: how many more additions of the node to an album are refused
+	order   []string                       // ids in the order in which the nodes were added
 	memo    map[string][]string            // selections since the last change
 	root    string
 	web     string
 	owner   string
 }
 
-// WithAlbumsInParentMap says in a member's parentMap.VISUAL_COLLECTION which albums it is in, in place
-// of xAccntParents (4.3 names both).
+// WithAlbumsInParentMap puts the ids of a member's albums into its parentMap.VISUAL_COLLECTION
+// instead of xAccntParents. The reference names both (docs/wire-photos.md, 4.3).
 func WithAlbumsInParentMap() Option { return func(o *settings) { o.parentMap = true } }
 
-// WithIndexLag keeps each upload out of the first n searches after it (4.1: indexed late).
+// WithIndexLag hides each upload from the first n searches after it, because the real service
+// indexes uploads late (docs/wire-photos.md, 4.1).
 func WithIndexLag(n int) Option { return func(o *settings) { o.indexLag = n } }
 
-// WithProcessing refuses the first n additions of each upload to an album (4.3: "Improper child kind").
+// WithProcessing refuses the first n additions of each upload to an album with "Improper child
+// kind" (docs/wire-photos.md, 4.3).
 func WithProcessing(n int) Option { return func(o *settings) { o.processing = n } }
 
 func newLibrary(parentMap bool, indexLag, processing int) *Library {
@@ -59,17 +62,17 @@ func newLibrary(parentMap bool, indexLag, processing int) *Library {
 	return l
 }
 
-// Root is the id of the root folder.
+// Root returns the id of the root folder.
 func (l *Library) Root() string { return l.root }
 
-// Web is the id of /Pictures/Web, in which the web app puts uploads (4.5).
+// Web returns the id of /Pictures/Web. The web app puts uploads there (docs/wire-photos.md, 4.5).
 func (l *Library) Web() string { return l.web }
 
-// Owner is the account's own ownerId.
+// Owner returns the account's own ownerId.
 func (l *Library) Owner() string { return l.owner }
 
-// Put adds a node, or replaces the one with the same id, and returns its id. What the service always
-// sets is filled in unless doc has it.
+// Put adds a node, or replaces the node with the same id, and returns its id. Put sets the keys
+// that the service always sets, unless doc has them.
 func (l *Library) Put(doc Doc) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -92,8 +95,9 @@ func (l *Library) put(doc Doc) string {
 	return id
 }
 
-// AddMedia adds a picture or a video, which the extension of its name tells, and returns its id. change
-// replaces or, with Absent, takes away what the node would have; dots in its keys lead into objects.
+// AddMedia adds a picture or a video and returns its id. The extension of name decides which of the
+// two it is. change replaces values of the node, or removes them with Absent. Dots in the keys of
+// change lead into inner objects.
 func (l *Library) AddMedia(name, content string, change Doc) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -111,8 +115,9 @@ func (l *Library) AddMedia(name, content string, change Doc) string {
 	return id
 }
 
-// AddMany adds n pictures and videos, every tenth one a video, which were taken seven hours apart from
-// the first of January 2010 on and uploaded a day later. It returns their ids, the oldest first.
+// AddMany adds n pictures and videos; every tenth is a video. They were taken seven hours apart,
+// from the first of January 2010 on, and each was uploaded one day after it was taken. AddMany
+// returns their ids, the oldest first.
 func (l *Library) AddMany(n int) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -129,7 +134,8 @@ func (l *Library) AddMany(n int) []string {
 	return ids
 }
 
-// AddLivePhoto adds a still with its video, which is a child of kind ASSET and in no listing (4.4).
+// AddLivePhoto adds a still picture with its video. The video is a child of kind ASSET and in no
+// other listing (docs/wire-photos.md, 4.4).
 func (l *Library) AddLivePhoto(name, still, video string) (stillID, videoID string) {
 	stillID = l.AddMedia(name, still, Doc{"childAssetTypeInfo": []any{Doc{"assetType": "LIVE_VIDEO"}}})
 	videoName := strings.TrimSuffix(name, path.Ext(name)) + ".mov"
@@ -137,8 +143,9 @@ func (l *Library) AddLivePhoto(name, still, video string) (stillID, videoID stri
 	return stillID, videoID
 }
 
-// AddTwins adds two pictures with one name whose ids differ in nothing but the case of one letter: a
-// file system or a map that folds case takes them for one. Plausible, as ids are random base64url.
+// AddTwins adds two pictures with the same name. Their ids differ only in the case of one letter,
+// so that a file system or a map that ignores case mixes them up. The real service may have such
+// ids, because its ids are random base64url.
 func (l *Library) AddTwins(name string) (a, b string) {
 	id := "Tw1n" + newID()[4:]
 	a = l.AddMedia(name, "the first twin", Doc{"id": id})
@@ -146,8 +153,8 @@ func (l *Library) AddTwins(name string) (a, b string) {
 	return a, b
 }
 
-// AddOdd adds one node for each value that the reference warns of (4.4, 4.6, 6), and returns their ids
-// by what is odd about them.
+// AddOdd adds one node for each unusual value of which the reference warns (docs/wire-photos.md,
+// 4.4, 4.6, 6). It returns the ids by what is unusual.
 func (l *Library) AddOdd() map[string]string {
 	ids := map[string]string{}
 	for name, change := range map[string]Doc{
@@ -172,7 +179,7 @@ func (l *Library) AddOdd() map[string]string {
 	return ids
 }
 
-// Set changes one value of a node; dots in key lead into objects, and Absent takes the key away.
+// Set changes one value of a node. Dots in key lead into inner objects. Absent removes the key.
 func (l *Library) Set(id, key string, value any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -209,7 +216,8 @@ func (l *Library) rename(old, id string) {
 	l.memo = nil
 }
 
-// Tag says what recognition found in a node, for searches: field is people, things or location (4.1).
+// Tag sets what recognition found in a node, for searches. field is people, things or location
+// (docs/wire-photos.md, 4.1).
 func (l *Library) Tag(id, field string, values ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -220,7 +228,7 @@ func (l *Library) Tag(id, field string, values ...string) {
 	l.memo = nil
 }
 
-// Doc returns a copy of a node, nil if there is none.
+// Doc returns a copy of a node, or nil if there is no such node.
 func (l *Library) Doc(id string) Doc {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -237,7 +245,8 @@ func (l *Library) Content(id string) string {
 	return string(l.content[id])
 }
 
-// setContent fills contentProperties in. taken may be zero: the file says no date then (4.6).
+// setContent sets a file's content and contentProperties. If taken is zero, the node gets no date
+// (docs/wire-photos.md, 4.6).
 func (l *Library) setContent(id string, content []byte, taken time.Time) {
 	doc := l.docs[id]
 	sum := md5.Sum(content)
@@ -271,7 +280,7 @@ func (l *Library) touch(id string) {
 	l.memo = nil
 }
 
-// contentType is what the service takes a file for by the end of its name.
+// contentType returns the type that the service gives to a file with this extension.
 func contentType(ext string) string {
 	known := map[string]string{"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "heic": "image/heic",
 		"dng": "image/x-adobe-dng", "mp4": "video/mp4", "mov": "video/quicktime"}
@@ -283,7 +292,7 @@ func contentType(ext string) string {
 
 func alive(doc Doc) bool { return doc["status"] == "AVAILABLE" }
 
-// text is the string at a path of keys, "" if there is none.
+// text returns the string at a path of keys, or "" if there is none.
 func text(doc Doc, key string) string {
 	for {
 		first, rest, more := strings.Cut(key, ".")
@@ -308,7 +317,8 @@ func without(list any, id string) []any {
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// newID is a random version-4 UUID in base64url, as the service's ids are (wire.md 3.2).
+// newID returns a random version-4 UUID in base64url, the form of the service's ids (docs/wire.md,
+// 3.2).
 func newID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:])

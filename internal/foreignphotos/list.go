@@ -10,20 +10,20 @@ import (
 	"time"
 )
 
-// Tokens says when a page comes with a nextToken.
+// Tokens says which pages have a nextToken.
 type Tokens int
 
 const (
-	TokensByParameters Tokens = iota // only for the two sets of parameters that were seen to yield it (4.2)
+	TokensByParameters Tokens = iota // only for the two sets of parameters with which a token was seen (docs/wire-photos.md, 4.2)
 	TokensNever
 	TokensAlways // on nodes, children and trash
 )
 
-// WithTokens changes when pages come with a nextToken.
+// WithTokens selects which pages have a nextToken.
 func WithTokens(t Tokens) Option { return func(o *settings) { o.tokens = t } }
 
-// WithFirstPageTwice sends the first page a second time before the second one (4.2), so that all others
-// come a page later than their offset says.
+// WithFirstPageTwice sends the first page a second time before the second page
+// (docs/wire-photos.md, 4.2). So each later page comes one page later than its offset says.
 func WithFirstPageTwice() Option {
 	return func(o *settings) {
 		o.stretch = func(ids []string, limit int) []string {
@@ -32,8 +32,8 @@ func WithFirstPageTwice() Option {
 	}
 }
 
-// WithDuplicates sends every fiftieth node of a listing twice in a row. Plausible, as offsets move while
-// nodes are added.
+// WithDuplicates sends every fiftieth node of a listing twice in a row. The real service may well
+// do this, because offsets move while nodes are added.
 func WithDuplicates() Option {
 	return func(o *settings) {
 		o.stretch = func(ids []string, _ int) []string {
@@ -48,29 +48,32 @@ func WithDuplicates() Option {
 	}
 }
 
-// WithCountDrift adds drift(n) to the count of the n-th page that is asked for, from 1 on (7).
+// WithCountDrift adds drift(n) to the count of the nth page that is requested, from 1 on
+// (docs/wire-photos.md, 7).
 func WithCountDrift(drift func(call int) int) Option { return func(o *settings) { o.drift = drift } }
 
-// WithShortPages sends at most n nodes in a page, whatever its limit. More may follow a short page.
+// WithShortPages sends at most n nodes in a page, even if the request asks for more. More nodes may
+// follow a short page.
 func WithShortPages(n int) Option { return func(o *settings) { o.shortPages = n } }
 
-// WithOffsetIgnored answers every offset with the first page: whoever waits for an empty page waits for
-// ever. Plausible, since offset is documented nowhere.
+// WithOffsetIgnored answers every offset with the first page. A client that waits for an empty page
+// then never ends. The real service may do this, because no document mentions offset.
 func WithOffsetIgnored() Option { return func(o *settings) { o.offsetIgnored = true } }
 
 const (
-	maxPage   = 200  // (4.1, wire.md 4.1)
-	maxOffset = 9999 // of offset and limit together; not on search (4.1, 4.2)
+	maxPage   = 200  // docs/wire-photos.md, 4.1 and docs/wire.md, 4.1
+	maxOffset = 9999 // limit of offset plus limit; search has no such limit (docs/wire-photos.md, 4.1, 4.2)
 )
 
-// position is what a nextToken stands for. It belongs to its own listing only (wire.md 4.1).
+// position is the listing and the index for which a nextToken was given. A token is good for its
+// own listing only (docs/wire.md, 4.1).
 type position struct {
 	of string
 	at int
 }
 
-// span reads which part of a listing is wanted, or says why it is refused. nextToken and the limit of
-// 9999 are not known on search.
+// span returns the part of a listing that a request asks for, or a refusal. Search has no nextToken
+// and no limit of 9999.
 func (s *Service) span(r *http.Request, search bool) (offset, limit int, refusal *reply) {
 	q := r.URL.Query()
 	limit, badLimit := number(q, "limit", maxPage, 1, maxPage)
@@ -95,7 +98,7 @@ func (s *Service) span(r *http.Request, search bool) (offset, limit int, refusal
 	return 0, 0, &a
 }
 
-// page answers with a part of a listing.
+// page answers with one page of a listing.
 func (s *Service) page(r *http.Request, ids []string, search bool) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,7 +131,7 @@ func (s *Service) page(r *http.Request, ids []string, search bool) reply {
 	return ok(answer)
 }
 
-// listing names a listing by what belongs to it, which is all but the place in it.
+// listing returns a key for the listing of a request: all its parameters except the position.
 func listing(r *http.Request) string {
 	q := r.URL.Query()
 	q.Del("startToken")
@@ -136,8 +139,9 @@ func listing(r *http.Request) string {
 	return r.URL.Path + "?" + q.Encode()
 }
 
-// givesToken follows the two observations of 4.2: nodes with filters=kind:FILE and tempLink=false but
-// without asset, and children with asset=ALL and tempLink=true. The usual set yields none.
+// givesToken reports whether the page has a nextToken. By default it follows the two observations
+// in 4.2 of docs/wire-photos.md: nodes with filters=kind:FILE and tempLink=false but without asset,
+// and children with asset=ALL and tempLink=true. The usual parameters give no token.
 func (s *Service) givesToken(r *http.Request) bool {
 	q := r.URL.Query()
 	switch {
@@ -153,7 +157,8 @@ func (s *Service) givesToken(r *http.Request) bool {
 	return false
 }
 
-// withTempLink adds the link of V2, which needs credentials (4.4, wire.md 5.6).
+// withTempLink returns doc with its tempLink if the request asks for it. With V2, a client must
+// send credentials to the URL in tempLink (docs/wire-photos.md, 4.4, docs/wire.md, 5.6).
 func (s *Service) withTempLink(r *http.Request, doc Doc) Doc {
 	if r.URL.Query().Get("tempLink") != "true" || doc["kind"] != "FILE" && doc["kind"] != "ASSET" {
 		return doc
@@ -163,7 +168,7 @@ func (s *Service) withTempLink(r *http.Request, doc Doc) Doc {
 	return linked
 }
 
-// selection is what a listing is of, before it is cut into pages.
+// selection says which nodes a listing has, and in which order.
 type selection struct {
 	clauses []clause
 	values  func(field, id string, doc Doc) []string
@@ -172,8 +177,8 @@ type selection struct {
 	falling bool
 }
 
-// choose returns the ids of a selection. It is remembered until the library changes, as every page of a
-// large library asks for it anew.
+// choose returns the ids of a selection. It keeps the result until the library changes, because
+// each page of a large library needs the same selection again.
 func (l *Library) choose(key string, sel selection) []string {
 	if ids, known := l.memo[key]; known {
 		return ids
@@ -204,7 +209,8 @@ func (l *Library) choose(key string, sel selection) []string {
 	return ids
 }
 
-// number reads a number of a query that must be within bounds.
+// number reads a number from a query. bad reports that the number is outside of low and high, or no
+// number.
 func number(q url.Values, key string, otherwise, low, high int) (n int, bad bool) {
 	if !q.Has(key) {
 		return otherwise, false

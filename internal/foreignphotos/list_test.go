@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Without V2 nothing that Photos made can be seen, whatever is asked.
+// Without V2, a request cannot see anything that Photos made.
 func TestWithoutV2AllIsRefused(t *testing.T) {
 	s, b := open(t)
 	id := s.AddMedia("a.jpg", "bytes", nil)
@@ -22,7 +22,8 @@ func TestWithoutV2AllIsRefused(t *testing.T) {
 	b.call("DELETE", "search", "", "").want(t, 405, "")
 }
 
-// The usual parameters give no token, offsets end at 9999, and dates lead to the rest.
+// The usual parameters give no token, and offsets end at 9999. Filters by date reach the other
+// nodes.
 func TestLargeLibrary(t *testing.T) {
 	s, b := open(t)
 	ids := s.AddMany(10500)
@@ -222,7 +223,7 @@ func TestFoldersAndAccount(t *testing.T) {
 	b.do(b.request("GET", "https://download-photos.amazon.de/v2/download/signed/"+own, "")).want(t, 400, "ownerId")
 }
 
-// The odd nodes arrive as they are, and twins are two.
+// The odd nodes arrive unchanged. The two twins are listed as two nodes.
 func TestOddNodes(t *testing.T) {
 	s, b := open(t)
 	odd := s.AddOdd()

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// WithoutDiscovery answers account/endpoint with 404. That it answers with cookies is seen by one client
-// only, which falls back on the table of section 2.
+// WithoutDiscovery answers account/endpoint with 404. Only one public client is known to call it
+// with cookies, and that client falls back on the table in section 2 of docs/wire-photos.md.
 func WithoutDiscovery() Option { return func(o *settings) { o.noDiscovery = true } }
 
 func (s *Service) routeAccount(mux *http.ServeMux) {
@@ -27,14 +27,14 @@ func (s *Service) routeAccount(mux *http.ServeMux) {
 		return ok(Doc{"termsOfUse": "1.0.0", "status": "ACTIVE"})
 	})
 	s.handle(mux, "GET account/quota", func(*http.Request, Doc) reply {
-		const room = int64(5) << 30 // of the free plan
+		const room = int64(5) << 30 // the size of the free plan
 		return ok(Doc{"quota": room, "available": room, "lastCalculated": stamp(time.Now())})
 	})
 	s.handle(mux, "GET account/usage", s.usage)
 }
 
-// usage counts live files. With Prime, photos are counted and none of them is billable (4.6). The video
-// of a live photo and the files of other owners are not counted.
+// usage counts live files. With Prime, photos are counted but not billable (docs/wire-photos.md,
+// 4.6). The video of a live photo and the files of other owners are not counted.
 func (s *Service) usage(*http.Request, Doc) reply {
 	type amount struct {
 		Bytes int64 `json:"bytes"`
@@ -92,8 +92,10 @@ func (s *Service) routeNodes(mux *http.ServeMux) {
 	s.handle(mux, "DELETE nodes/{id}/children/{child}", s.deleteChild)
 }
 
-// nodeFields are the fields of the filters of nodes, children and trash (wire.md 4.2), and what they
-// allow beyond equality. The stars of 4.2's kind:(FILE* OR FOLDER*) AND status:(TRASH*) are prefixes.
+// nodeFields returns the fields that a filter of nodes, children and trash can have (docs/wire.md,
+// 4.2). The value is what a field allows in addition to equality: a prefix or a range of dates. The
+// stars in kind:(FILE* OR FOLDER*) AND status:(TRASH*), from docs/wire-photos.md, 4.2, are
+// prefixes.
 func nodeFields() map[string]string {
 	return map[string]string{"isRoot": "", "name": "prefix", "kind": "prefix", "status": "prefix", "createdDate": "date",
 		"modifiedDate": "date", "labels": "", "description": "", "parents": "", "contentProperties.contentType": "prefix",
@@ -118,8 +120,9 @@ func nodeValues(field, _ string, doc Doc) []string {
 	return nil
 }
 
-// list answers a listing. asset filters nothing (4.2). The video of a live photo is listed as a child of
-// its still only (4.4); files of other owners are members of their albums only.
+// list answers a listing. The parameter asset filters nothing (docs/wire-photos.md, 4.2). The video
+// of a live photo is listed only as a child of its still picture (docs/wire-photos.md, 4.4). Files
+// of other owners are listed only as members of their albums.
 func (s *Service) list(r *http.Request, parent, status string) reply {
 	q := r.URL.Query()
 	clauses, err := parseFilter(q.Get("filters"))
@@ -161,7 +164,8 @@ func (s *Service) createFolder(body Doc) reply {
 	return reply{status: http.StatusCreated, body: s.docs[id]}
 }
 
-// place says why a name cannot be put into a folder, or nil (wire.md 3.5, 8.2).
+// place returns the refusal if a name cannot be put into a folder, and otherwise nil (docs/wire.md,
+// 3.5, 8.2).
 func (s *Service) place(parent, name string) *reply {
 	var refusal reply
 	folder := s.docs[parent]
@@ -181,7 +185,7 @@ func (s *Service) place(parent, name string) *reply {
 	return &refusal
 }
 
-// sibling is the live node of that name in a folder, "" if there is none.
+// sibling returns the id of the live node with that name in a folder, or "" if there is none.
 func (l *Library) sibling(parent, name string) string {
 	if name == "" {
 		return ""
@@ -195,7 +199,8 @@ func (l *Library) sibling(parent, name string) string {
 	return ""
 }
 
-// freeName is name, or the first "name (n)" that the folder does not have (4.5: RENAME).
+// freeName returns name, or the first "name (n)" that the folder does not have. It is for
+// conflictResolution=RENAME (docs/wire-photos.md, 4.5).
 func (l *Library) freeName(parent, name string) string {
 	free, ext := name, path.Ext(name)
 	for n := 1; l.sibling(parent, free) != ""; n++ {
@@ -204,7 +209,8 @@ func (l *Library) freeName(parent, name string) string {
 	return free
 }
 
-// patch changes a node: name, labels and description as ever (wire.md 4.5), and settings (4.6).
+// patch changes a node: name, labels and description (docs/wire.md, 4.5), and settings
+// (docs/wire-photos.md, 4.6).
 func (s *Service) patch(r *http.Request, body Doc) reply {
 	id := r.PathValue("id")
 	doc := s.docs[id]
@@ -238,7 +244,7 @@ func (s *Service) patch(r *http.Request, body Doc) reply {
 	return ok(doc)
 }
 
-// refuseChange says why a value cannot be patched, or nil.
+// refuseChange returns the refusal if a value cannot be patched, and otherwise nil.
 func refuseChange(key string, value any) *reply {
 	refusal := invalid("Value at '" + key + "'")
 	name, isText := value.(string)

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// Seen is a request that arrived, whatever was answered.
+// Seen is a request that arrived. Refused requests are recorded, too.
 type Seen struct {
 	Method string
 	Host   string
@@ -20,21 +20,22 @@ type Seen struct {
 	Header http.Header
 	Body   string // on the metadata host only
 
-	Label       string   // the host's role and the path after drive/v1/ or cdproxy/, as "www/search"
-	Secure      bool     // by TLS
-	V2          bool     // resourceVersion=V2 in the query, or in the body of a write (3)
+	Label       string   // the host's role and the path after drive/v1/ or cdproxy/, for example "www/search"
+	Secure      bool     // whether the request came over TLS
+	V2          bool     // resourceVersion=V2 in the query, or in the body of a write (docs/wire-photos.md, 3)
 	Cookies     []string // the names of the cookies
 	Credentials []string // the names of the headers that hold a credential
 }
 
-// credentialHeaders are the headers that only hosts of section 2 may see.
+// credentialHeaders returns the headers that only the hosts in section 2 of docs/wire-photos.md may
+// get.
 func credentialHeaders() []string {
 	return []string{"Cookie", "Authorization", "X-Amz-Access-Token", "X-Amzn-Sessionid"}
 }
 
-// A Match says which requests are meant, as "GET www/nodes/*/children": a method or "*", and a label of
-// Seen in which a star stands for any one element. Several are separated by "|". The empty Match is for
-// every request.
+// A Match selects requests. An example is "GET www/nodes/*/children": a method or "*", and a label
+// of Seen, in which "*" stands for any one element. Several patterns are separated by "|". The
+// empty Match selects every request.
 type Match string
 
 func (m Match) label(method, label string) bool {
@@ -59,7 +60,7 @@ func (m Match) request(r *http.Request) bool {
 	return m.label(method, label)
 }
 
-// Requests returns the requests that match and arrived so far, in their order.
+// Requests returns the matching requests that have arrived so far, in their order.
 func (s *Service) Requests(on Match) []Seen {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,9 +104,11 @@ func label(role, p string) string {
 	return role + "/" + strings.TrimPrefix(p, "/")
 }
 
-// Faults says what is wrong with the requests that arrived so far: credentials at a host that is not of
-// section 2 or without TLS (1.1, 4.4), calls of drive/v1 and cdproxy without V2 (3), and cookie names
-// that no site uses (1.1). It names hosts, paths and header names, never a value.
+// Faults returns what is wrong with the requests that have arrived so far. These are faults:
+// credentials that are sent without TLS or to a host that is not in section 2 (docs/wire-photos.md,
+// 1.1, 4.4), calls of drive/v1 and cdproxy without V2 (docs/wire-photos.md, 3), and cookie names
+// that no site uses (docs/wire-photos.md, 1.1). A fault names hosts, paths and header names, but
+// never a value.
 func (s *Service) Faults() []string {
 	var faults []string
 	for _, r := range s.Requests("") {
@@ -126,7 +129,8 @@ func (s *Service) Faults() []string {
 	return faults
 }
 
-// wantsV2 asks the routes, so that a request which no route knows is not blamed twice.
+// wantsV2 reports whether a request needed V2. It looks up the route: a request without a route was
+// refused anyway and is no fault.
 func (s *Service) wantsV2(role string, r Seen) bool {
 	mux := s.muxes[role]
 	if mux == nil {
@@ -140,7 +144,7 @@ func underscored(name string) bool {
 	return strings.HasPrefix(name, "at_") || strings.HasPrefix(name, "ubid_") || strings.HasPrefix(name, "session_")
 }
 
-// Check fails a test for each of Faults.
+// Check fails a test with an error for each of Faults.
 func (s *Service) Check(tb testing.TB) {
 	tb.Helper()
 	for _, fault := range s.Faults() {

@@ -6,11 +6,11 @@ import (
 	"net/http"
 )
 
-// reply is an answer that was not written yet.
+// reply is a response that has not been written yet.
 type reply struct {
 	status      int
-	body        any    // as JSON, unless it is nil
-	raw         string // as it is
+	body        any    // written as JSON, unless it is nil
+	raw         string // written unchanged
 	contentType string // of raw
 }
 
@@ -18,7 +18,7 @@ func (a reply) encoded() reply {
 	if a.body != nil {
 		b, err := json.Marshal(a.body)
 		if err != nil {
-			panic(err) // a test put something into a node that JSON does not know
+			panic(err) // a test put a value into a node that JSON cannot hold
 		}
 		a.body, a.raw, a.contentType = nil, string(b), "application/json"
 	}
@@ -36,7 +36,7 @@ func (a reply) write(w http.ResponseWriter) {
 
 func ok(body any) reply { return reply{status: http.StatusOK, body: body} }
 
-// fail is the Drive service's own form of an error (wire.md 8.1, shape B).
+// fail returns an error in the Drive service's own form (docs/wire.md, 8.1, shape B).
 func fail(status int, code, message string) reply {
 	return reply{status: status, body: Doc{"logref": newID(), "message": message, "code": code}}
 }
@@ -47,7 +47,8 @@ func invalid(message string) reply {
 	return fail(http.StatusBadRequest, "", "1 validation error detected: "+message)
 }
 
-// unauthorized is 401 as www says it, with a capital M, or as cdproxy says it (3).
+// unauthorized returns a 401 in the form of the host: www writes "Message" with a capital M,
+// cdproxy uses the form of fail (docs/wire-photos.md, 3).
 func unauthorized(role string) reply {
 	if role == roleContent || role == roleElsewhere {
 		return fail(http.StatusUnauthorized, "", noAuth)
@@ -57,14 +58,14 @@ func unauthorized(role string) reply {
 
 const noAuth = "No Auth Method Provided"
 
-// taken is 409 for a name that a folder has already (wire.md 5.1).
+// taken returns the 409 for a name that the folder already has (docs/wire.md, 5.1).
 func taken(id string) reply {
 	a := fail(http.StatusConflict, "NAME_ALREADY_EXISTS", "Node with that name already exists conflicting NodeId: "+id)
 	a.body.(Doc)["info"] = Doc{"nodeId": id}
 	return a
 }
 
-// duplicate is 409 for content that the library has already (4.5).
+// duplicate returns the 409 for content that the library already has (docs/wire-photos.md, 4.5).
 func duplicate(ids []string) reply {
 	return reply{status: http.StatusConflict, body: Doc{"message": "Duplicate content", "errorCode": "DuplicatesConflictError",
 		"errorDetails": Doc{"conflictNodeIds": ids}}}

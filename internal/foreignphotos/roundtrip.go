@@ -14,8 +14,9 @@ import (
 	"testing"
 )
 
-// RoundTrip implements http.RoundTripper without a socket. Answers stream: a body arrives as it is
-// written, ends early where its connection would, and ends with the request's context.
+// RoundTrip implements http.RoundTripper without a socket. The body of a response arrives while the
+// handler writes it. It ends early if a real connection would, and it ends when the request's
+// context ends.
 func (s *Service) RoundTrip(req *http.Request) (*http.Response, error) {
 	body := req.Body
 	if body == nil {
@@ -64,8 +65,9 @@ func (s *Service) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// unreachable records a request that reaches nothing, and returns what the network would say: a name
-// that nobody has, or a port 80 that nobody listens at, since the service speaks TLS only (wire.md 0.3).
+// unreachable records a request that reaches no server, and returns the network's error. For an
+// unknown host the error is "no such host". For http it is a refused connection to port 80, because
+// the service uses TLS only (docs/wire.md, 0.3).
 func (s *Service) unreachable(role string, req *http.Request) error {
 	seen := req.Clone(req.Context())
 	seen.Host, seen.Body = req.URL.Host, nil
@@ -86,16 +88,16 @@ type pipe struct {
 	noBody bool
 
 	once   sync.Once
-	head   chan struct{} // closed when the fields below are set
+	head   chan struct{} // closed when the next four fields are set
 	status int
 	sent   http.Header
 	length int64
 	failed error
 
-	left int64 // bytes that were announced and not written yet; below 0 if nothing was announced
+	left int64 // announced bytes that are not written yet; below 0 if no length was announced
 }
 
-// run serves one request, and ends the body as a server ends its connection.
+// run serves one request, and ends the body as a server would end its connection.
 func (p *pipe) run(h http.Handler, r *http.Request) {
 	complete := false
 	defer func() {
@@ -108,7 +110,7 @@ func (p *pipe) run(h http.Handler, r *http.Request) {
 		}
 		var headless error = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 		cut := io.ErrUnexpectedEOF
-		if err := r.Context().Err(); err != nil { // the handler may have seen the end before the client did
+		if err := r.Context().Err(); err != nil { // the handler may have noticed the end of the request before the client
 			headless, cut = err, err
 		}
 		p.once.Do(func() {
@@ -153,7 +155,7 @@ func (p *pipe) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// pipedBody ends the server's side when the client is done with it.
+// pipedBody cancels the server's side when the client closes the body.
 type pipedBody struct {
 	*io.PipeReader
 	cancel context.CancelFunc

@@ -13,10 +13,11 @@ import (
 	"time"
 )
 
-// A Hook is one misbehaviour: a handler around the service, or around other hooks.
+// A Hook is one misbehaviour of the service. It wraps the service, or the service with other hooks
+// around it.
 type Hook func(next http.Handler) http.Handler
 
-// Instead answers requests that match without the service.
+// Instead answers the matching requests with answer. The service does not get these requests.
 func Instead(on Match, answer http.HandlerFunc) Hook {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -29,7 +30,8 @@ func Instead(on Match, answer http.HandlerFunc) Hook {
 	}
 }
 
-// Only limits a hook to the requests that match and whose number among them, from 1 on, is wanted.
+// Only applies a hook only to those matching requests for which wanted returns true. call is the
+// number of the matching request, from 1 on.
 func Only(on Match, wanted func(call int64) bool, hook Hook) Hook {
 	var calls atomic.Int64
 	return func(next http.Handler) http.Handler {
@@ -44,12 +46,12 @@ func Only(on Match, wanted func(call int64) bool, hook Hook) Hook {
 	}
 }
 
-// Times limits a hook to the first n requests that match.
+// Times applies a hook only to the first n requests that match.
 func Times(n int64, on Match, hook Hook) Hook {
 	return Only(on, func(call int64) bool { return call <= n }, hook)
 }
 
-// Before does something, such as a change of the library, and lets the service answer.
+// Before calls do, for example to change the library, and then lets the service answer.
 func Before(on Match, do func(r *http.Request)) Hook {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -61,7 +63,8 @@ func Before(on Match, do func(r *http.Request)) Hook {
 	}
 }
 
-// After lets the service do its work, and then answers in its place. answer gets the service's answer.
+// After lets the service do its work, drops the service's response, and calls answer to respond
+// instead. answer gets the service's response as real.
 func After(on Match, answer func(w http.ResponseWriter, r *http.Request, real *httptest.ResponseRecorder)) Hook {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -76,7 +79,7 @@ func After(on Match, answer func(w http.ResponseWriter, r *http.Request, real *h
 	}
 }
 
-// AlterJSON lets the service answer, and changes the object that it answers with.
+// AlterJSON lets the service answer, and changes the JSON object in its response.
 func AlterJSON(on Match, alter func(body Doc)) Hook {
 	return After(on, func(w http.ResponseWriter, _ *http.Request, real *httptest.ResponseRecorder) {
 		decoder := json.NewDecoder(real.Body)
@@ -89,13 +92,13 @@ func AlterJSON(on Match, alter func(body Doc)) Hook {
 	})
 }
 
-// Lose lets the service do its work, and drops the connection in place of an answer.
+// Lose lets the service do its work, and then drops the connection without a response.
 func Lose(on Match) Hook {
 	return After(on, func(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) { panic(http.ErrAbortHandler) })
 }
 
-// Halve sends the first half of the answer's body as if it were all: JSON ends in the middle, and nothing
-// but the JSON says so (wire.md 8.2).
+// Halve sends the first half of the body as if it were the whole body. The JSON ends in the middle,
+// and only the JSON itself shows this (docs/wire.md, 8.2).
 func Halve(on Match) Hook {
 	return After(on, func(w http.ResponseWriter, _ *http.Request, real *httptest.ResponseRecorder) {
 		b := real.Body.Bytes()
@@ -115,7 +118,7 @@ func Cut(on Match, n int) Hook {
 	})
 }
 
-// Drip sends the service's answer byte by byte, with a pause before each.
+// Drip sends the service's response byte by byte, with a pause before each byte.
 func Drip(on Match, pause time.Duration) Hook {
 	return After(on, func(w http.ResponseWriter, r *http.Request, real *httptest.ResponseRecorder) {
 		b := real.Body.Bytes()
@@ -134,7 +137,8 @@ func Drip(on Match, pause time.Duration) Hook {
 	})
 }
 
-// Corrupt changes the first byte of the body, and leaves its length: only the MD5 tells.
+// Corrupt changes the first byte of the body. The length stays the same, so that only the MD5 shows
+// the change.
 func Corrupt(on Match) Hook {
 	return After(on, func(w http.ResponseWriter, _ *http.Request, real *httptest.ResponseRecorder) {
 		b := real.Body.Bytes()
@@ -159,7 +163,7 @@ func OtherRange(on Match) Hook {
 	}
 }
 
-// head sends the head of an answer, with another length of its body.
+// head sends the status and headers of a response, with another Content-Length.
 func head(w http.ResponseWriter, real *httptest.ResponseRecorder, length int) {
 	for key, values := range real.Header() {
 		w.Header()[key] = values
@@ -179,7 +183,8 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Say is an answer of a status, a content type and a body, after the request's body was read.
+// Say returns a handler that reads the body of the request and then answers with the given status,
+// content type and body.
 func Say(status int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -187,19 +192,20 @@ func Say(status int, contentType, body string) http.HandlerFunc {
 	}
 }
 
-// BotDefence is 503 with a page of HTML (3).
+// BotDefence answers 503 with an HTML page (docs/wire-photos.md, 3).
 func BotDefence(w http.ResponseWriter, r *http.Request) {
 	Say(http.StatusServiceUnavailable, "text/html", page("503 - Service Unavailable",
 		"<p>To discuss automated access to our data please contact us.</p>"))(w, r)
 }
 
-// SignInPage is 200 with the page of a site at which nobody is signed in (6, fault 3).
+// SignInPage answers 200 with the sign-in page of a site (docs/wire-photos.md, 6, fault 3).
 func SignInPage(w http.ResponseWriter, r *http.Request) {
 	Say(http.StatusOK, "text/html;charset=UTF-8", page("Sign in", `<form name="signIn" method="post" action="/ap/signin">`+
 		`<input type="email" name="email"/><input type="password" name="password"/></form>`))(w, r)
 }
 
-// TooMany is 429, with Retry-After unless after is zero (3).
+// TooMany returns a handler that answers 429. If after is not zero, the response has a Retry-After
+// (docs/wire-photos.md, 3).
 func TooMany(after time.Duration) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if after > 0 {
@@ -209,23 +215,26 @@ func TooMany(after time.Duration) http.HandlerFunc {
 	}
 }
 
-// NotRegistered is 403, as some get it on upload (3).
+// NotRegistered answers 403 with the message that some users get on upload (docs/wire-photos.md,
+// 3).
 func NotRegistered(w http.ResponseWriter, r *http.Request) {
 	Say(http.StatusForbidden, "application/json", `{"message":"Not Registered"}`)(w, r)
 }
 
-// Forbidden is 403 with an errorCode of uploads: InsufficientStorage or NoActiveSubscriptionFound (4.5).
+// Forbidden returns a handler that answers 403 with an errorCode of uploads: InsufficientStorage or
+// NoActiveSubscriptionFound (docs/wire-photos.md, 4.5).
 func Forbidden(errorCode string) http.HandlerFunc {
 	return Say(http.StatusForbidden, "application/json", `{"message":"Upload is not allowed","errorCode":"`+errorCode+`"}`)
 }
 
-// Hang answers nothing until the client has gone.
+// Hang reads the body of the request and then waits, without a response, until the client closes
+// the connection.
 func Hang(_ http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()
 }
 
-// Drop drops the connection in place of an answer, before the service has seen the request.
+// Drop drops the connection without a response. The service does not get the request.
 func Drop(_ http.ResponseWriter, r *http.Request) {
 	if _, err := io.Copy(io.Discard, r.Body); errors.Is(err, context.Canceled) {
 		return

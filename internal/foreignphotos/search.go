@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// WithHiddenLeftOut keeps hidden nodes out of searches that do not ask for them with settings.hidden.
-// Whether the service does so is not said; 5 names hidden nodes among the missing ones.
+// WithHiddenLeftOut leaves hidden nodes out of a search that does not filter by settings.hidden.
+// The reference does not say whether the real service does this. In docs/wire-photos.md, 5, hidden
+// nodes are among those that users miss.
 func WithHiddenLeftOut() Option { return func(o *settings) { o.hiddenLeftOut = true } }
 
 func (s *Service) routeSearch(mux *http.ServeMux) {
@@ -17,13 +18,15 @@ func (s *Service) routeSearch(mux *http.ServeMux) {
 	s.handle(mux, "GET search/aggregation", s.aggregation)
 }
 
-// searchFields are the fields of 4.1; kind is not one of them, and is refused.
+// searchFields returns the fields that a search can filter by (docs/wire-photos.md, 4.1). kind is
+// not one of them: a search with kind is refused.
 func searchFields() map[string]string {
 	return map[string]string{"type": "", "timeYear": "", "timeMonth": "", "timeDay": "", "things": "", "location": "", "people": "",
 		"favorite": "", "settings.hidden": "", "extension": ""}
 }
 
-// search answers a search (4.1). It has no limit of 9999, and no nextToken.
+// search answers a search (docs/wire-photos.md, 4.1). A search has no limit of 9999 and no
+// nextToken.
 func (s *Service) search(r *http.Request, _ Doc) reply {
 	clauses, sort, falling, err := searchOrder(r)
 	if err != nil {
@@ -67,7 +70,8 @@ func searchOrder(r *http.Request) (clauses []clause, sort string, falling bool, 
 	return clauses, sort, falling, err
 }
 
-// indexed takes out what was uploaded too recently to be found, and counts this search for it.
+// indexed removes the ids that were uploaded too recently to be found. It also counts this search
+// for each of them.
 func (l *Library) indexed(ids []string) []string {
 	if len(l.late) == 0 {
 		return ids
@@ -81,7 +85,7 @@ func (l *Library) indexed(ids []string) []string {
 	return ids
 }
 
-// searchValues are a node's values of a search field.
+// searchValues returns the values that a node has for a search field.
 func (l *Library) searchValues(field, id string, doc Doc) []string {
 	switch field {
 	case "type":
@@ -98,7 +102,8 @@ func (l *Library) searchValues(field, id string, doc Doc) []string {
 	return l.tags[id][field]
 }
 
-// timeValues takes the date of the picture as it is on the wall, or else that of the upload (4.6).
+// timeValues uses the local date of the picture, or the date of the upload if the picture has none
+// (docs/wire-photos.md, 4.6).
 func timeValues(field string, doc Doc) []string {
 	t, err := parseDate(text(doc, "contentProperties.contentDate"))
 	if err != nil {
@@ -109,7 +114,8 @@ func timeValues(field string, doc Doc) []string {
 	return []string{fmt.Sprint(map[string]int{"timeYear": t.Year(), "timeMonth": int(t.Month()), "timeDay": t.Day()}[field])}
 }
 
-// mediaType is the type of 4.1, "" for what a search does not find.
+// mediaType returns the search type of a node (docs/wire-photos.md, 4.1), or "" if no search finds
+// the node.
 func mediaType(doc Doc) string {
 	kind := text(doc, "contentProperties.contentType")
 	switch {
@@ -123,14 +129,14 @@ func mediaType(doc Doc) string {
 	return ""
 }
 
-// isSet reads a setting that a test may have written as a string.
+// isSet reports whether a setting is on. A test may have written the setting as a string.
 func isSet(doc Doc, setting string) bool {
 	settings, _ := doc["settings"].(Doc)
 	return settings[setting] == true || settings[setting] == "true"
 }
 
-// aggregation counts the values of one category (wire.md A). The form of the answer is not in the
-// reference; it is the one that a search carries too.
+// aggregation counts the values of one category (docs/wire.md, A). The reference does not give the
+// form of the response. It is the same here as the aggregations in a search.
 func (s *Service) aggregation(r *http.Request, _ Doc) reply {
 	fields := map[string]string{"allPeople": "people", "clusterId": "people", "people": "people", "things": "things",
 		"location": "location", "time": "timeYear", "type": "type", "favorite": "favorite"}

@@ -1,17 +1,18 @@
 // Package foreignphotos is a second implementation of Amazon Photos over drive/v1, for tests only.
 //
-// It was written from docs/wire-photos.md alone ("the reference" in the comments below, where a number
-// such as 4.2 is a section of it; "wire.md" is its older part), and imports nothing of this module, so
-// that a mistake of the client is not the habit of its server too. It is one account at one national
-// site. It is strict: a request that the reference does not describe is refused. Where the reference
-// says "unknown", the comment says what was chosen.
+// It was written only from docs/wire-photos.md, and for its older part from docs/wire.md. In the
+// comments, "docs/wire-photos.md, 4.2" means section 4.2 of that file, and "the reference" means
+// both files. The package imports nothing of this module. Therefore a mistake of the client is not
+// repeated in this server. A Service is one account at one national site. It is strict: it refuses
+// every request that the reference does not describe. If the reference says "unknown", the comment
+// says what was chosen.
 //
 // A Service is an http.RoundTripper that answers for all hosts of the account without a socket, so
-// that tests can run it in the virtual time of testing/synctest. It is also an http.Handler that looks
-// at the Host of a request; see OverTLS.
+// that tests can run it in the virtual time of testing/synctest. A Service is also an http.Handler
+// that uses the Host of a request; see OverTLS.
 //
-// What real servers were seen to do, or could well do, to harm a client is chosen by an Option when it
-// belongs to the whole service, and by a Hook when it happens to some requests.
+// Real servers were seen to do, or could do, things that harm a client. If such a behaviour belongs
+// to the whole service, an Option selects it. If it happens to some requests, a Hook selects it.
 package foreignphotos
 
 import (
@@ -29,19 +30,19 @@ type Service struct {
 	*Library
 	site  site
 	opt   settings
-	muxes map[string]*http.ServeMux // by role
+	muxes map[string]*http.ServeMux // by the role of the host
 
-	mu          sync.Mutex // never held while an answer is written
+	mu          sync.Mutex // never held while a response is written
 	session     session
 	redirection Redirection
 	links       map[string]link     // signed URLs, by their key
 	tokens      map[string]position // nextToken values
-	lists       int                 // pages that were asked for, for the drift of counts
+	lists       int                 // how many pages were requested, for the drift of counts
 	hooks       []Hook
 	seen        []Seen
 }
 
-// An Option changes how a Service behaves from its start.
+// An Option sets a behaviour of a Service from its start.
 type Option func(*settings)
 
 type settings struct {
@@ -64,7 +65,7 @@ type settings struct {
 	hooks           []Hook
 }
 
-// New returns a service with an empty library. It is at amazon.de unless WithSite says otherwise.
+// New returns a service with an empty library. Its site is amazon.de unless WithSite sets another.
 func New(opts ...Option) *Service {
 	o := settings{tld: "de", drift: func(int) int { return 0 }}
 	for _, opt := range opts {
@@ -92,7 +93,8 @@ func New(opts ...Option) *Service {
 	return s
 }
 
-// WithSite moves the account to another national site, such as "com", "co.uk" or "co.jp" (1.1, 2).
+// WithSite selects another national site, such as "com", "co.uk" or "co.jp" (docs/wire-photos.md,
+// 1.1, 2).
 func WithSite(tld string) Option { return func(o *settings) { o.tld = tld } }
 
 // WithHooks adds hooks from the start; see Service.Hook.
@@ -100,7 +102,7 @@ func WithHooks(hooks ...Hook) Option {
 	return func(o *settings) { o.hooks = append(o.hooks, hooks...) }
 }
 
-// Hook adds hooks to a running service. The one that was added last sees a request first.
+// Hook adds hooks to a running service. The hook that was added last gets a request first.
 func (s *Service) Hook(hooks ...Hook) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -122,7 +124,8 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), labelKey{}, seen.Method+" "+seen.Label)))
 }
 
-// serve refuses what the account's doors refuse, and hands the rest to the routes.
+// serve refuses unknown hosts, requests without a session and requests without V2. It passes all
+// other requests to the routes.
 func (s *Service) serve(role string, v2 bool, w http.ResponseWriter, r *http.Request) {
 	mux := s.muxes[role]
 	open := role == roleSigned || role == roleOutside || role == roleWWW && strings.HasPrefix(r.URL.Path, "/ap/")
@@ -130,7 +133,7 @@ func (s *Service) serve(role string, v2 bool, w http.ResponseWriter, r *http.Req
 	case role == roleUnknown:
 		reply{status: http.StatusMisdirectedRequest}.write(w)
 		return
-	case mux == nil: // another region, or another country's site: both know no such session (2)
+	case mux == nil: // the host of another region or country, which does not know the session (docs/wire-photos.md, 2)
 		unauthorized(role).write(w)
 		return
 	case !open && !s.admit(role, w, r):
@@ -149,7 +152,7 @@ func (s *Service) serve(role string, v2 bool, w http.ResponseWriter, r *http.Req
 	}
 }
 
-// otherVerb says whether the path exists under another method.
+// otherVerb reports whether the path exists under another method.
 func otherVerb(mux *http.ServeMux, r *http.Request) bool {
 	return slices.ContainsFunc([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, func(method string) bool {
 		other := r.Clone(r.Context())
@@ -159,16 +162,18 @@ func otherVerb(mux *http.ServeMux, r *http.Request) bool {
 	})
 }
 
-// needsV2 says which routes are refused without resourceVersion=V2. The reference puts it on "every
-// request" (3), which is read as everything of drive/v1 and cdproxy. The address that a node gives as
-// its tempLink is used as it comes, so it is let through; and v2/upload has its version in its path.
+// needsV2 reports whether a route is refused without resourceVersion=V2. The reference requires V2
+// on "every request" (docs/wire-photos.md, 3). This service requires it on drive/v1 and cdproxy,
+// with two exceptions. A client uses a node's tempLink unchanged, so that URL needs no V2.
+// v2/upload has its version in its path.
 func needsV2(role, pattern string) bool {
 	return (role == roleWWW && strings.Contains(pattern, api) || role == roleContent) &&
 		pattern != "GET /cdproxy/nodes/{id}" && !strings.Contains(pattern, "/v2/upload")
 }
 
-// refuseV1 answers without V2: 404 for nodes that Photos created, 400 for the creation of an album (3).
-// The reference has no other refusal, so lists, searches and the account get the first one as well.
+// refuseV1 returns the refusal of a request without V2: 404 for nodes that Photos created, 400 for
+// the creation of an album (docs/wire-photos.md, 3). The reference has no other refusal, so lists,
+// searches and the account also get the 404.
 func refuseV1(r *http.Request) reply {
 	if r.Method == http.MethodPost && r.URL.Path == api+"nodes" {
 		if body, err := readDoc(r); err == nil && body["kind"] == "VISUAL_COLLECTION" {
@@ -178,12 +183,13 @@ func refuseV1(r *http.Request) reply {
 	return fail(http.StatusNotFound, "NODE_NOT_FOUND", "Node is not found for ResourceVersion V1")
 }
 
-// A call answers one request on the metadata host. It runs with the library locked, and body is the
-// JSON object of a write, nil for the rest.
+// A call answers one request on the metadata host. It runs while the library is locked. body is the
+// JSON object of a write, and nil for other requests.
 type call func(r *http.Request, body Doc) reply
 
-// handle makes a handler of a call. The answer is encoded under the lock, and written without it, since
-// a client may send its next request before it reads the first answer to the end.
+// handle registers a handler for a call. The response is encoded while the library is locked, and
+// written after that, because a client may send its next request before it has read the first
+// response to the end.
 func (s *Service) handle(mux *http.ServeMux, pattern string, c call) {
 	mux.HandleFunc(strings.Replace(pattern, " ", " "+api, 1), func(w http.ResponseWriter, r *http.Request) {
 		var body Doc
@@ -201,11 +207,13 @@ func (s *Service) handle(mux *http.ServeMux, pattern string, c call) {
 	})
 }
 
-// OverTLS starts a TLS server on loopback that ends with the test, and returns a transport that finds
-// all hosts there. It is for what RoundTrip does not show: real connections, and their ends.
+// OverTLS starts a TLS server on loopback and returns a transport that sends the requests for all
+// hosts to it. The server ends with the test. It is for tests that need real connections and their
+// ends, which RoundTrip does not have.
 func (s *Service) OverTLS(tb testing.TB) *http.Transport { return overTLS(tb, s) }
 
-// readDoc reads the JSON object of a request, and puts the bytes back. No body is an empty object.
+// readDoc reads the JSON object in the body of a request, and puts the bytes back. If there is no
+// body, it returns an empty object.
 func readDoc(r *http.Request) (Doc, error) {
 	b, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	if err != nil {

@@ -7,35 +7,40 @@ import (
 	"strings"
 )
 
-// session is the one sign-in of the account: cookies with the service's hyphened names (1.1).
+// session is the one sign-in of the account. Its cookies have the service's names with hyphens
+// (docs/wire-photos.md, 1.1).
 type session struct {
 	site    site
 	quoted  bool
-	now     map[string]string   // the cookies of this moment, with the quotes that belong to them
-	old     map[string][]string // values that rotation replaced and that still count
+	now     map[string]string   // the present cookies; quotes that belong to a value are in it
+	old     map[string][]string // values that Rotate replaced and that are still accepted
 	expired bool
 	form    Expiry
-	life    int // requests until the end; below 0 for ever
+	life    int // how many requests the session still accepts; below 0: no limit
 }
 
-// Expiry is how the service says that a session has ended. Which one it is, is unknown (8).
+// Expiry is how the service answers when a session has ended. The reference says that the real form
+// is unknown (docs/wire-photos.md, 8).
 type Expiry int
 
 const (
-	AsJSON     Expiry = iota // 401, as without any cookie (1.1)
+	AsJSON     Expiry = iota // 401, the same as without any cookie (docs/wire-photos.md, 1.1)
 	AsRedirect               // 302 to /ap/signin
-	AsHTML                   // 200, and the sign-in page itself
+	AsHTML                   // 200 with the sign-in page as the body
 )
 
-// WithQuotedCookies puts the value of the at cookie in quotes, which are part of it (1.1).
+// WithQuotedCookies puts the value of the at cookie in quotes. The quotes are part of the value
+// (docs/wire-photos.md, 1.1).
 func WithQuotedCookies() Option { return func(o *settings) { o.quoted = true } }
 
-// WithoutSessionHeader lets requests in that have no x-amzn-sessionid, whose necessity is untested (3).
+// WithoutSessionHeader accepts requests without x-amzn-sessionid. Whether the real service needs
+// this header is untested (docs/wire-photos.md, 3).
 func WithoutSessionHeader() Option { return func(o *settings) { o.noSessionHeader = true } }
 
-// WithAnonymousCookies makes the sign-in page of an expired session set the cookies of a visitor without
-// an account: a new session-id, and an at cookie that is deleted. A client that stores them as rotated
-// ones loses what it had. Plausible, since the shop greets every visitor so.
+// WithAnonymousCookies makes the sign-in page of an expired session set the cookies of a visitor
+// without an account: a new session-id, and an at cookie that is deleted. A client that stores
+// these as if they were rotated cookies loses its own. The real shop may well do this, because it
+// sets such cookies for every visitor.
 func WithAnonymousCookies() Option { return func(o *settings) { o.anonymous = true } }
 
 func newSession(t site, quoted bool) session {
@@ -52,7 +57,7 @@ func (s *session) signIn() {
 	s.fresh()
 }
 
-// fresh gives new values to the cookies that the service rotates (1.1).
+// fresh gives new values to the cookies that the service rotates (docs/wire-photos.md, 1.1).
 func (s *session) fresh() {
 	at := "Atza|foreign-photos-" + newID()
 	if s.quoted {
@@ -61,7 +66,7 @@ func (s *session) fresh() {
 	s.now["session-id"], s.now["session-token"], s.now[s.atName()] = newID(), newID(), at
 }
 
-// CookieHeader is the value of a Cookie header that signs in, as a browser would send it.
+// CookieHeader returns the value of a Cookie header that signs in, as a browser would send it.
 func (s *Service) CookieHeader() string {
 	var parts []string
 	for name, value := range s.Cookies() {
@@ -71,7 +76,7 @@ func (s *Service) CookieHeader() string {
 	return strings.Join(parts, "; ")
 }
 
-// Cookies returns the cookies of this moment by name: session-id, session-token, ubid-… and at-….
+// Cookies returns the present cookies by name: session-id, session-token, ubid-… and at-….
 func (s *Service) Cookies() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,18 +87,19 @@ func (s *Service) Cookies() map[string]string {
 	return cookies
 }
 
-// Expire ends the session. All its cookies are refused from now on, in the given form. The content host
-// is no site that people sign in at, and says 401 in every form.
+// Expire ends the session. All its cookies are refused from now on, in the given form. The content
+// host always answers 401, because people do not sign in there.
 func (s *Service) Expire(form Expiry) { s.ExpireAfter(0, form) }
 
-// ExpireAfter ends the session after n more requests: in the middle of a run (5).
+// ExpireAfter ends the session after n more requests, so that it ends in the middle of a run
+// (docs/wire-photos.md, 5).
 func (s *Service) ExpireAfter(n int, form Expiry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.session.life, s.session.form = n, form
 }
 
-// SignIn starts a new session, as a user does in a browser. The cookies before it are refused.
+// SignIn starts a new session, as a user does in a browser. The earlier cookies are refused.
 func (s *Service) SignIn() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,8 +107,9 @@ func (s *Service) SignIn() {
 	s.session.life = -1
 }
 
-// Rotate replaces the values of session-id, session-token and the at cookie (1.1). The old ones count
-// until Retire, and each answer of the www host to a request that has them sets the new ones.
+// Rotate replaces the values of session-id, session-token and the at cookie (docs/wire-photos.md,
+// 1.1). The old values are accepted until Retire. If a request to the www host has an old value,
+// the response sets the new ones.
 func (s *Service) Rotate() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,14 +119,15 @@ func (s *Service) Rotate() {
 	s.session.fresh()
 }
 
-// Retire refuses the values that Rotate replaced.
+// Retire makes the service refuse the values that Rotate replaced.
 func (s *Service) Retire() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.session.old = map[string][]string{}
 }
 
-// admit lets a request in that has the session's cookies, or answers it.
+// admit reports whether the request has the cookies of the live session. If not, admit has answered
+// it.
 func (s *Service) admit(role string, w http.ResponseWriter, r *http.Request) bool {
 	header := r.Header.Get("x-amzn-sessionid")
 	s.mu.Lock()
@@ -146,14 +154,16 @@ func (s *Service) admit(role string, w http.ResponseWriter, r *http.Request) boo
 	return false
 }
 
-// wantsHeader says where x-amzn-sessionid must be. The pictures of a page come from the other hosts, and
-// no page can set a header for those, so it cannot be required there.
+// wantsHeader reports whether x-amzn-sessionid is required on a host. A web page loads its pictures
+// from the other hosts. A page cannot set a header for pictures, so the header is not required
+// there.
 func (s *Service) wantsHeader(role string) bool {
 	return !s.opt.noSessionHeader && (role == roleWWW || role == roleContent)
 }
 
-// recognise says whether the cookies are this session's, and whether one of them has been replaced. The
-// header must be equal to the session-id cookie of the same request (3).
+// recognise reports whether the cookies belong to this session, and whether one of them has been
+// replaced. The header must equal the session-id cookie of the same request (docs/wire-photos.md,
+// 3).
 func (s *session) recognise(cookies []cookie, header string, headerNeeded bool) (known, stale bool) {
 	got := map[string]string{}
 	for _, c := range cookies {
@@ -208,7 +218,7 @@ func (s *Service) sayExpired(role string, form Expiry, w http.ResponseWriter, r 
 
 type cookie struct{ name, value string }
 
-// rawCookies splits Cookie headers and keeps quotes, which net/http would take off.
+// rawCookies splits Cookie headers and keeps quotes. net/http would remove the quotes.
 func rawCookies(h http.Header) []cookie {
 	var cookies []cookie
 	for _, line := range h["Cookie"] {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Only the session's own cookies, under hyphened names and with the header that belongs to them, get in.
+// A request is accepted only if it has the session's own cookies, under names with hyphens, and the
+// header that belongs to them.
 func TestSessionIsNeeded(t *testing.T) {
 	s, b := open(t)
 	good := b.cookie
@@ -37,7 +38,7 @@ func TestSessionIsNeeded(t *testing.T) {
 		want(t, 401, `"code":"","logref"`)
 }
 
-// The end of the cookies' names is not the TLD, and the content host is the region's.
+// The end of the cookies' names is not the TLD. The content host is that of the region.
 func TestSitesHaveTheirOwnNames(t *testing.T) {
 	for tld, want := range map[string][2]string{"com": {"at-main", "na"}, "ca": {"at-acbca", "na"}, "co.uk": {"at-acbuk", "eu"},
 		"co.jp": {"at-acbjp", "fe"}} {
@@ -111,7 +112,7 @@ func TestSessionRotates(t *testing.T) {
 	b.get("nodes", "").want(t, 401, "")
 }
 
-// What the record says of each request, and what it finds fault with.
+// The test checks what is recorded about each request, and which faults are found.
 func TestRecordFindsFaults(t *testing.T) {
 	s, b := open(t, WithRedirection(ToSignedURL))
 	id := s.AddMedia("a.jpg", "bytes", nil)

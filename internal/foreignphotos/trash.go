@@ -4,7 +4,8 @@ import (
 	"net/http"
 )
 
-// maxBulk is the number of ids that one bulk request may have (4.2, wire.md 6.5).
+// maxBulk is the number of ids that one bulk request may have (docs/wire-photos.md, 4.2,
+// docs/wire.md, 6.5).
 const maxBulk = 50
 
 func (s *Service) routeTrash(mux *http.ServeMux) {
@@ -18,7 +19,7 @@ func (s *Service) routeTrash(mux *http.ServeMux) {
 	})
 	s.handle(mux, "POST trash/{id}/restore", func(r *http.Request, _ Doc) reply {
 		id := r.PathValue("id")
-		if s.docs[id] != nil && alive(s.docs[id]) { // unknown; wire.md 6.3 takes it for no change
+		if s.docs[id] != nil && alive(s.docs[id]) { // unknown; docs/wire.md, 6.3 says that nothing changes
 			return ok(s.docs[id])
 		}
 		if status := s.setStatus(id, "TRASH", "AVAILABLE"); status != http.StatusOK {
@@ -33,8 +34,8 @@ func (s *Service) routeTrash(mux *http.ServeMux) {
 	})
 }
 
-// bulkTrash puts nodes into the trash or takes them out (wire.md 6.5). The form of the answer is unknown
-// there; it is that of the purge.
+// bulkTrash puts nodes into the trash or takes them out (docs/wire.md, 6.5). The form of the
+// response is unknown. It is the same here as the response of a purge.
 func (s *Service) bulkTrash(_ *http.Request, body Doc) reply {
 	from, to := "AVAILABLE", "TRASH"
 	switch body["op"] {
@@ -47,7 +48,8 @@ func (s *Service) bulkTrash(_ *http.Request, body Doc) reply {
 	return s.bulk(body, "value", from, to)
 }
 
-// bulkPurge removes nodes for good. It is allowed with cookies (4.2). Only what is in the trash goes.
+// bulkPurge removes nodes for good. It is allowed with cookies (docs/wire-photos.md, 4.2). Only
+// nodes in the trash are removed.
 func (s *Service) bulkPurge(_ *http.Request, body Doc) reply {
 	return s.bulk(body, "nodeIds", "TRASH", "PURGED")
 }
@@ -67,7 +69,8 @@ func (s *Service) bulk(body Doc, key, from, to string) reply {
 	return ok(Doc{"errorMap": failed})
 }
 
-// setStatus moves a node from one status to another, and returns the HTTP status that says how it went.
+// setStatus moves a node from one status to another. It returns the HTTP status of the result: 200
+// if it worked.
 func (l *Library) setStatus(id, from, to string) int {
 	doc := l.docs[id]
 	switch {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// uploadRaw is POST nodes with the bytes as they are (4.5, wire.md 5.3).
+// uploadRaw serves POST nodes with a raw body (docs/wire-photos.md, 4.5, docs/wire.md, 5.3).
 func (s *Service) uploadRaw(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("kind") != "FILE" {
 		invalid("Value at 'kind'").write(w)
@@ -19,7 +19,8 @@ func (s *Service) uploadRaw(w http.ResponseWriter, r *http.Request) {
 	s.upload(w, r)
 }
 
-// uploadV2 is POST v2/upload (4.5): it must say its size, and should say its MD5.
+// uploadV2 serves POST v2/upload (docs/wire-photos.md, 4.5). The request must give the size of the
+// content. Its MD5 is optional.
 func (s *Service) uploadV2(w http.ResponseWriter, r *http.Request) {
 	if _, err := strconv.Atoi(r.URL.Query().Get("fileSize")); err != nil {
 		invalid("Value at 'fileSize'").write(w)
@@ -28,7 +29,7 @@ func (s *Service) uploadV2(w http.ResponseWriter, r *http.Request) {
 	s.upload(w, r)
 }
 
-// upload reads all bytes before it refuses anything, as the service does (wire.md 5.1).
+// upload reads all bytes before it refuses anything, as the real service does (docs/wire.md, 5.1).
 func (s *Service) upload(w http.ResponseWriter, r *http.Request) {
 	content, err := io.ReadAll(r.Body)
 	if err != nil || r.ContentLength >= 0 && int64(len(content)) != r.ContentLength {
@@ -41,8 +42,9 @@ func (s *Service) upload(w http.ResponseWriter, r *http.Request) {
 	answer.write(w)
 }
 
-// store makes a node of uploaded bytes, or says why not. Content that the library has already is 409,
-// whatever its name (4.5). With conflictResolution=RENAME a name that is taken gets a number.
+// store makes a node of the uploaded bytes, or returns a refusal. If the library already has the
+// content, the refusal is 409, whatever the name is (docs/wire-photos.md, 4.5). With
+// conflictResolution=RENAME, a name that the folder already has gets a number.
 func (s *Service) store(r *http.Request, content []byte) reply {
 	q := r.URL.Query()
 	sum := md5.Sum(content)
@@ -81,7 +83,7 @@ func (s *Service) store(r *http.Request, content []byte) reply {
 	return reply{status: http.StatusCreated, body: s.docs[id]}
 }
 
-// sameContent returns the live files with an MD5.
+// sameContent returns the ids of the live files with the given MD5.
 func (l *Library) sameContent(digest string) []string {
 	var ids []string
 	for _, id := range l.order {

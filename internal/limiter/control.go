@@ -7,7 +7,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Rates are in attempts a second. The package comment says what each number is for.
+// Rates are in attempts a second. The package comment explains each number.
 const (
 	firstGuess = 10.0
 	lowestRate = 1.0
@@ -16,56 +16,56 @@ const (
 	recoveryGrowth = 1.5
 	noiseGrowth    = 1.05
 
-	searchCut   = 0.85 // of the rate at which a search was refused
-	recoveryCut = 0.7  // the same while an older rate is searched for again
-	mostHeldCut = 0.7  // the lowest share that a refusal below the last refused rate leaves
+	searchCut   = 0.85 // what is left of the rate after a refusal ends a search
+	recoveryCut = 0.7  // the same while the rate recovers after an outage
+	mostHeldCut = 0.7  // the smallest share that a refusal below the last refused rate leaves
 	goodputCut  = 0.9  // the same if the goodput was measured
-	manyPasses  = 32   // suffice to measure the goodput
+	manyPasses  = 32   // enough passes to measure the goodput
 
 	firstPlateau  = 0.97
 	secondPlateau = 0.985
-	loweredShare  = 0.9875 // of the refused rate; what is below counts as lowered
+	loweredShare  = 0.9875 // of the refused rate; a rate below counts as lowered
 
 	shortestHold = 500 * time.Millisecond
-	agreedHold   = time.Second     // from here on the second plateau holds
-	provenHold   = 2 * time.Second // after a trial
+	agreedHold   = time.Second     // with a hold of this length or more, the second plateau is used
+	provenHold   = 2 * time.Second // the hold after a trial that proved the rate to be the cause
 	longestHold  = 32 * time.Second
 	settlePasses = 8
 	holdPasses   = 32
 
-	stepShare       = 0.03 // of the rate: the longest step back to the plateau
+	stepShare       = 0.03 // the longest step back to the plateau, as a share of the rate
 	growthPerSecond = 0.01
 	growthPerPass   = 0.02
 	longestDoubling = 8 * time.Second
 	mostDoublings   = 8
 )
 
-// barrenCuts is what is left of the rate after the first and the second lesson with nothing passed
-// since the lesson before. After the third the rate is lowestRate.
+// barrenCuts says what is left of the rate if no pass came since the lesson before: after the first
+// and the second such lesson. After the third the rate is lowestRate.
 var barrenCuts = [...]float64{0.7, 0.5}
 
-// control learns the rate. It is told of each turn and each answer with the time, and knows no
-// clock and no lock of its own.
+// control learns the rate. Its methods get each turn and each answer together with the time. It has
+// no clock and no lock: its caller holds the lock.
 type control struct {
 	ceiling float64
 	burst   int
 	bucket  *rate.Limiter
-	rate    float64 // +Inf: not limited
-	paced   float64 // share of the last turns that had to wait for the bucket
+	rate    float64 // +Inf means no limit
+	paced   float64 // the share of the last turns that had to wait for the bucket
 
 	meter meter
 	trial trial
 
 	refusedAt float64       // the rate at the last lesson
-	hold      time.Duration // at the plateau
-	searching bool          // every pass raises the rate until one is refused
-	barren    int           // lessons in a row with nothing passed between them
+	hold      time.Duration // how long the rate stays at the plateau
+	searching bool          // every pass raises the rate until an attempt is refused
+	barren    int           // lessons in a row without a pass between them
 
 	lessonAt  time.Time
-	passes    int           // since the lesson
-	active    time.Duration // the meter's, at the lesson
+	passes    int           // since the last lesson
+	active    time.Duration // the meter's active time at the last lesson
 	raisedAt  time.Time
-	plateauAt time.Time // zero below the plateau
+	plateauAt time.Time // when the rate reached the plateau; zero if it is below
 }
 
 func newControl(perSecond float64, burst int) *control {
@@ -85,7 +85,7 @@ func limitOf(perSecond float64) rate.Limit {
 	return rate.Limit(perSecond)
 }
 
-// reserve takes the next turn.
+// reserve reserves the next turn.
 func (c *control) reserve(now time.Time) *rate.Reservation {
 	r := c.bucket.ReserveN(now, 1)
 	waits := 0.0
@@ -96,14 +96,14 @@ func (c *control) reserve(now time.Time) *rate.Reservation {
 	return r
 }
 
-// isNews says whether an attempt tells about the present rate: its turn was taken after the last
-// lesson. So one burst of refusals is one lesson.
+// isNews reports whether an attempt says something about the present rate. It does if its turn was
+// reserved after the last lesson. So one burst of refusals is one lesson.
 func (c *control) isNews(reserved time.Time) bool {
 	return c.lessonAt.IsZero() || reserved.After(c.lessonAt)
 }
 
-// lowered says whether the rate is below the one that was refused last, so that a bucket would
-// not refuse, or as low as it gets.
+// lowered reports whether the rate is so far below the last refused rate that a bucket would not
+// refuse, or is the lowest rate.
 func (c *control) lowered() bool {
 	return c.rate <= c.refusedAt*loweredShare || c.refusedAt > 0 && c.rate <= lowestRate
 }
@@ -145,7 +145,8 @@ func (c *control) learn(now time.Time) {
 	}
 	refused := c.rate
 	if c.paced < 0.5 || math.IsInf(refused, 1) {
-		// The callers were slower than the limiter.
+		// The callers were slower than the rate allowed, so the refused rate is the speed at which
+		// they really sent.
 		refused = min(refused, max(c.meter.speed*1.02, firstGuess))
 	}
 	recovering := c.recovering()
@@ -170,7 +171,7 @@ func (c *control) learn(now time.Time) {
 	c.begin(now)
 }
 
-// nextRate is the rate after refused has been refused.
+// nextRate returns the new rate after an attempt at the rate refused was refused.
 func (c *control) nextRate(refused float64) float64 {
 	passes := float64(c.passes)
 	switch {
@@ -192,7 +193,7 @@ func (c *control) nextRate(refused float64) float64 {
 	return refused * c.plateau()
 }
 
-// setHold makes the stay at the plateau longer while the lessons agree.
+// setHold makes the time at the plateau longer as long as the lessons agree.
 func (c *control) setHold(change float64) {
 	switch {
 	case change > 0.97 && change < 1.03:
@@ -211,18 +212,18 @@ func (c *control) plateau() float64 {
 	return firstPlateau
 }
 
-// goodput is what passed a second since the lesson, the callers' back-off included.
+// goodput returns the passes a second since the lesson. The time includes the callers' back-off.
 func (c *control) goodput() float64 {
 	return float64(c.passes) / max((c.meter.active-c.active).Seconds(), 0.05)
 }
 
-// begin starts to count anew: what comes now is about the present rate.
+// begin resets the counts, so that they are about the present rate.
 func (c *control) begin(now time.Time) {
 	c.passes, c.active = 0, c.meter.active
 	c.lessonAt, c.raisedAt, c.plateauAt = now, now, time.Time{}
 }
 
-// raise lets the rate grow after a pass.
+// raise raises the rate after a pass.
 func (c *control) raise(now time.Time) {
 	since := min(now.Sub(c.raisedAt).Seconds(), 1)
 	c.raisedAt = now
@@ -243,7 +244,8 @@ func (c *control) raise(now time.Time) {
 	}
 }
 
-// recovering says whether the rate is on its way back after nothing passed for a while.
+// recovering reports whether the rate is still rising fast after a period in which no attempt
+// passed.
 func (c *control) recovering() bool {
 	return c.searching && c.barren > len(barrenCuts) && c.rate < c.meter.knownSpeed()/2
 }
@@ -260,14 +262,14 @@ func (c *control) search(now time.Time) {
 	}
 }
 
-// climb probes above the plateau, ever faster.
+// climb raises the rate above the plateau, faster and faster.
 func (c *control) climb(now time.Time, since time.Duration) {
 	doubling := min(max(c.hold, time.Second), longestDoubling)
 	growth := growthPerSecond * math.Exp2(min(since.Seconds()/doubling.Seconds(), mostDoublings))
 	c.set(now, c.rate*(1+min(growth/c.rate, growthPerPass)))
 }
 
-// set changes the rate. Below the ceiling there are no bursts: a strict server refuses them.
+// set changes the rate. Below the ceiling the burst is 1, because a strict server refuses bursts.
 func (c *control) set(now time.Time, perSecond float64) {
 	c.rate = min(perSecond, c.ceiling)
 	c.bucket.SetLimitAt(now, limitOf(c.rate))

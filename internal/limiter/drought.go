@@ -6,19 +6,19 @@ import (
 )
 
 const (
-	// One call alone may be refused ten times with the default retries: fewer say nothing.
+	// With the default retries a single call may be refused ten times. Fewer refusals say nothing.
 	leastRefusals = 10
-	// No back-off of the default retries is longer. What is longer is idle time.
+	// The default retries have no longer back-off. A longer gap is idle time.
 	longestBackoff = 256 * time.Second
 	firstProbe     = time.Minute
 	longestProbe   = time.Hour
 )
 
-// GivenUpError says that the service has answered nothing but 429 for a long time. Nothing was
+// GivenUpError means that the service has answered only 429 for a long time, so that nothing was
 // sent.
 type GivenUpError struct {
-	Since time.Time // of the first of these 429s
-	Until time.Time // when the next attempt is let through
+	Since time.Time // the time of the first of these 429s
+	Until time.Time // the time from which the next attempt is allowed
 }
 
 func (e *GivenUpError) Error() string {
@@ -26,20 +26,21 @@ func (e *GivenUpError) Error() string {
 		e.Since.Format(time.RFC3339), e.Until.Format(time.RFC3339))
 }
 
-// drought counts 429s with no other answer between them. Once it has lasted for limit, only one
-// attempt in each interval is let through, and the intervals grow.
+// drought counts 429s that come without any other answer between them. When they have come for
+// limit, only one attempt in each interval is allowed, and the intervals grow.
 type drought struct {
 	limit    time.Duration
-	since    time.Time // of the first refusal, zero: the last answer was none
+	since    time.Time // the time of the first refusal; zero if the last answer was no refusal
 	last     time.Time
 	length   time.Duration // without idle time
 	refusals int
 
-	interval time.Duration // between probes, 0: not given up
+	interval time.Duration // between two probes; 0 if the limiter has not given up
 	probeAt  time.Time
 }
 
-// admit says whether an attempt may go on, and whether it is a probe.
+// admit reports whether an allowed attempt is a probe. If the attempt is not allowed, admit returns
+// a [*GivenUpError].
 func (d *drought) admit(now time.Time) (probe bool, err error) {
 	switch {
 	case d.interval == 0:

@@ -9,8 +9,8 @@ import (
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
-// A quota that is used up for days: callers learn it after the time to give up, and then at once,
-// but for few probes. When it is back, so are they.
+// A quota is used up for days. Callers get a GivenUpError after the time to give up, and from then
+// on at once, except for a few probes. When the quota is back, calls succeed again.
 func TestNothingButRefusalsIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := adaptive()
@@ -60,7 +60,7 @@ func TestNothingButRefusalsIsGivenUp(t *testing.T) {
 	})
 }
 
-// Idle time is no refusal, and few refusals are no quota.
+// Idle time is no refusal, and a few refusals are no used-up quota.
 func TestIdleTimeIsNotGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := adaptive()
@@ -94,7 +94,7 @@ func TestAnyOtherAnswerEndsTheCount(t *testing.T) {
 	})
 }
 
-// Of many callers one is let through in each interval, also if its attempt tells nothing.
+// Of many callers, one attempt is allowed in each interval, even if its outcome says nothing.
 func TestOneProbeInEachInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := adaptive()
@@ -122,7 +122,8 @@ func TestOneProbeInEachInterval(t *testing.T) {
 	})
 }
 
-// A program that asks now and then, and is refused a few times, has not found a quota.
+// A program that sends a request now and then, and is refused a few times, has not found a used-up
+// quota.
 func TestFewRefusalsAreNotGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := adaptive()
@@ -137,8 +138,8 @@ func TestFewRefusalsAreNotGivenUp(t *testing.T) {
 	})
 }
 
-// Attempts that were under way at the moment of giving up are no probes: their refusals do not
-// make the interval longer.
+// An attempt that was already running when the limiter gave up is no probe. If it is refused, the
+// interval does not grow.
 func TestStragglersDoNotLengthenTheInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := adaptive()

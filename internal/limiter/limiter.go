@@ -13,27 +13,27 @@ import (
 
 // Outcome is how one attempt ended.
 type Outcome struct {
-	StatusCode int           // 0 if no answer came
-	RetryAfter time.Duration // what the answer asked to wait, 0 if nothing
+	StatusCode int           // 0 if no response came
+	RetryAfter time.Duration // the wait that the response asked for; 0 if it asked for none
 }
 
-// Config is what a limiter is told and does not learn.
+// Config holds the settings that a limiter does not learn.
 type Config struct {
-	PerSecond float64 // ceiling of the rate; none if it is 0 or less
+	PerSecond float64 // the highest rate; 0 or less means no limit
 	Burst     int     // attempts at once while the rate is at its ceiling; at least 1
-	// GiveUpAfter is the time of nothing but 429s after which Acquire fails at once. It must be
+	// GiveUpAfter is how long only 429s must come before Acquire fails at once. It must be
 	// positive.
 	GiveUpAfter time.Duration
 }
 
-// State is what a limiter does at the moment.
+// State is the present state of a limiter.
 type State struct {
 	Rate         float64   // attempts a second; +Inf while there is no limit
-	PausedUntil  time.Time // what a Retry-After asked for; in the past, or zero, if there is no pause
-	RefusedSince time.Time // since when every answer was a 429; zero if the last was none
+	PausedUntil  time.Time // the moment that a Retry-After asked for; in the past or zero if there is no pause
+	RefusedSince time.Time // since when every answer was a 429; zero if the last answer was another
 }
 
-// Limiter paces attempts at the rate that it learns from their outcomes. It is safe for concurrent
+// Limiter paces attempts at a rate that it learns from their outcomes. It is safe for concurrent
 // use.
 type Limiter struct {
 	now  func() time.Time
@@ -55,19 +55,20 @@ func New(cfg Config) *Limiter {
 	}
 }
 
-// turn is one caller's.
+// turn is the turn of one caller.
 type turn struct {
-	reservation *rate.Reservation // nil before it was made
+	reservation *rate.Reservation // nil until it is made
 	reserved    time.Time
 	probe       bool
 }
 
-// Acquire waits for a turn; the function that it returns must be called once with the outcome. A
-// deadline of ctx cuts the wait short and does not refuse it beforehand, since the rate may rise
-// meanwhile. The error is the cause of ctx, or a [*GivenUpError] at once.
+// Acquire waits for a turn. It returns a function that must be called once with the outcome of the
+// attempt. A deadline of ctx ends the wait. It does not make Acquire fail before the wait, because
+// the rate may rise meanwhile. The error is the cause of ctx, or a [*GivenUpError], which is
+// returned at once.
 //
-// Only one caller at a time waits for the bucket: turns that were reserved at an old rate would
-// fall between those at the new one, in bursts that a strict server refuses.
+// Only one caller at a time waits for the bucket. Otherwise turns reserved at an old rate and turns
+// reserved at the new rate would come together, and a strict server refuses such bursts.
 func (l *Limiter) Acquire(ctx context.Context) (report func(Outcome), err error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -108,7 +109,8 @@ func (l *Limiter) admit(now time.Time) (*turn, error) {
 	return &turn{probe: probe}, nil
 }
 
-// delay is the time until the caller should ask again; 0 means that its turn has come.
+// delay returns how long the caller should wait before it calls delay again. 0 means that its turn
+// has come.
 func (l *Limiter) delay(t *turn, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -141,7 +143,7 @@ func (l *Limiter) report(t *turn, now time.Time, o Outcome) {
 		l.control.refused(now, t.reserved)
 		l.drought.refused(now, t.probe, l.pausedUntil)
 	case o.StatusCode == http.StatusServiceUnavailable:
-		// It tells nothing about the rate.
+		// A 503 says nothing about the rate.
 		l.drought.answered()
 	case o.StatusCode > 0:
 		l.control.passed(now, t.reserved)

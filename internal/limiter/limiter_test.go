@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// acquire fails the test if there is no turn.
+// acquire returns the report function of a turn. It fails the test if there is no turn.
 func acquire(t *testing.T, l *Limiter) func(Outcome) {
 	t.Helper()
 	report, err := l.Acquire(t.Context())
@@ -72,8 +72,7 @@ func TestRetryAfterHoldsEveryone(t *testing.T) {
 	}
 }
 
-// Two answers that ask to wait are two times to wait for, of which the later counts. They do not
-// add up.
+// If two answers ask for a wait, the later moment counts. The two waits are not added.
 func TestRetryAfterIsATimeAndNoSum(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := adaptive()
@@ -89,7 +88,7 @@ func TestRetryAfterIsATimeAndNoSum(t *testing.T) {
 	})
 }
 
-// A Retry-After that comes while a caller waits for its turn holds that caller too.
+// A Retry-After that comes while a caller waits for its turn also holds that caller.
 func TestRetryAfterHoldsThoseWhoWaitAlready(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(Config{PerSecond: 1, Burst: 1, GiveUpAfter: time.Hour})
@@ -133,7 +132,7 @@ func TestContextEndsAWait(t *testing.T) {
 	}
 }
 
-// A turn that nobody took is not lost: the next caller has it.
+// If a caller gives its turn up, the next caller gets it.
 func TestAbandonedTurnIsGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(Config{PerSecond: 1, Burst: 1, GiveUpAfter: time.Hour})
@@ -151,8 +150,8 @@ func TestAbandonedTurnIsGivenBack(t *testing.T) {
 	})
 }
 
-// While the limiter learns, a call with a deadline may wait longer for its turn than the deadline
-// allows by the present rate. It is tried nevertheless, and has its turn if the rate rises.
+// While the limiter learns, a call with a deadline may have to wait longer than its deadline at the
+// present rate. Acquire waits all the same, and the call gets its turn if the rate rises in time.
 func TestDeadlineIsNoReasonToRefuseATurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := adaptive()
@@ -195,7 +194,7 @@ func TestCeilingHolds(t *testing.T) {
 	})
 }
 
-// After refusals the rate returns to the ceiling, and not beyond.
+// After refusals the rate returns to the ceiling, and not above it.
 func TestRateReturnsToTheCeiling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(Config{PerSecond: 50, Burst: 1, GiveUpAfter: time.Hour})

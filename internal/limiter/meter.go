@@ -5,34 +5,34 @@ import "time"
 const (
 	// The share of refusals is an average over this many answers.
 	shareWindow = 200
-	// So many answers without a refusal are taken for granted at first: a server that was asked
-	// three times has no share yet.
+	// At first, the limiter assumes this many answers without a refusal, because a few real answers
+	// do not give a share yet.
 	shareHeadStart = 10
-	// A speed is that of so many passes in a row.
+	// A speed is measured over this many passes in a row.
 	speedWindow = 16
-	// The speed sinks by this share with each pass that is slower, so that an old one fades.
+	// With each slower pass the known speed falls by this share, so that an old speed is forgotten.
 	speedFading = 0.002
-	// Before that many have passed, the burst with which a bucket begins must not be taken for its
-	// speed, hence the least times.
+	// A bucket begins with a burst, and this burst must not be taken for its speed. Therefore the
+	// first speed, and the speed of a window, are measured over at least these times.
 	leastFirstTime  = 0.25 // seconds
 	leastWindowTime = 0.02 // seconds
-	// Of a gap between two answers so much counts as time in which the server was asked. The rest
-	// is idle time, which says nothing about the server.
+	// Of a gap between two answers, at most this much counts as time in which the server was asked.
+	// The rest is idle time, and idle time says nothing about the server.
 	longestGap = time.Second
 )
 
-// meter is what the limiter knows of the answers so far.
+// meter holds what the limiter knows about the answers so far.
 type meter struct {
-	share   float64 // of refusals among the last answers
-	answers int     // in share, at most shareWindow
+	share   float64 // the share of refusals among the last answers
+	answers int     // how many answers are in share, at most shareWindow
 	run     int     // refusals in a row
 
-	speed  float64 // highest of late, in passes a second
-	passes int     // ever
+	speed  float64 // the highest recent speed, in passes a second
+	passes int     // all passes so far
 	times  [speedWindow]time.Time
 
-	active time.Duration // in which the server was asked
-	last   time.Time     // when it last answered
+	active time.Duration // the time in which the server was asked
+	last   time.Time     // the time of the last answer
 }
 
 func newMeter() meter { return meter{answers: shareHeadStart} }
@@ -64,7 +64,7 @@ func (m *meter) addPass(now time.Time) {
 	m.speed = max(m.speed*(1-speedFading), (speedWindow-1)/window)
 }
 
-// knownSpeed is 0 until it was measured over a whole window.
+// knownSpeed returns the speed, or 0 until it has been measured over a whole window.
 func (m *meter) knownSpeed() float64 {
 	if m.passes < speedWindow {
 		return 0

@@ -13,26 +13,26 @@ import (
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
-// simulation runs workers against a server, through a limiter or none, in virtual time. It drives
-// the limiter by the functions of which Acquire consists, in the same order, and needs no
-// goroutine for a worker: TestSimulationIsTheRealThing compares the two.
+// simulation runs workers against a server in virtual time, with or without a limiter. It calls the
+// functions of which Acquire consists, in the same order, but it needs no goroutine for a worker.
+// TestSimulationIsTheRealThing compares the simulation with the real limiter.
 type simulation struct {
-	limiter *Limiter // nil: none
+	limiter *Limiter // nil: no limiter
 	server  server
 	latency time.Duration
 	jitter  *rand.Rand
-	// enough ends the simulation after so many passes; 0: never.
+	// enough is the number of passes after which the simulation ends; 0 means never.
 	enough int
 
 	now     time.Duration // since epoch
 	events  events
 	counter int
-	gate    []*caller // the first holds it
+	gate    []*caller // the first caller holds the gate
 	answers []simAnswer
 	passes  int
 }
 
-// server says whether it grants an attempt that comes at now.
+// server reports whether it accepts an attempt that comes at now.
 type server func(now time.Duration) bool
 
 type simAnswer struct {
@@ -74,7 +74,7 @@ func (s *simulation) after(d time.Duration, run func()) {
 
 func (s *simulation) clock() time.Time { return epoch.Add(s.now) }
 
-// start has so many workers begin now.
+// start makes the given number of workers begin now.
 func (s *simulation) start(workers int) {
 	for range workers {
 		c := &caller{}
@@ -82,7 +82,7 @@ func (s *simulation) start(workers int) {
 	}
 }
 
-// run returns at the given time, or as soon as enough have passed.
+// run returns at the given time, or earlier when enough attempts have passed.
 func (s *simulation) run(until time.Duration) {
 	for len(s.events) > 0 && s.events[0].at <= until && (s.enough == 0 || s.passes < s.enough) {
 		next := heap.Pop(&s.events).(event)
@@ -145,13 +145,13 @@ func (s *simulation) send(c *caller) {
 	})
 }
 
-// backoff is that of the default retries: full jitter from 1 s to 256 s.
+// backoff returns the back-off of the default retries: full jitter from 1 s to 256 s.
 func backoff(jitter *rand.Rand, failures int) time.Duration {
 	most := min(256, math.Exp2(float64(failures-1)))
 	return time.Duration(jitter.Float64() * most * float64(time.Second))
 }
 
-// count returns what passed and what was refused in [from, to).
+// count returns how many attempts passed and how many were refused in [from, to).
 func count(answers []simAnswer, from, to time.Duration) (passed, refused float64) {
 	for _, a := range answers {
 		switch {
@@ -165,7 +165,7 @@ func count(answers []simAnswer, from, to time.Duration) (passed, refused float64
 	return passed, refused
 }
 
-// bucket is a token bucket that begins full.
+// bucket is a token bucket that is full at first.
 type bucket struct {
 	rate, burst, tokens float64
 	last                time.Duration
@@ -183,7 +183,7 @@ func (b *bucket) grant(now time.Duration) bool {
 	return true
 }
 
-// atRandom refuses that share of attempts, whatever their rate.
+// atRandom returns a server that refuses the given share of attempts, whatever their rate is.
 func atRandom(share float64, seed uint64) server {
 	r := rand.New(rand.NewPCG(seed, 7))
 	return func(time.Duration) bool { return r.Float64() >= share }
@@ -199,7 +199,7 @@ func simulate(limiter *Limiter, s server, latency time.Duration, seed uint64) *s
 
 func adaptive() *Limiter { return New(Config{GiveUpAfter: 10 * time.Minute}) }
 
-// realThing does with goroutines, Acquire and a virtual clock what a simulation does.
+// realThing does what a simulation does, but with goroutines, Acquire and a virtual clock.
 func realThing(t *testing.T, s server, workers int, latency, length time.Duration, seed uint64) (answers []simAnswer) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -247,9 +247,9 @@ func realThing(t *testing.T, s server, workers int, latency, length time.Duratio
 	return answers
 }
 
-// With one worker nothing is left to the scheduler: the simulation and the limiter with
-// goroutines answer the same at the same nanosecond. With more, only the order of those who come at
-// the same moment may differ.
+// With one worker the scheduler has no influence: the simulation and the limiter with goroutines
+// give the same answers at the same nanosecond. With several workers, only the order of those that
+// come at the same moment may differ.
 func TestSimulationIsTheRealThing(t *testing.T) {
 	const latency, length = 20 * time.Millisecond, 30 * time.Second
 	for _, burst := range []float64{1, 3, 10} {

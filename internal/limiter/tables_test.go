@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Every cell of the tables is the median of so many runs that differ in the jitter of the callers'
-// back-off and in which attempts are refused at random.
+// Every cell of the tables is the median of this many runs. The runs differ in the jitter of the
+// callers' back-off and in which attempts are refused at random.
 const seeds = 20
 
 func median(x []float64) float64 {
@@ -17,7 +17,7 @@ func median(x []float64) float64 {
 	return (x[len(x)/2] + x[(len(x)-1)/2]) / 2
 }
 
-// table prints a table of cells, and marks those that miss their target.
+// table prints a table, and marks the cells that miss their target.
 type table struct {
 	t    *testing.T
 	text strings.Builder
@@ -32,12 +32,12 @@ func newTable(t *testing.T, title string) *table {
 
 func (tab *table) row(format string, args ...any) { fmt.Fprintf(&tab.text, format, args...) }
 
-// rounding is what a processor's floating point may change in a cell, through a run that then goes
-// another way.
+// rounding is how much a cell may change because another processor rounds floating-point numbers
+// differently, so that a run takes another course.
 const rounding = 0.005
 
-// cell writes a median with the worst run. The median must reach the target, and the worst must
-// not be further from it than slack.
+// cell writes a median and the worst run. The median must reach the target. The worst run may miss
+// the target by at most slack.
 func (tab *table) cell(name, what string, x []float64, atLeast bool, target, slack float64) {
 	m, worst := median(x), slices.Max(x)
 	missedBy := max(m-target, worst-target-slack)
@@ -55,11 +55,11 @@ func (tab *table) cell(name, what string, x []float64, atLeast bool, target, sla
 	tab.row(" %6.3f (%5.3f)%s", m, worst, mark)
 }
 
-// far is a slack that holds the worst run to nothing.
+// far is a slack that allows any worst run.
 const far = 1e9
 
-// Callers that begin all at once on a token bucket settle at its rate with few refusals. The
-// goodput is that of min(bucket, workers / latency).
+// Callers that begin all at once on a token bucket soon reach its rate with few refusals. The
+// goodput is given as a share of min(bucket, workers / latency).
 func TestTableBuckets(t *testing.T) {
 	const latency = 20 * time.Millisecond
 	tab := newTable(t, "token buckets, answers take 20 ms: median (worst) of 20 runs\n"+
@@ -96,8 +96,8 @@ func TestTableBuckets(t *testing.T) {
 	}
 }
 
-// Refusals that do not depend on the rate cost little more than the callers' own back-off, and
-// nothing once they end.
+// Refusals that do not depend on the rate cost little more than the callers' own back-off. When
+// these refusals end, they cost nothing more.
 func TestTableRandomRefusals(t *testing.T) {
 	const latency, calls, afterwards, forever = 50 * time.Millisecond, 2000, 100, 10000 * time.Hour
 	tab := newTable(t, "refused at random, 2,000 calls of 50 ms: seconds with retries alone, and with the limiter in their multiple;\n"+
@@ -116,7 +116,8 @@ func TestTableRandomRefusals(t *testing.T) {
 			var during, after, alone []float64
 			for seed := range uint64(seeds) {
 				var took, tookAfter [2]float64
-				// Half of the refusals are enough for ten minutes of nothing else.
+				// If half of the attempts are refused, ten minutes of nothing but refusals can
+				// happen by chance. So the limiter must not give up here.
 				for i, l := range []*Limiter{nil, New(Config{GiveUpAfter: forever})} {
 					s := simulate(l, atRandom(share, seed), latency, seed)
 					s.enough = calls
@@ -142,8 +143,8 @@ func TestTableRandomRefusals(t *testing.T) {
 	}
 }
 
-// One refusal in each hundred answers of a server without a limit leaves most of what retries
-// alone get.
+// If a server without a limit refuses one of each hundred answers, the goodput is most of the
+// goodput with retries alone.
 func TestTableOneInAHundred(t *testing.T) {
 	tab := newTable(t, "every 100th answer is a 429, one minute: goodput against retries alone\nworkers latency   goodput")
 	for _, workers := range []int{1, 4, 16} {
@@ -167,9 +168,9 @@ func TestTableOneInAHundred(t *testing.T) {
 	}
 }
 
-// After ten seconds of nothing but 429, 80 % of the former rate is back within ten seconds. The
-// limiter keeps callers at its gate meanwhile. Without it they are in long back-offs, and it takes
-// longer.
+// After ten seconds of nothing but 429, 80 % of the former rate is back within ten seconds. During
+// the outage the limiter holds the callers. Without a limiter the callers are in long back-offs,
+// and it takes longer.
 func TestTableOutage(t *testing.T) {
 	const from, to = 60 * time.Second, 70 * time.Second
 	tab := newTable(t, "10 s of nothing but 429: seconds until one second brings 80 % of the former rate\nserver workers   alone    limiter")
@@ -198,8 +199,9 @@ func TestTableOutage(t *testing.T) {
 	}
 }
 
-// secondsUntil is the number of whole seconds after the outage's end whose last brings 80 % of
-// what the 20 s before the outage brought on average; 30 if none does.
+// secondsUntil returns how many whole seconds after the end of the outage it takes until one second
+// has at least 80 % of the passes that an average second had in the 20 s before the outage. It
+// returns 30 if no second reaches that. from and to are the start and the end of the outage.
 func secondsUntil(answers []simAnswer, from, to time.Duration) float64 {
 	before, _ := count(answers, from-20*time.Second, from)
 	for n := range 29 {
@@ -211,8 +213,8 @@ func secondsUntil(answers []simAnswer, from, to time.Duration) float64 {
 	return 30
 }
 
-// A lone 429 delays the calls after it by less than 3 s, at the very first call and after idle
-// time too.
+// A single 429 delays the calls after it by less than 3 s. This holds for the very first call, too,
+// and after idle time.
 func TestTableLoneRefusal(t *testing.T) {
 	tab := newTable(t, "a lone 429, one worker: seconds that 20 calls of 20 ms take after the back-off of the refused one\ncalls before   idle   seconds")
 	for _, before := range []int{0, 1, 8, 100} {
@@ -238,7 +240,7 @@ func TestTableLoneRefusal(t *testing.T) {
 	}
 }
 
-// The rate follows a server that changes its own.
+// The rate follows a server whose own limit changes.
 func TestTableChange(t *testing.T) {
 	tab := newTable(t, "a bucket of 100/s falls to 10/s for two minutes: goodput of its second 30 to 120, refused,\n"+
 		"and goodput of the second minute at 100/s again\nburst workers   at 10/s        refused       at 100/s")

@@ -6,63 +6,63 @@ import (
 )
 
 const (
-	// A refusal at a lowered rate is so many times likelier if the rate is not its cause.
+	// A refusal at a lowered rate is this many times likelier if the rate is not its cause.
 	likelihood = 10.0
-	suspicion  = 4.0  // log-likelihood at which the exams begin
-	trust      = -3.0 // and at which the rate counts as the cause
-	// Of a server that refuses more than this nobody can say that it refuses at random.
+	suspicion  = 4.0  // the log-likelihood at which the exams begin
+	trust      = -3.0 // the log-likelihood at which the rate counts as the cause
+	// If a server refuses a larger share than this, nobody can say that it refuses at random.
 	mostRandom = 0.7
 
 	firstExamCut = 0.85 // of the rate
 	examCut      = 0.95 // of the goodput of the exam before
 	mostExamCut  = 0.5  // the lowest share of the rate that is left
-	// So many refusals end an exam, but the first, which one ends.
+	// A later exam is failed after this many refusals. The first exam is failed after one.
 	examRefusals = 2
-	// An exam is passed after so many times 1/share answers without a refusal: by chance that
-	// happens in e^-4 of all.
+	// An exam is passed after this many times 1/share answers without a refusal. The chance that
+	// this happens by luck is e^-4.
 	examPatience = 4.0
 
 	noiseMargin   = 0.05
 	mostMargin    = 0.15
 	noiseFading   = 0.005
 	noiseFloor    = 0.004
-	longRun       = 8 // refusals in a row are not random
+	longRun       = 8 // this many refusals in a row are not random
 	firstReviewAt = 4096
 )
 
-// trial is the question whether the rate is the cause of the refusals.
+// trial examines whether the rate is the cause of the refusals.
 type trial struct {
-	doubt  float64 // log-likelihood that it is not
-	former float64 // the rate before it was lowered, back to which an acquittal leads
+	doubt  float64 // the log-likelihood that the rate is not the cause
+	former float64 // the rate before it was lowered; an acquittal restores it
 
-	exams    int     // begun; 0 outside of a trial
+	exams    int     // how many exams have begun; 0 outside of a trial
 	answers  int     // in this exam
 	refusals int     // in this exam
-	share    float64 // of refusals before this exam
+	share    float64 // the share of refusals before this exam
 	from     float64 // the rate before the first exam
 
-	noise    float64 // share of refusals that do not depend on the rate; 0: none are known
-	since    int     // answers since it was found
-	reviewAt int     // answers after which it is forgotten
+	noise    float64 // the share of refusals that do not depend on the rate; 0 if none are known
+	since    int     // answers since noise was set
+	reviewAt int     // after this many answers noise is forgotten
 }
 
 func newTrial(rate float64) trial { return trial{former: rate, reviewAt: firstReviewAt} }
 
-// suspects is told of a refusal at a lowered rate.
+// suspects counts a refusal at a lowered rate. It reports whether an exam should begin.
 func (t *trial) suspects(share float64) bool {
 	t.doubt += math.Log(likelihood)
 	return t.doubt >= suspicion && share < mostRandom
 }
 
-// trusts is told of a pass at a lowered rate.
+// trusts counts a pass at a lowered rate. It reports whether the rate counts as the cause.
 func (t *trial) trusts(share float64) bool {
 	p := min(share, 0.95)
 	t.doubt = max(trust, t.doubt+math.Log((1-p)/(1-p/likelihood)))
 	return t.doubt == trust
 }
 
-// examsNeeded is the number of exams that must fail for an acquittal. Where many are refused an
-// exam is short, and a bucket's burst may spoil it.
+// examsNeeded returns how many exams must fail for an acquittal. If a large share is refused, an
+// exam is short, and the burst of a bucket may make it fail.
 func (t *trial) examsNeeded() int {
 	switch {
 	case t.share < 0.04:
@@ -73,7 +73,7 @@ func (t *trial) examsNeeded() int {
 	return 5
 }
 
-// explains says whether a refusal is one of those that do not depend on the rate.
+// explains reports whether a refusal is one of those that do not depend on the rate.
 func (t *trial) explains(m *meter) bool {
 	if t.noise == 0 {
 		return false
@@ -88,7 +88,7 @@ func (t *trial) explains(m *meter) bool {
 	return false
 }
 
-// fade is told of every pass.
+// fade counts a pass, and lowers noise if fewer attempts are refused.
 func (t *trial) fade(share float64) {
 	if t.noise == 0 {
 		return
@@ -100,7 +100,7 @@ func (t *trial) fade(share float64) {
 	}
 }
 
-// examine begins an exam: the rate is held at perSecond, at which a bucket would not refuse.
+// examine begins an exam. The rate is held at perSecond, at which a bucket would not refuse.
 func (c *control) examine(now time.Time, perSecond float64) {
 	t := &c.trial
 	if t.exams == 0 {
@@ -119,7 +119,7 @@ func (c *control) refusedInExam(now time.Time) {
 	t.refusals++
 	switch {
 	case c.passes == 0 && c.meter.run > examRefusals:
-		// Nothing passes at all: that is an outage, or a far lower rate.
+		// No attempt passes. So there is an outage, or the right rate is far lower.
 		t.exams = 0
 		c.learn(now)
 	case t.exams > 1 && t.refusals < examRefusals:
@@ -136,13 +136,15 @@ func (c *control) passedInExam() {
 	if float64(t.answers) <= examPatience*float64(1+t.refusals)/t.share {
 		return
 	}
-	// The rate is the cause. What the server gives lies between this rate and the one before.
+	// The rate is the cause. The rate that the server accepts lies between this rate and the rate
+	// before the exams.
 	c.refusedAt = max(c.refusedAt, math.Sqrt(c.rate*t.from))
 	c.hold = provenHold
 	t.exams, t.doubt, t.former = 0, 0, t.from
 }
 
-// acquit ends a trial in which the share of refusals did not fall when the rate did.
+// acquit ends a trial in which the share of refusals did not fall with the rate. The rate is not
+// the cause.
 func (c *control) acquit(now time.Time) {
 	t := &c.trial
 	t.exams, t.doubt = 0, 0

@@ -1,5 +1,5 @@
-// Package multipart writes the multipart/form-data bodies of the content
-// service around content that streams through.
+// Package multipart writes the multipart/form-data bodies of the content service. The content
+// itself is streamed.
 package multipart
 
 import (
@@ -11,16 +11,16 @@ import (
 	"mime"
 )
 
-// Form is the envelope of one upload: what goes before the content and after.
+// Form is the part of an upload's body before the content and after it.
 type Form struct {
-	ContentType string // of the whole, with its boundary
+	ContentType string // the content type of the whole body, with its boundary
 	head, tail  []byte
 }
 
-// New makes an envelope: the metadata part first, which the service insists
-// on, unless metadata is nil, and then the content part, of type mimeType. The
-// file name in it is a constant that the service ignores, so that no name can
-// break the head.
+// New returns the form for an upload. The metadata part comes first, because the service insists on
+// that; it is left out if metadata is nil. Then comes the content part, whose type is mimeType. Its
+// file name is a constant that the service ignores, so that no name can break the headers of the
+// part.
 func New(metadata any, mimeType string) (*Form, error) {
 	if mimeType == "" {
 		mimeType = "application/octet-stream"
@@ -45,8 +45,8 @@ func New(metadata any, mimeType string) (*Form, error) {
 	}, nil
 }
 
-// Size is the size of the whole with content of that size, which may be -1 for
-// unknown.
+// Size returns the size of the whole body for content of the given size. If content is negative
+// (unknown), Size returns -1.
 func (f *Form) Size(content int64) int64 {
 	if content < 0 {
 		return -1
@@ -54,8 +54,8 @@ func (f *Form) Size(content int64) int64 {
 	return int64(len(f.head)) + content + int64(len(f.tail))
 }
 
-// Wrap returns the whole with content in it. An error of content ends it before
-// its closing boundary, so that it cannot pass for a whole one.
+// Wrap returns the whole body with content in it. If content fails, the body ends with that error
+// before its closing boundary, so that the service cannot take it for complete.
 func (f *Form) Wrap(content io.ReadCloser) io.ReadCloser {
 	return &body{
 		Reader: io.MultiReader(bytes.NewReader(f.head), content, bytes.NewReader(f.tail)),

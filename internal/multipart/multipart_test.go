@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// An independent reader, the standard library's, must find what was put in.
+// An independent reader, that of the standard library, must find the parts.
 func TestStandardReaderFindsTheParts(t *testing.T) {
 	for name, tc := range map[string]struct {
 		metadata any
@@ -65,7 +65,8 @@ func TestStandardReaderFindsTheParts(t *testing.T) {
 	}
 }
 
-// One of the peers closed the body as if it were whole.
+// If the content fails, the body must not be closed as if it were complete. One of the other
+// clients made this mistake.
 func TestBrokenContentIsNotClosedAsWhole(t *testing.T) {
 	form, err := New(nil, "")
 	if err != nil {

@@ -21,10 +21,10 @@ func TestSameNames(t *testing.T) {
 		{"readme", "README", true},
 		{composed, decomposed, true},
 		{"CAF\u00c9", decomposed, true},
-		{"\u1e9b\u0323", "\u017f\u0323\u0307", true}, // marks in another order
-		{"\u212b", "\u00e5", true},                   // the angstrom sign is a letter with a ring
+		{"\u1e9b\u0323", "\u017f\u0323\u0307", true}, // the same marks in another order
+		{"\u212b", "\u00e5", true},                   // the angstrom sign is the letter a with a ring
 		{"stra\u00dfe", "STRASSE", false},
-		{"\ufb01", "fi", false}, // compatibility forms are names of their own
+		{"\ufb01", "fi", false}, // a compatibility form is a different name
 		{"e", "\u00e9", false},
 		{"bytes \xff", "bytes \xfe", false},
 	} {

@@ -4,5 +4,5 @@ package partial
 
 import "os"
 
-// tryLock does nothing where the system has no lock that ends with the process.
+// tryLock does nothing, because this system has no lock that ends with the process.
 func tryLock(*os.File) bool { return true }

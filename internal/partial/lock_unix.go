@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tryLock locks f until it is closed, and says whether nobody else has it. A
-// file system that knows no locks gives one to everybody.
+// tryLock locks f until f is closed, and reports whether nobody else holds the lock. On a file
+// system without locks it always returns true.
 func tryLock(f *os.File) bool {
 	return !errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB), unix.EWOULDBLOCK)
 }

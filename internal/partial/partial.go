@@ -1,5 +1,5 @@
-// Package partial keeps what a download has written so far, under a name that says of what it is a
-// part.
+// Package partial keeps what a download has written so far. The name of such a partial file shows
+// to which content and which target it belongs.
 package partial
 
 import (
@@ -14,21 +14,21 @@ import (
 	"github.com/acd-sdk/acd/internal/atomicfile"
 )
 
-// File is the file that a download fills before it gets its name. It is
-// locked, so that two downloads of the same never write the same file.
+// File is the file that a download fills before the file gets its final name. It is locked, so that
+// two downloads of the same content never write to the same file.
 type File struct {
 	*os.File
 	root *os.Root
 	path string
-	own  bool // no later call looks for it
+	own  bool // only this call uses it: later calls do not look for it
 }
 
-// Content is what a partial is a part of.
+// Content is the content to which a partial file belongs.
 type Content struct {
 	NodeID  string
 	MD5     string
 	Size    int64 // bytes
-	Version int64 // of the content
+	Version int64 // of the content, not of the node
 }
 
 const (
@@ -36,19 +36,20 @@ const (
 	suffix = ".partial"
 )
 
-// IsName recognises the name of a partial.
+// IsName reports whether name is the name of a partial file.
 func IsName(name string) bool {
 	return strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffix)
 }
 
-// Path binds a partial to its content and its target, beside which it lies. It does not hold
-// the target's name, which may be as long as names can be.
+// Path returns the path of the partial file for a content and a target. It is in the target's
+// directory. Its name does not contain the target's name, because that name may already have the
+// greatest length.
 func Path(c Content, target string) string {
 	content := sum(fmt.Sprintf("%s %s %d %d", c.NodeID, c.MD5, c.Size, c.Version))
 	return filepath.Join(filepath.Dir(target), stem(target)+content+suffix)
 }
 
-// stem is the beginning that the names of all partials of a target have.
+// stem returns the beginning that the names of all partial files of a target have.
 func stem(target string) string { return prefix + sum(filepath.Base(target)) + "-" }
 
 func sum(text string) string {
@@ -57,8 +58,8 @@ func sum(text string) string {
 	return fmt.Sprintf("%016x", h.Sum64())
 }
 
-// Open opens what an interrupted call left, or a new file. While another
-// call is at it, this one gets a file of its own.
+// Open opens the partial file that an interrupted call left, or creates a new one. If another call
+// is using that file, Open creates another file that only this call uses.
 func Open(root *os.Root, c Content, target string) (*File, error) {
 	path := Path(c, target)
 	for range 10 {
@@ -78,13 +79,13 @@ func Open(root *os.Root, c Content, target string) (*File, error) {
 		if isAt(f, root, path) {
 			return &File{f, root, path, false}, nil
 		}
-		_ = f.Close() // the call that was at it has just finished, or somebody has put a link there
+		_ = f.Close() // the call that used it has just finished, or somebody has put a link there
 	}
 	return nil, errors.New("its partial file changes all the time")
 }
 
-// removeUnlessRegular removes a link, say, that somebody has put in the place of a partial. It is
-// not followed.
+// removeUnlessRegular removes whatever is in the place of a partial file but is no regular file,
+// for example a link. The link is not followed.
 func removeUnlessRegular(root *os.Root, path string) error {
 	info, err := root.Lstat(path)
 	if err != nil || info.Mode().IsRegular() {
@@ -93,7 +94,7 @@ func removeUnlessRegular(root *os.Root, path string) error {
 	return root.Remove(path)
 }
 
-// isAt says whether an open file is the one that has the path now.
+// isAt reports whether path now names the open file f.
 func isAt(f *os.File, root *os.Root, path string) bool {
 	there, err := root.Lstat(path)
 	if err != nil || !there.Mode().IsRegular() {
@@ -103,7 +104,7 @@ func isAt(f *os.File, root *os.Root, path string) bool {
 	return err == nil && os.SameFile(there, open)
 }
 
-// Rename gives the file its name, while it is still locked.
+// Rename gives the file its final name while it is still locked.
 func (f *File) Rename(name string) error {
 	if err := atomicfile.RenameIn(f.root, f.path, name); err != nil {
 		f.Keep()
@@ -112,25 +113,26 @@ func (f *File) Rename(name string) error {
 	return nil
 }
 
-// Keep leaves what is there for a later call, and gives back the room that was reserved behind it.
+// Keep leaves the bytes so far for a later call. It releases the disk space that was reserved after
+// them.
 func (f *File) Keep() {
 	info, err := f.Stat()
 	if f.own || err != nil || info.Size() == 0 {
 		f.Discard()
 		return
 	}
-	_ = f.Truncate(info.Size()) // else the room is only given back later
+	_ = f.Truncate(info.Size()) // if this fails, the space is released later
 }
 
-// Discard removes what is of no use. A file that cannot be removed is gone on with, or swept, by a
-// later call.
+// Discard removes a partial file that is of no use. If the file cannot be removed, a later call
+// continues it or removes it.
 func (f *File) Discard() { _ = f.root.Remove(f.path) }
 
-// Stale returns those names in a directory that are partials of one of the targets, but of another
-// content than the target's now. The targets are names in the same directory.
+// Stale returns the names of partial files that belong to one of the targets, but to another
+// content than the target has now. names and targets are in the same directory.
 func Stale(names []string, targets map[string]Content) []string {
 	var stale []string
-	var current map[string]string // the name of a target's partial, by its stem
+	var current map[string]string // the name of a target's partial file, by its stem
 	for _, name := range names {
 		if !IsName(name) {
 			continue
@@ -152,7 +154,7 @@ func Stale(names []string, targets map[string]Content) []string {
 	return stale
 }
 
-// Remove removes a partial that no call is at.
+// Remove removes a partial file, unless a call is using it.
 func Remove(root *os.Root, path string) error {
 	info, err := root.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() {

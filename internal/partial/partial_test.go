@@ -46,7 +46,7 @@ func TestStalePartials(t *testing.T) {
 	}
 }
 
-// A partial that another call fills is neither shared nor removed.
+// While one call fills a partial file, other calls neither use nor remove it.
 func TestPartialInUse(t *testing.T) {
 	root := openRoot(t)
 	first, err := partial.Open(root, content, "f")

@@ -6,24 +6,24 @@ import (
 	"sync"
 )
 
-// Hash is an MD5 that is computed beside the goroutine that writes. Write copies, and waits only while
-// all buffers are full. The goroutine that hashes is there only while there is something to hash: a
-// Hash that is no longer needed is simply let go.
+// Hash is an MD5 that is computed in another goroutine than the one that writes. Write copies its
+// bytes, and waits only while all buffers are full. The goroutine that hashes runs only while there
+// is something to hash, so a Hash that is no longer needed needs no Close.
 //
-// Its methods are for one goroutine at a time.
+// Only one goroutine at a time may use its methods.
 type Hash struct {
 	filling buffer
 	filled  int
 
 	mu      sync.Mutex
-	changed sync.Cond // pending became smaller
+	changed sync.Cond // signalled when pending becomes smaller
 	sum     hash.Hash
-	queue   []buffer // full ones, the oldest first
-	pending int      // those of the queue, and the one that is being hashed
+	queue   []buffer // full buffers, the oldest first
+	pending int      // the buffers in queue and the buffer that is being hashed
 	running bool
 }
 
-// NewHash returns a Hash that nothing was written to.
+// NewHash returns a Hash to which nothing has been written.
 func NewHash() *Hash {
 	h := &Hash{sum: md5.New()}
 	h.changed.L = &h.mu
@@ -47,7 +47,8 @@ func (h *Hash) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// WriteNow adds p in this goroutine, without a copy: for a caller that has one to spare.
+// WriteNow hashes p in the caller's goroutine, without a copy. It is for a goroutine that has no
+// other work.
 func (h *Hash) WriteNow(p []byte) {
 	h.catchUp()
 	h.sum.Write(p)
@@ -63,7 +64,8 @@ func (h *Hash) enqueue(b buffer) {
 		go h.run()
 	}
 	if h.pending == hashBuffers {
-		// Every change of sides costs the one that hashes a wake-up: half the buffers at a time.
+		// Each switch between the two goroutines costs a wake-up. So Write waits until half of the
+		// buffers are free.
 		for h.pending > hashBuffers/2 {
 			h.changed.Wait()
 		}
@@ -88,13 +90,14 @@ func (h *Hash) run() {
 	h.running = false
 }
 
-// Sum returns the MD5 of everything that was written, once it is hashed. Writes may follow.
+// Sum waits until everything that was written is hashed, and returns the MD5. More writes may
+// follow.
 func (h *Hash) Sum() []byte {
 	h.catchUp()
 	return h.sum.Sum(nil)
 }
 
-// catchUp returns when everything that was written is hashed.
+// catchUp waits until everything that was written is hashed.
 func (h *Hash) catchUp() {
 	h.settle()
 	if h.filling != nil {
@@ -103,7 +106,7 @@ func (h *Hash) catchUp() {
 	}
 }
 
-// Reset begins anew.
+// Reset makes the Hash empty again.
 func (h *Hash) Reset() {
 	h.settle()
 	h.dropFilling()

@@ -28,7 +28,7 @@ func TestHashIsMD5HoweverItIsWritten(t *testing.T) {
 					rest = rest[n:]
 					continue
 				}
-				// What was written is the writer's again: it is overwritten at once.
+				// After Write the writer may change its bytes: they are overwritten at once.
 				mine := bytes.Clone(rest[:n])
 				if wrote, err := h.Write(mine); wrote != n || err != nil {
 					t.Fatalf("wrote %d of %d, %v", wrote, n, err)
@@ -56,15 +56,15 @@ func TestHashIsMD5HoweverItIsWritten(t *testing.T) {
 	}
 }
 
-// A hash that is let go leaves nothing behind.
+// A Hash that is no longer needed leaves no goroutine behind.
 func TestHashThatIsLetGoEnds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // which fails if a goroutine stays
+	synctest.Test(t, func(t *testing.T) { // fails if a goroutine stays
 		h := pump.NewHash()
 		_, _ = h.Write(make([]byte, 1<<20+5))
 	})
 }
 
-// Memory does not grow with what is written faster than it can be hashed.
+// If bytes are written faster than they are hashed, the memory in use stays within its limit.
 func TestHashHoldsItsWriterBack(t *testing.T) {
 	content := make([]byte, 64<<20)
 	inUse := func() int64 {

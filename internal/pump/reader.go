@@ -7,26 +7,26 @@ import (
 	"sync"
 )
 
-// ErrClosed is what a Read returns once reading was ended from outside.
+// ErrClosed is the error of a read after the Reader or the attempt was closed.
 var ErrClosed = errors.New("reading the source was ended")
 
 // mostEmptyReads is how many times in a row a source may return neither bytes nor an error.
 const mostEmptyReads = 100
 
-// Reader reads a source in a goroutine of its own, from the first Read on. A Read of the source that
-// blocks therefore holds up nobody: ReadContext returns as soon as its context or the Reader is ended,
-// and the goroutine ends when the source's Read returns. What a Read of the source returns is handed
-// on as it is: a byte that arrives does not wait for others.
+// Reader reads a source in another goroutine. The goroutine starts with the first read. If a Read
+// of the source blocks, no caller has to wait for it: ReadContext returns as soon as its context
+// ends or the Reader is closed. The goroutine ends when the source's Read returns. Reader returns
+// the bytes of each Read of the source at once: a byte that arrives does not wait for others.
 //
-// ReadContext is for one goroutine at a time; Close may be called at any time.
+// Only one goroutine at a time may call ReadContext. Close may be called at any time.
 type Reader struct {
 	src  io.ReadCloser
-	left int64 // bytes that may be read, negative if all
+	left int64 // how many more bytes may be read; negative: no limit
 
-	room   chan struct{} // one for each buffer that may be in use
+	room   chan struct{} // holds one element for each buffer in use
 	filled chan piece
-	ended  chan struct{} // no further Read of the source begins
-	done   chan struct{} // the source is not in use any more, and is closed
+	ended  chan struct{} // closed when no further Read of the source may begin
+	done   chan struct{} // closed when the source is closed and no longer in use
 
 	mu      sync.Mutex
 	running bool
@@ -34,7 +34,7 @@ type Reader struct {
 
 	closeSource sync.Once
 
-	// What ReadContext has in hand.
+	// ReadContext is returning these bytes.
 	now  piece
 	rest []byte
 }
@@ -42,12 +42,13 @@ type Reader struct {
 // piece is what one Read of the source returned.
 type piece struct {
 	data  []byte
-	whole buffer // what data lies in, if it is one of the shared ones
+	whole buffer // the shared buffer that holds data; nil if data has its own memory
 	err   error
 }
 
-// NewReader returns a Reader of src, which it closes. It reads no more than most bytes, or all
-// if most is negative: a stream may go on with bytes that are not of the content.
+// NewReader returns a Reader of src. The Reader closes src. If most is not negative, the Reader
+// reads at most this many bytes, because a stream may go on with bytes that do not belong to the
+// content.
 func NewReader(src io.ReadCloser, most int64) *Reader {
 	return &Reader{
 		src: src, left: most,
@@ -56,8 +57,9 @@ func NewReader(src io.ReadCloser, most int64) *Reader {
 	}
 }
 
-// ReadContext reads what the source has next. It returns the cause of ctx as soon as ctx ends, and
-// ErrClosed after Close; but an end or an error that was handed on stays.
+// ReadContext reads the next bytes of the source. It returns the cause of ctx as soon as ctx ends,
+// and ErrClosed after Close. If it has returned the end or an error of the source, it always
+// returns that error again.
 func (r *Reader) ReadContext(ctx context.Context, p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -79,7 +81,8 @@ func (r *Reader) ReadContext(ctx context.Context, p []byte) (int, error) {
 	return n, nil
 }
 
-// Wait waits until the source has brought its first bytes, its end (io.EOF) or an error. It takes nothing.
+// Wait waits until the source has returned its first bytes, its end or an error. It returns nil for
+// bytes and io.EOF for the end. The bytes stay for ReadContext.
 func (r *Reader) Wait(ctx context.Context) error {
 	for len(r.rest) == 0 && r.now.err == nil {
 		if err := r.next(ctx); err != nil {
@@ -113,7 +116,7 @@ func (r *Reader) next(ctx context.Context) error {
 	}
 }
 
-// recycle lets go of the buffer in hand, which makes room for another.
+// recycle gives the buffer of the present piece back, which makes room for another.
 func (r *Reader) recycle() {
 	if r.now.whole != nil {
 		giveBack(r.now.whole)
@@ -187,8 +190,8 @@ func (r *Reader) readPiece() piece {
 	return p
 }
 
-// Close has no further Read of the source begin, and waits for none: the source is closed when its
-// Read has returned, which Done tells.
+// Close makes sure that no further Read of the source begins. It does not wait for a Read that is
+// running. When that Read has returned, the source is closed, and then Done is closed.
 func (r *Reader) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -204,9 +207,9 @@ func (r *Reader) Close() error {
 	return nil
 }
 
-// Done is closed when the source is closed and not in use any more.
+// Done returns a channel that is closed when the source is closed and no longer in use.
 func (r *Reader) Done() <-chan struct{} { return r.done }
 
-// CloseSource closes the source at once, even while it is being read. That ends the Read of most
-// sources that know how to be closed: of a file, a pipe, a connection.
+// CloseSource closes the source at once, even while it is being read. For most sources that can be
+// closed (a file, a pipe, a connection) this ends the Read.
 func (r *Reader) CloseSource() { r.closeSource.Do(func() { _ = r.src.Close() }) }

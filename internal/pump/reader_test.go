@@ -14,7 +14,7 @@ import (
 	"github.com/acd-sdk/acd/internal/pump"
 )
 
-// reader makes an io.Reader of a Reader, for one context.
+// reader is an io.Reader that reads a Reader with one context.
 type reader struct {
 	*pump.Reader
 	ctx context.Context
@@ -22,7 +22,7 @@ type reader struct {
 
 func (r reader) Read(p []byte) (int, error) { return r.ReadContext(r.ctx, p) }
 
-// readCloser tells whether it was closed, and how often.
+// readCloser counts how often it was closed.
 type readCloser struct {
 	io.Reader
 	closed int
@@ -63,7 +63,7 @@ func TestReaderHandsOnWhatTheSourceHas(t *testing.T) {
 	}
 }
 
-// emptyReads returns neither bytes nor an error before each Read that does.
+// emptyReads returns neither bytes nor an error before each Read that returns something.
 type emptyReads struct {
 	r   io.Reader
 	odd bool
@@ -95,7 +95,7 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// What follows the bytes that belong to the content stays in the stream.
+// The bytes after the content stay in the stream.
 func TestReaderLeavesWhatFollows(t *testing.T) {
 	stream := strings.NewReader("contentNEXT")
 	r := pump.NewReader(io.NopCloser(stream), 7)
@@ -148,7 +148,7 @@ func TestReaderReturnsWhileItsSourceBlocks(t *testing.T) {
 	}
 }
 
-// A byte that arrives is handed on: nobody waits until a buffer is full.
+// A byte that arrives is returned at once, before a buffer is full.
 func TestReaderDoesNotWaitForMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src, feed := io.Pipe()
@@ -165,7 +165,8 @@ func TestReaderDoesNotWaitForMore(t *testing.T) {
 	})
 }
 
-// It reads ahead no further than its buffers, and nothing before it is asked.
+// A Reader reads ahead only as far as its buffers allow, and it reads nothing before the first
+// read.
 func TestReaderReadsAheadWithinItsMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		read := 0

@@ -33,7 +33,7 @@ func TestSecretsAreTakenOut(t *testing.T) {
 	}
 }
 
-// Whatever is around a secret, it is not told.
+// A given secret is removed, whatever text is around it.
 func FuzzSecretsAreNotTold(f *testing.F) {
 	f.Add("a ", " b")
 	f.Add("https://h/", "?x")
@@ -53,7 +53,7 @@ func TestShortSecretsDoNotGarbleTexts(t *testing.T) {
 	}
 }
 
-// Most answers say nothing, and all go through here.
+// Most responses have empty texts, and all of them go through Text.
 func TestAnEmptyTextCostsNothing(t *testing.T) {
 	secrets := []string{"correct-horse-battery"}
 	if n := testing.AllocsPerRun(10, func() { redact.Text("", secrets) }); n != 0 {

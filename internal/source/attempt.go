@@ -10,18 +10,18 @@ import (
 	"github.com/acd-sdk/acd/internal/pump"
 )
 
-// grace is how long Close waits for the Reads that are in progress.
+// grace is how long Close waits for the Reads that are running.
 const grace = 100 * time.Millisecond
 
-// reading is a source's content while it is read: by a goroutine of its own, or directly.
+// reading is the content of a source while it is read, directly or by another goroutine.
 type reading struct {
-	*pump.Reader // nil: directly
+	*pump.Reader // nil: src is read directly
 	src          io.ReadCloser
 	// closeEnds says that the content may be closed while it is read.
 	closeEnds bool
 }
 
-// use begins to read content from off on.
+// use begins to read content that starts at off.
 func (s *Source) use(rc io.ReadCloser, off int64, closeEnds bool) *reading {
 	if s.direct {
 		return &reading{src: rc}
@@ -52,9 +52,9 @@ func (r *reading) Close() error {
 	return r.src.Close()
 }
 
-// Close has no further Read of the source begin. It waits up to 100 ms for those in progress, so that
-// the caller has its reader back; then it leaves them to end by themselves, and closes what was opened
-// for this source alone.
+// Close makes sure that no further Read of the source begins. It waits up to 100 ms for running
+// Reads, so that the caller can use its reader again. After that it stops waiting: those Reads end
+// later. It then also closes content that was opened for this source alone.
 func (s *Source) Close() {
 	late := time.NewTimer(grace)
 	defer late.Stop()
@@ -77,15 +77,15 @@ func (s *Source) Close() {
 	s.inUse = nil
 }
 
-// attempt is the content as one attempt to send it sees it.
+// attempt is the content during one attempt to send it.
 type attempt struct {
 	src    *reading
-	owned  bool // src is of this attempt alone
+	owned  bool // only this attempt uses src
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 
 	mu    sync.Mutex // held while Read runs
-	taken bool       // bytes were handed out
+	taken bool       // whether bytes were returned
 }
 
 func newAttempt(ctx context.Context, src *reading, owned bool) *attempt {
@@ -94,7 +94,7 @@ func newAttempt(ctx context.Context, src *reading, owned bool) *attempt {
 	return a
 }
 
-// read begins an attempt with content of its own.
+// read begins an attempt with content that only this attempt uses.
 func (s *Source) read(ctx context.Context, rc io.ReadCloser, off int64, closeEnds bool) *attempt {
 	return newAttempt(ctx, s.use(rc, off, closeEnds), true)
 }
@@ -107,7 +107,7 @@ func (a *attempt) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close ends the attempt. A Read in progress returns first.
+// Close ends the attempt. It waits until a running Read has returned.
 func (a *attempt) Close() error {
 	a.cancel(pump.ErrClosed)
 	if a.owned {
@@ -118,13 +118,13 @@ func (a *attempt) Close() error {
 	return nil
 }
 
-// spent ends the attempt, and says whether it took anything.
+// spent ends the attempt, and reports whether it took bytes from the source.
 func (a *attempt) spent() bool {
 	_ = a.Close()
 	return a.taken
 }
 
-// skip reads past the first off bytes of what cannot seek.
+// skip reads the first off bytes and drops them, for content that cannot seek.
 func (a *attempt) skip(off int64) (*attempt, error) {
 	if _, err := io.CopyN(io.Discard, a, off); err != nil {
 		_ = a.Close()
@@ -133,7 +133,7 @@ func (a *attempt) skip(off int64) (*attempt, error) {
 	return a, nil
 }
 
-// reopened opens its content at the first Read, so that opening may block as well.
+// reopened opens its content at the first Read, because opening may block, too.
 type reopened struct {
 	open func() (io.ReadCloser, error)
 
@@ -160,7 +160,7 @@ func (r *reopened) Read(p []byte) (int, error) {
 	return r.rc.Read(p)
 }
 
-// Close may be called beside Read.
+// Close may be called while Read runs in another goroutine.
 func (r *reopened) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"github.com/acd-sdk/acd/internal/pump"
 )
 
-// gate is a reader that waits until it is opened. Close does not open it.
+// gate is a reader whose Read waits until the gate is opened. Close does not open it.
 type gate struct {
 	r      io.Reader
 	open   chan struct{}
@@ -31,7 +31,7 @@ func (g *gate) Close() error {
 	return nil
 }
 
-// readLater reads in a goroutine, and returns where its error comes.
+// readLater reads in a goroutine. It returns a channel that gets the error.
 func readLater(rc io.Reader) <-chan error {
 	done := make(chan error, 1)
 	go func() {
@@ -83,13 +83,14 @@ func TestCloseWaitsForTheReadInProgressAndNoLonger(t *testing.T) {
 				if g.closed != tc.reopen {
 					t.Errorf("closed %v, want %v", g.closed, tc.reopen)
 				}
-				<-g.open // the goroutine that is in the Read ends with it
+				<-g.open // so that the goroutine in Read ends
 			})
 		})
 	}
 }
 
-// An attempt that ended while it waited for the first byte has taken nothing from the next.
+// An attempt that ended while it waited for the first byte has taken no bytes from the next
+// attempt.
 func TestStreamThatWasOnlyWaitedForIsNotSpent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
@@ -124,7 +125,8 @@ func TestStreamThatWasOnlyWaitedForIsNotSpent(t *testing.T) {
 	})
 }
 
-// A source is not turned back under a Read of the attempt before, even if that attempt is over.
+// A source does not seek back while a Read of the attempt before still runs, even if that attempt
+// has been closed.
 func TestRewindWaitsForTheReadInProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
@@ -156,8 +158,8 @@ func TestRewindWaitsForTheReadInProgress(t *testing.T) {
 	})
 }
 
-// Neither the look at a stream's first byte, nor opening a source again, nor reading up to where an
-// attempt begins waits longer than its context.
+// The wait for a stream's first byte, the opening of a source and the reading up to the start of an
+// attempt all end when their context ends.
 func TestWaitsForASourceEndWithTheirContext(t *testing.T) {
 	for name, open := range map[string]func(context.Context, *gate) error{
 		"first byte": func(ctx context.Context, g *gate) error {

@@ -1,5 +1,4 @@
-// Package source makes of an io.Reader bytes that can be had once, or again from
-// where they began.
+// Package source turns an io.Reader into content that can be opened once, or again from its start.
 package source
 
 import (
@@ -14,27 +13,27 @@ import (
 	"sync/atomic"
 )
 
-// ErrSpent means that a source was read and cannot be had again.
+// ErrSpent means that the source has been read and cannot be read again.
 var ErrSpent = errors.New("the source was read and cannot be read again")
 
-// Unknown is the size of a source that does not tell.
+// Unknown is the size of a source whose size is not known.
 const Unknown int64 = -1
 
-// Source is content to send. Its methods are for one goroutine at a time.
+// Source is content to send. Only one goroutine at a time may use its methods.
 type Source struct {
 	Size       int64 // bytes, or Unknown
 	Rewindable bool
 
-	direct bool // a Read cannot block, and needs no goroutine of its own
+	direct bool // a Read cannot block, and needs no other goroutine
 	open   func(ctx context.Context, off int64) (*attempt, error)
 	inUse  []*reading
 }
 
-// New finds out how r can be read again: with reopen if it is not nil, with
-// ReadAt, or by seeking to where it stands. A reader that offers none of them
-// is streamed once. size is what the caller knows, or Unknown: then a file, a reader
-// that seeks, and one with a Len method tell their own. ctx ends the wait for the first byte of a
-// stream whose size is not known. Close the Source.
+// New finds out how r can be read again: with reopen if it is not nil, with ReadAt, or by seeking
+// back to its present position. If r offers none of these, it is streamed once. size is the size if
+// the caller knows it, or Unknown. If it is Unknown, New takes the size from a file, from a reader
+// that seeks, or from a Len method. If the size of a stream is not known, New waits for its first
+// byte; ctx ends this wait. The caller must close the Source.
 func New(ctx context.Context, r io.Reader, size int64, reopen func() (io.ReadCloser, error)) (*Source, error) {
 	if size < Unknown {
 		return nil, fmt.Errorf("a size of %d bytes", size)
@@ -52,9 +51,10 @@ func New(ctx context.Context, r io.Reader, size int64, reopen func() (io.ReadClo
 	return s, nil
 }
 
-// Open returns the content from off on, up to exactly Size if that is known:
-// content that ends early is an error, what goes on is cut. A Read of it returns as soon as ctx ends or
-// it is closed, even if the source itself does not return, and Close may be called beside Read.
+// Open returns the content from off on. If Size is known, Open returns exactly the bytes up to
+// Size: content that ends earlier is an error, and content that goes on is cut. A Read returns as
+// soon as ctx ends or the content is closed, even if the source itself does not return. Close may
+// be called while Read runs in another goroutine.
 func (s *Source) Open(ctx context.Context, off int64) (io.ReadCloser, error) {
 	rc, err := s.open(ctx, off)
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Source) Open(ctx context.Context, off int64) (io.ReadCloser, error) {
 	return &exact{rc: rc, size: s.Size, n: off}, nil
 }
 
-// detect sets how r is opened, and Size if nobody has told it.
+// detect decides how r is opened. It sets Size if the caller did not give it.
 func (s *Source) detect(ctx context.Context, r io.Reader) error {
 	if f, ok := r.(*os.File); ok {
 		info, err := f.Stat()
@@ -106,9 +106,8 @@ func (s *Source) detect(ctx context.Context, r io.Reader) error {
 	return s.once(ctx, r, length(r))
 }
 
-// cannotBlock says whether a Read of r returns at once because what it reads is at hand: in memory, or
-// in a regular file. A file on a network file system may block all the same, but so that no program
-// can break off its Read.
+// cannotBlock reports whether a Read of r returns at once, because r is in memory or is a regular
+// file. A file on a network file system may still block, but no program can interrupt such a Read.
 func cannotBlock(r any) bool {
 	switch r := r.(type) {
 	case *bytes.Reader, *bytes.Buffer, *strings.Reader:
@@ -143,7 +142,7 @@ func length(r io.Reader) int64 {
 	return Unknown
 }
 
-// extent is where a seeker stands and where it ends.
+// extent returns the present position of a seeker, and its end.
 func extent(s io.Seeker) (start, end int64, err error) {
 	if start, err = s.Seek(0, io.SeekCurrent); err != nil {
 		return 0, 0, err
@@ -155,7 +154,7 @@ func extent(s io.Seeker) (start, end int64, err error) {
 	return start, max(start, end), err
 }
 
-// section reads r side by side with any other use of it.
+// section reads r with ReadAt, so that other users can read r at the same time.
 func (s *Source) section(r io.ReaderAt, start, size int64) {
 	most := size
 	if most == Unknown {
@@ -168,8 +167,8 @@ func (s *Source) section(r io.ReaderAt, start, size int64) {
 	}
 }
 
-// rewinding seeks back for every attempt, once the one before has let go: a Read of it may still be in
-// progress.
+// rewinding seeks back for every attempt. It first waits until the attempt before has released r,
+// because a Read of that attempt may still run.
 func (s *Source) rewinding(r io.Reader, seeker io.Seeker, start, size int64) {
 	free := make(chan struct{}, 1)
 	free <- struct{}{}
@@ -202,9 +201,9 @@ func (l *lease) Close() error {
 	return nil
 }
 
-// once streams r a single time. An attempt that failed before it read anything
-// does not spend it. The first bytes are waited for beforehand, so that an empty stream
-// is known to be empty: the service refuses an empty chunked body now and then.
+// once streams r a single time. An attempt that failed before it read anything does not use the
+// stream up. If the size is not known, once waits for the first bytes, so that an empty stream is
+// known to be empty: the service sometimes refuses an empty chunked body.
 func (s *Source) once(ctx context.Context, r io.Reader, size int64) error {
 	s.knows(size)
 	src := s.use(io.NopCloser(r), 0, false)
@@ -232,8 +231,8 @@ type noBytes struct{}
 
 func (noBytes) ReadAt([]byte, int64) (int, error) { return 0, io.EOF }
 
-// reopenWith has the first attempt read what was given, if anything, and every
-// later one what reopen returns.
+// reopenWith makes the first attempt read the reader that was given, if there is one. Every later
+// attempt reads what reopen returns.
 func (s *Source) reopenWith(reopen func() (io.ReadCloser, error)) {
 	first := s.open
 	s.Rewindable = true
@@ -247,7 +246,7 @@ func (s *Source) reopenWith(reopen func() (io.ReadCloser, error)) {
 	}
 }
 
-// exact reads size bytes, no fewer and no more.
+// exact reads exactly size bytes.
 type exact struct {
 	rc   io.ReadCloser
 	size int64

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// only hides every method but Read.
+// only hides every method except Read.
 type only struct{ io.Reader }
 
 // seekOnly reads and seeks, but has no ReadAt.
@@ -93,8 +93,8 @@ func TestSources(t *testing.T) {
 
 type readerAt struct{ *strings.Reader }
 
-func (r readerAt) Seek() {} // not io.Seeker's
-func (r readerAt) Len()  {} // not a length either
+func (r readerAt) Seek() {} // another signature than io.Seeker's
+func (r readerAt) Len()  {} // returns no length
 
 func TestOpenInTheMiddle(t *testing.T) {
 	reopen := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("0123456789")), nil }
@@ -158,7 +158,7 @@ func TestUntouchedStreamIsNotSpent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 3 { // attempts that never got as far as the body
+	for range 3 { // attempts that ended before they read the body
 		rc, err := s.Open(t.Context(), 0)
 		if err != nil {
 			t.Fatal(err)
@@ -198,8 +198,8 @@ func TestReopen(t *testing.T) {
 	}
 }
 
-// net/http may still read a body when its answer is there: a seek under its
-// hands would mix two attempts.
+// net/http may still read a body after the response came. A seek during that read would mix the
+// bytes of two attempts.
 func TestRewindWaitsForTheAttemptBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := New(t.Context(), seekOnly{strings.NewReader("abc")}, Unknown, nil)

@@ -12,24 +12,25 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// Auth is the one floor that decides which requests carry credentials. It takes every credential off those
-// that must not.
+// Auth decides which requests carry credentials; no other layer does. It removes all credentials
+// from requests that must not carry any.
 type Auth struct {
-	// Source gives bearer tokens, and Authenticator any other credentials. At most one of them is there. With
-	// neither, the cookies of the caller's client are all that a request carries.
+	// Source gives bearer tokens, and Authenticator gives any other credentials. At most one of the
+	// two is set. If neither is set, a request carries only the cookies of the caller's client.
 	Source        oauth2.TokenSource
 	Authenticator Authenticator
 	Next          http.RoundTripper
 }
 
-// An Authenticator signs requests. It is the exported one of package acd, by structure.
+// An Authenticator signs requests. It has the same methods as the exported interface of package
+// acd.
 type Authenticator interface {
 	Authorize(req *http.Request) error
 	Answered(resp *http.Response) (again bool)
 }
 
-// The two interfaces that a token source may offer beyond oauth2's own. They
-// are the exported ones of package acd, by structure.
+// These are the two interfaces that a token source may implement in addition to oauth2's. They have
+// the same methods as the exported interfaces of package acd.
 type (
 	contextSource interface {
 		TokenContext(context.Context) (*oauth2.Token, error)
@@ -43,7 +44,7 @@ type (
 func (a *Auth) RoundTrip(req *http.Request) (*http.Response, error) {
 	call := CallFrom(req.Context())
 	req = req.Clone(req.Context())
-	req.Header.Del("Referer") // net/http tells the next hop the URL of the last, which may be a tempLink
+	req.Header.Del("Referer") // net/http puts the URL of the last hop into it, which may be a tempLink
 	if call == nil {
 		dropCredentials(req)
 		return a.Next.RoundTrip(req)
@@ -74,7 +75,7 @@ func dropCredentials(req *http.Request) {
 	}
 }
 
-// authorize gives req its credentials.
+// authorize adds credentials to req.
 func (a *Auth) authorize(req *http.Request, call *Call) error {
 	switch {
 	case a.Source != nil:
@@ -96,7 +97,8 @@ func (a *Auth) authorize(req *http.Request, call *Call) error {
 	return nil
 }
 
-// authorizeBy takes from the authenticator only what it is there for: the credentials.
+// authorizeBy copies only the credentials that the authenticator sets. Other changes to the request
+// are ignored.
 func authorizeBy(a Authenticator, req *http.Request) error {
 	signed := req.Clone(req.Context())
 	signed.Body = nil
@@ -111,7 +113,7 @@ func authorizeBy(a Authenticator, req *http.Request) error {
 	return nil
 }
 
-// headOf is an answer without its body, with the request as it was sent.
+// headOf returns a copy of a response without its body, with the request that was sent.
 func headOf(resp *http.Response, req *http.Request) *http.Response {
 	head := *resp
 	head.Body = http.NoBody
@@ -119,8 +121,8 @@ func headOf(resp *http.Response, req *http.Request) *http.Response {
 	return &head
 }
 
-// noteSecrets remembers what a request carries that no text may tell: cookies, which the client's jar has put
-// there, credentials in headers, and a URL that is itself a right to read.
+// noteSecrets remembers the secrets that a request carries: cookies, which the client's jar has
+// added, credentials in headers, and a URL that alone gives the right to read.
 func (c *Call) noteSecrets(req *http.Request) {
 	for _, cookie := range req.Cookies() {
 		c.secrets.Add(cookie.Value)
@@ -138,23 +140,23 @@ func (c *Call) noteSecrets(req *http.Request) {
 	}
 }
 
-// shareKeys are the parameters that hold a public link's right to read.
+// shareKeys are the query parameters of public links that give the right to read.
 var shareKeys = []string{"shareId", "groupShareToken"}
 
 var credentialHeaders = []string{"Authorization", "Cookie", "X-Amz-Access-Token", "X-Amzn-Sessionid"}
 
-// IsCredential says whether a header is one of those that carry credentials.
+// IsCredential reports whether a header is one of those that carry credentials.
 func IsCredential(header string) bool {
 	return slices.Contains(credentialHeaders, http.CanonicalHeaderKey(header))
 }
 
-// CredentialsError says that a request was not sent, because there are no credentials for it.
+// CredentialsError means that a request was not sent, because there are no credentials for it.
 type CredentialsError struct{ Err error }
 
 func (e *CredentialsError) Error() string { return "no credentials: " + e.Err.Error() }
 func (e *CredentialsError) Unwrap() error { return e.Err }
 
-// errNoToken is a token source's fault: it owes one of the two.
+// errNoToken means that a token source is broken: it must return a token or an error.
 var errNoToken = errors.New("the token source returned neither a token nor an error")
 
 func (a *Auth) token(ctx context.Context) (*oauth2.Token, error) {
@@ -165,7 +167,8 @@ func (a *Auth) token(ctx context.Context) (*oauth2.Token, error) {
 	return t, err
 }
 
-// ask asks the source, with ctx in charge even of a source that knows no context.
+// ask asks the source for a token. It returns when ctx ends, even if the source does not know
+// contexts.
 func (a *Auth) ask(ctx context.Context) (*oauth2.Token, error) {
 	if s, ok := a.Source.(contextSource); ok {
 		return s.TokenContext(ctx)
@@ -190,12 +193,12 @@ func (a *Auth) ask(ctx context.Context) (*oauth2.Token, error) {
 	}
 }
 
-// renew says whether there are other credentials than those that the service
-// just rejected. Why there are none stays in the call.
+// renew reports whether there are other credentials than those that the service just rejected. If
+// there are none, call.RenewErr holds the reason if it is known.
 func (a *Auth) renew(ctx context.Context, call *Call) bool {
 	if a.Authenticator != nil {
 		if !call.fresh && call.signed != nil {
-			call.RenewErr = authorizeBy(a.Authenticator, call.signed) // it may know why there are none
+			call.RenewErr = authorizeBy(a.Authenticator, call.signed) // the authenticator may know why there are none
 		}
 		return call.fresh
 	}
@@ -215,8 +218,8 @@ func (a *Auth) renew(ctx context.Context, call *Call) bool {
 	return token.AccessToken != call.token
 }
 
-// mayCarry says whether credentials may go to u: it is under a base URL of the
-// account, is no tempLink, and carries no signature of its own.
+// mayCarry reports whether credentials may go to u. They may if u is under a base URL of the
+// account, is no tempLink, and carries no signature.
 func mayCarry(hosts []*url.URL, u *url.URL) bool {
 	if Signed(u) || strings.Contains(strings.ToLower(u.Path), "/templink/") {
 		return false
@@ -229,8 +232,8 @@ func mayCarry(hosts []*url.URL, u *url.URL) bool {
 	return false
 }
 
-// Under says whether u lies under base: same scheme, host and port, and a path
-// that begins with base's.
+// Under reports whether u is under base: same scheme, host and port, and a path that begins with
+// the path of base.
 func Under(base, u *url.URL) bool {
 	return strings.EqualFold(base.Scheme, u.Scheme) &&
 		strings.EqualFold(base.Hostname(), u.Hostname()) && port(base) == port(u) &&
@@ -248,7 +251,7 @@ func port(u *url.URL) string {
 	return "80"
 }
 
-// Signed says whether u's query carries a signature, as a pre-signed S3 URL does.
+// Signed reports whether u's query carries a signature, as a pre-signed S3 URL does.
 func Signed(u *url.URL) bool {
 	for key := range u.Query() {
 		switch strings.ToLower(key) {

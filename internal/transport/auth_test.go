@@ -12,8 +12,7 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// The token goes to the account's own hosts and nowhere else, whatever way a
-// request came to its URL.
+// The token goes only to the account's own hosts, whatever led the request to its URL.
 func TestCredentialsStayHome(t *testing.T) {
 	bases := []string{"https://meta.test/drive/v1/", "https://content.test/cdproxy/", "http://127.0.0.1:8800/drive/v1/"}
 	for _, tc := range []struct {
@@ -88,7 +87,7 @@ func TestContextEndsTheWaitForAToken(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
 			t.Errorf("error %v after %v", err, time.Since(start))
 		}
-		time.Sleep(time.Hour) // until the source lets its goroutine go
+		time.Sleep(time.Hour) // until the source's goroutine ends
 	})
 }
 
@@ -105,7 +104,7 @@ type failingSource struct{ err error }
 
 func (s failingSource) Token() (*oauth2.Token, error) { return nil, s.err }
 
-// noTokens gives neither a token nor an error, after the first tokens that it has.
+// noTokens returns the tokens in first. After that, it returns neither a token nor an error.
 type noTokens struct{ first []*oauth2.Token }
 
 func (s *noTokens) Token() (*oauth2.Token, error) {

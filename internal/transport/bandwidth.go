@@ -12,20 +12,21 @@ import (
 	"github.com/acd-sdk/acd/internal/wait"
 )
 
-// Throttle lets the bodies of all requests together, and those of all answers, have so many bytes a
-// second. It stands above Stall, which therefore takes its waits for those of the source, or of the
-// caller: they are no stall.
+// Throttle limits the bytes a second of the bodies of all requests together, and of the bodies of
+// all responses together. Throttle lies above Stall. So for Stall, a wait in Throttle is a wait for
+// the source or for the caller, and not a stall.
 type Throttle struct {
-	Up, Down *rate.Limiter // nil is no limit
+	Up, Down *rate.Limiter // nil means no limit
 	Next     http.RoundTripper
 }
 
-// NewBandwidth returns a limiter of so many bytes a second; nil if bytes is 0.
+// NewBandwidth returns a limiter for the given number of bytes a second, or nil if bytes is 0 or
+// less.
 func NewBandwidth(bytes int64) *rate.Limiter {
 	if bytes <= 0 {
 		return nil
 	}
-	// A tenth of a second at once is smooth for a person, and costs few waits.
+	// A burst is a tenth of a second: smooth for a person, and few waits. It is at most 256 KiB.
 	return rate.NewLimiter(rate.Limit(bytes), int(min(max(bytes/10, 1), 256<<10)))
 }
 
@@ -33,7 +34,7 @@ func NewBandwidth(bytes int64) *rate.Limiter {
 func (t *Throttle) RoundTrip(req *http.Request) (*http.Response, error) {
 	if t.Up != nil && req.Body != nil && req.Body != http.NoBody {
 		body := throttle(req.Context(), req.Body, t.Up)
-		req = req.WithContext(req.Context()) // which RoundTrip must not change
+		req = req.WithContext(req.Context()) // a copy, because RoundTrip must not change the request
 		req.Body = body
 	}
 	resp, err := t.Next.RoundTrip(req)
@@ -43,7 +44,7 @@ func (t *Throttle) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// throttled is a body whose bytes take their time.
+// throttled is a body that is read at a limited rate.
 type throttled struct {
 	io.ReadCloser
 	ctx    context.Context
@@ -57,8 +58,8 @@ func throttle(ctx context.Context, body io.ReadCloser, limit *rate.Limiter) *thr
 	return &throttled{ReadCloser: body, ctx: ctx, cancel: cancel, limit: limit}
 }
 
-// Read waits until all that was read before has had its time. What it reads itself is waited for by the
-// next Read, of whatever body.
+// Read waits until the time for all earlier bytes has passed. The time for the bytes that Read
+// itself returns is waited for by the next Read of any body with the same limit.
 func (t *throttled) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return t.ReadCloser.Read(p)
@@ -76,7 +77,7 @@ func (t *throttled) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close may be called beside Read, and ends it.
+// Close may be called while Read runs in another goroutine. It ends that Read.
 func (t *throttled) Close() error {
 	t.closed.Store(true)
 	t.cancel()

@@ -8,10 +8,11 @@ import (
 	"sync/atomic"
 )
 
-// Body is a request body that can be had once, or once for every attempt. A nil Body is none.
+// Body is a request body. It can be opened once, or once for every attempt. A nil Body means that
+// there is no body.
 type Body struct {
-	// Open returns the bytes from the start. A body that cannot be had again
-	// returns an error from the second call on.
+	// Open returns the bytes from the start. If a body can be opened only once, Open returns an
+	// error from the second call on.
 	Open func(context.Context) (io.ReadCloser, error)
 	Size int64 // -1 if unknown: the body is then sent chunked
 	Type string
@@ -19,7 +20,7 @@ type Body struct {
 	current atomic.Pointer[attemptBody]
 }
 
-// last is the body of the last attempt, or nil.
+// last returns the body of the last attempt, or nil.
 func (b *Body) last() *attemptBody {
 	if b == nil {
 		return nil
@@ -27,13 +28,13 @@ func (b *Body) last() *attemptBody {
 	return b.current.Load()
 }
 
-// Complete says whether the last attempt handed the whole body to the transport.
+// Complete reports whether the transport has read the whole body of the last attempt.
 func (b *Body) Complete() bool {
 	a := b.last()
 	return a != nil && a.complete.Load()
 }
 
-// Err is the error of the source, not of the network, that ended the last attempt.
+// Err returns the error of the body's source, not of the network, that ended the last attempt.
 func (b *Body) Err() error {
 	if a := b.last(); a != nil {
 		if p := a.err.Load(); p != nil {
@@ -43,15 +44,16 @@ func (b *Body) Err() error {
 	return nil
 }
 
-// end has the transport read no more of the last attempt's body. One that was handed over whole is left
-// to the transport, which has only its end to see: breaking it off would cost the connection.
+// end stops the transport from reading the last attempt's body. If the transport already has all
+// bytes, end does nothing: the transport then only has to see the end of the body, and closing the
+// body would cost the connection.
 func (b *Body) end() {
 	if a := b.last(); a != nil && !a.complete.Load() {
 		_ = a.Close()
 	}
 }
 
-// attach opens the body for one attempt and gives it to req.
+// attach opens the body for one attempt and sets it as the body of req.
 func (b *Body) attach(req *http.Request) error {
 	rc, err := b.Open(req.Context())
 	if err != nil {
@@ -62,7 +64,7 @@ func (b *Body) attach(req *http.Request) error {
 	req.ContentLength = b.Size
 	req.Body = a
 	if b.Size == 0 {
-		// net/http sends a length of zero only for a body that it knows to be empty.
+		// net/http sends Content-Length 0 only if it knows that the body is empty.
 		a.complete.Store(true)
 		req.Body = http.NoBody
 		return rc.Close()
@@ -70,8 +72,8 @@ func (b *Body) attach(req *http.Request) error {
 	return nil
 }
 
-// attemptBody is the body of one attempt. The transport may read it in another
-// goroutine and after the answer came.
+// attemptBody is the body of one attempt. The transport may read it in another goroutine, and may
+// still read it after the response came.
 type attemptBody struct {
 	rc       io.ReadCloser
 	left     int64 // negative if the size is unknown
@@ -80,7 +82,7 @@ type attemptBody struct {
 	err      atomic.Pointer[error]
 }
 
-// errAttemptOver is what a transport gets that reads on when the attempt is over.
+// errAttemptOver is what a transport gets if it reads the body after the attempt has ended.
 var errAttemptOver = errors.New("the attempt is over")
 
 func (a *attemptBody) Read(p []byte) (int, error) {
@@ -100,7 +102,7 @@ func (a *attemptBody) Read(p []byte) (int, error) {
 	switch {
 	case err == nil:
 	case a.closed.Load():
-		return n, errAttemptOver // it says nothing about the source
+		return n, errAttemptOver // this error says nothing about the source
 	case errors.Is(err, io.EOF):
 		if a.left <= 0 {
 			a.complete.Store(true)
@@ -115,7 +117,7 @@ func (a *attemptBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close may be called beside Read, and ends it.
+// Close may be called while Read runs in another goroutine. It ends that Read.
 func (a *attemptBody) Close() error {
 	a.closed.Store(true)
 	return a.rc.Close()

@@ -1,5 +1,5 @@
-// Package transport is the chain of floors under every call: retry over limit
-// over auth over stall over the caller's http.RoundTripper. Each floor is tested alone.
+// Package transport is the chain of http.RoundTrippers under every call. The layers are, from the
+// top: retry, limit, auth, stall, and the caller's http.RoundTripper. Each layer is tested alone.
 package transport
 
 import (
@@ -13,54 +13,55 @@ import (
 	"github.com/acd-sdk/acd/internal/redact"
 )
 
-// Op is an operation as a value: errors print it, retry reads it, the log names it.
+// Op describes an operation. Errors print it, the retry layer reads it, and the log names it.
 type Op struct {
 	Name   string // "Nodes.Get"
 	Method string
-	Path   string // "nodes/{id}"; an opaque URL such as a tempLink has none
-	// Replay says that a second send does no harm, so that an attempt whose
-	// outcome is unknown may simply be repeated.
+	Path   string // "nodes/{id}"; empty for an opaque URL such as a tempLink
+	// Replay says that a second send does no harm. So an attempt with an unknown outcome may be
+	// repeated.
 	Replay bool
-	// NoToken says that the operation never carries credentials, whatever its host.
+	// NoToken says that the operation never carries credentials, to any host.
 	NoToken bool
-	// Secret says that the path is itself a right to read, so that no text may show it.
+	// Secret says that the path alone gives the right to read. So no error and no log may show the
+	// path.
 	Secret bool
-	// Content says that a success is content, of any type, and not JSON.
+	// Content says that a success is content of any type, and not JSON.
 	Content bool
 }
 
-// Call is one logical call on its way down the floors, and what they learned
-// about it. It belongs to the goroutine that makes the call; only Body is
-// touched from others.
+// Call is one logical call on its way down the layers, and what the layers learned about it. It
+// belongs to the goroutine that makes the call. Other goroutines use only Body.
 type Call struct {
 	Op Op
-	// Hosts are the base URLs of the account: credentials go nowhere else.
+	// Hosts are the base URLs of the account. Credentials go nowhere else.
 	Hosts []*url.URL
 	Body  *Body
-	// MaxAttempts replaces that of the [Policy] if it is not 0.
+	// MaxAttempts replaces the MaxAttempts of the [Policy], unless it is 0.
 	MaxAttempts int
 
 	Attempts int
-	// Lost is set once an attempt ended without saying whether it took effect.
+	// Lost is set when an attempt has ended and it is unknown whether it took effect.
 	Lost bool
-	// Verdict is what the last attempt meant.
+	// Verdict is the verdict on the last attempt.
 	Verdict Verdict
-	// Answer is what the last attempt that failed said.
+	// Answer is the outcome of the last attempt that failed.
 	Answer Answer
-	// RenewErr is why there are no other credentials than those that were rejected.
+	// RenewErr is the reason why the rejected credentials could not be replaced.
 	RenewErr error
 
-	// secrets are what the call's requests carried and no text may tell.
+	// secrets are the secrets that the call's requests carried. No error and no log may show them.
 	secrets redact.Secrets
 	token   string        // the access token of the last attempt
 	signed  *http.Request // the last attempt, if the authenticator signed it
-	fresh   bool          // the authenticator has other credentials than those of the last attempt
-	renewed bool          // a 401 was already answered with other credentials
+	fresh   bool          // the authenticator has newer credentials than the last attempt used
+	renewed bool          // other credentials were already tried after a 401
 	delay   time.Duration
 }
 
-// Clean takes the call's secrets, and what looks like one, out of text that came from outside. It is the one way of
-// such text into an error or a log. A nil call knows no secrets.
+// Clean removes the call's secrets, and everything that looks like a secret, from text that came
+// from outside. All such text must go through Clean before it enters an error or a log. A nil call
+// has no secrets of its own.
 func (c *Call) Clean(text string) string {
 	if c == nil {
 		return redact.Text(text, nil)
@@ -68,7 +69,8 @@ func (c *Call) Clean(text string) string {
 	return redact.Text(text, c.secrets)
 }
 
-// CleanError is err, or if its text holds a secret an error with the same text without it, which does not lead to err.
+// CleanError returns err if its text holds no secret. Otherwise it returns an error with the
+// cleaned text, which does not wrap err.
 func (c *Call) CleanError(err error) error {
 	if err == nil {
 		return nil
@@ -84,7 +86,8 @@ func (c *Call) CleanError(err error) error {
 	return err
 }
 
-// cleanedError stands for an error whose text held a secret. It is a [net.Error] if that was one.
+// cleanedError replaces an error whose text held a secret. Its network field says whether the
+// replaced error was a [net.Error].
 type cleanedError struct {
 	text    string
 	network bool
@@ -98,7 +101,7 @@ func (e *cleanedError) Timeout() bool { return false }
 // Temporary implements [net.Error].
 func (e *cleanedError) Temporary() bool { return e.network }
 
-// clean cleans all that an answer says.
+// clean removes secrets from everything that a response says.
 func (c *Call) clean(a Answer) Answer {
 	a.Err = c.CleanError(a.Err)
 	a.RequestID = c.Clean(a.RequestID)

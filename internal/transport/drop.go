@@ -8,15 +8,17 @@ import (
 	"github.com/acd-sdk/acd/internal/wire"
 )
 
-// needlessFor is how long what nobody needs is read: an error's text, or the rest of an answer, which
-// is read so that the connection can be used again. In 2 s the 64 KiB that are read of it at most arrive
-// over a line of 32 KiB/s. A peer that takes longer costs a connection, and not the caller's time.
+// needlessFor limits the time for reading bytes that nobody needs: the text of an error, or the
+// rest of a response. The rest of a response is read so that the connection can be used again. At
+// most 64 KiB of it are read. In 2 s they arrive over a line of 32 KiB/s. If the server is slower,
+// the connection is closed, so that the caller does not wait longer.
 const needlessFor = 2 * time.Second
 
 var errNeedless = errors.New("the rest of the answer is not needed")
 
-// Drop reads a little of an answer's body that nobody wants, so that the connection can be used again,
-// and closes it. It returns how the body begins.
+// Drop reads at most wire.MaxErrorBody bytes of a body that nobody wants, so that the connection
+// can be used again, and closes the body. It returns the first bytes of the body, PageStart at
+// most.
 func Drop(body io.ReadCloser) (start []byte, err error) {
 	t := time.AfterFunc(needlessFor, func() { _ = body.Close() })
 	defer t.Stop()

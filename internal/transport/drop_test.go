@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The rest of an answer that is dropped is read for a bounded time.
+// The rest of a dropped response is read for a limited time only.
 func TestDroppedBodyThatDripsIsBrokenOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()

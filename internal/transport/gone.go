@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// isClosed says whether net/http has closed the connection: it reads on while it sends, and so it sees
-// at once that the peer has gone.
+// isClosed reports whether net/http has closed the connection. net/http reads from the connection
+// while it sends, so it notices at once when the server has closed it.
 func isClosed(c net.Conn) bool {
 	for t, ok := c.(interface{ NetConn() net.Conn }); ok; t, ok = c.(interface{ NetConn() net.Conn }) {
-		c = t.NetConn() // TLS, perhaps to a proxy over TLS
+		c = t.NetConn() // the connection under TLS; a loop, because a proxy over TLS adds another layer
 	}
 	if c == nil {
 		return false
@@ -22,6 +22,7 @@ func isClosed(c net.Conn) bool {
 		}
 		return err != nil
 	}
-	// A connection of the caller's own. Nothing is being written now, and no deadline is the rule.
+	// The connection is of a caller's own type. Nothing is being written now, and net/http sets no
+	// write deadline, so that clearing the deadline changes nothing.
 	return c.SetWriteDeadline(time.Time{}) != nil
 }

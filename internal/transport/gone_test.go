@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-// bareConn shows nothing of a connection but net.Conn's own methods.
+// bareConn has no methods except those of net.Conn.
 type bareConn struct{ net.Conn }
 
-// over shows the connection under it, as TLS does.
+// over gives access to the connection under it, as TLS does.
 type over struct{ net.Conn }
 
 func (o over) NetConn() net.Conn { return o.Conn }

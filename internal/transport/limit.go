@@ -8,12 +8,12 @@ import (
 	"github.com/acd-sdk/acd/internal/wire"
 )
 
-// Limit lets every attempt, and every hop of a redirect, wait its turn.
+// Limit makes every attempt, and every hop of a redirect, wait for its turn.
 type Limit struct {
-	// Acquire waits for a turn; the function that it returns is told how the
-	// attempt ended (status 0: no answer).
+	// Acquire waits for a turn. It returns a function that must be called with the outcome of the
+	// attempt; status 0 means that no response came.
 	Acquire func(context.Context) (func(status int, retryAfter time.Duration), error)
-	// Policy cuts down the Retry-After that Acquire's function is told.
+	// Policy limits the Retry-After that is passed to that function.
 	Policy Policy
 	Next   http.RoundTripper
 }
@@ -23,7 +23,7 @@ func (l *Limit) RoundTrip(req *http.Request) (*http.Response, error) {
 	report, err := l.Acquire(req.Context())
 	if err != nil {
 		closeBody(req)
-		if req.Response == nil { // else a hop before this one was sent
+		if req.Response == nil { // not nil: an earlier hop of a redirect was sent
 			err = &notSentError{err}
 		}
 		return nil, &PermanentError{err}
@@ -37,12 +37,12 @@ func (l *Limit) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// notSentError says that an attempt got no turn.
+// notSentError means that an attempt got no turn, so that nothing was sent.
 type notSentError struct{ err error }
 
 func (e *notSentError) Error() string { return e.err.Error() }
 func (e *notSentError) Unwrap() error { return e.err }
 
-// CloseIdleConnections does nothing: go-retryablehttp calls it after every
-// failure, and the pool is the caller's.
+// CloseIdleConnections does nothing. go-retryablehttp calls it after every failure, but the
+// connection pool belongs to the caller.
 func (l *Limit) CloseIdleConnections() {}

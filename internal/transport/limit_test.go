@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// holder is a limiter that holds everybody until the latest moment that it was told.
+// holder is a limiter that holds all callers until the latest moment that a Retry-After asked for.
 type holder struct {
 	until  time.Time
 	told   []time.Duration
@@ -33,8 +33,8 @@ func limited(rt http.RoundTripper, h *holder, attempts int) *Retry {
 	return r
 }
 
-// The limiter is told what the policy allows, and the call waits once, not for the retry and for
-// the limiter.
+// The limiter is told a Retry-After that the policy has limited. The call waits once, not once for
+// the retry and again for the limiter.
 func TestRetryAfterIsClampedOnceAndWaitedForOnce(t *testing.T) {
 	for _, tc := range []struct {
 		status int
@@ -69,8 +69,8 @@ func TestRetryAfterIsClampedOnceAndWaitedForOnce(t *testing.T) {
 	}
 }
 
-// A limiter that lets nothing more through ends the call, which is not counted as an attempt; the
-// answer before it stays.
+// If the limiter refuses a turn, the call ends. The refused attempt is not counted, and the outcome
+// of the attempt before it is kept.
 func TestLimiterThatGivesUpEndsTheCall(t *testing.T) {
 	over := errors.New("over")
 	for sent, status := range map[int]int{0: 0, 1: 429} {
@@ -93,7 +93,8 @@ func TestLimiterThatGivesUpEndsTheCall(t *testing.T) {
 	}
 }
 
-// A context that ends while a call waits for its turn leaves nothing behind that may have been done.
+// If the context ends while a call waits for its turn, the call is not marked as lost, because
+// nothing was sent.
 func TestCallThatEndsWithoutATurnIsNotLost(t *testing.T) {
 	synctest.Test(t, testCallThatEndsWithoutATurn)
 }

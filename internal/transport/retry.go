@@ -11,22 +11,24 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// Policy says how often and how far apart. Every field is set.
+// Policy says how often a call is tried and how long it waits between attempts. Every field must be
+// set.
 type Policy struct {
 	MaxAttempts   int
 	MaxRetryAfter time.Duration
-	// Backoff is the wait after the nth failed attempt, n from 1.
+	// Backoff returns the wait after the nth failed attempt; n begins at 1.
 	Backoff func(n int) time.Duration
 }
 
-// clamp is the one place that limits what a Retry-After may ask. The call itself waits so long
-// after its answer, and the limiter holds the other calls until the same moment, so that nobody
-// waits twice.
+// clamp limits the wait that a Retry-After may ask for; nothing else does. The call itself waits
+// that long after the response. The limiter holds all other calls until the same moment. The two
+// waits run at the same time, so no call waits twice.
 func (p Policy) clamp(retryAfter time.Duration) time.Duration {
 	return min(retryAfter, p.MaxRetryAfter)
 }
 
-// FullJitter returns a random wait in [0, base x 2^(n-1)), and never above most.
+// FullJitter returns a function that returns a random wait in [0, base x 2^(n-1)). The wait is
+// always below most.
 func FullJitter(base, most time.Duration) func(n int) time.Duration {
 	return func(n int) time.Duration {
 		ceiling := most
@@ -40,18 +42,18 @@ func FullJitter(base, most time.Duration) func(n int) time.Duration {
 	}
 }
 
-// Retry is the top floor: it repeats what may be repeated.
+// Retry is the top layer. It repeats attempts that may be repeated.
 type Retry struct {
-	HTTP   *http.Client // the floors below, with redirects for GET and HEAD only
+	HTTP   *http.Client // the layers below; it follows redirects for GET and HEAD only
 	Auth   *Auth
 	Policy Policy
 	Log    *slog.Logger
 }
 
-// Do sends req, whose context carries its [Call], until it has an answer to
-// report. decode reads a success; an error of its own counts as a failed attempt
-// unless it is a [PermanentError]. With a nil decode the body is the caller's.
-// The response is nil unless the call succeeded: call.Answer says why.
+// Do sends req until it has a result. The context of req must carry its [Call]. decode reads a
+// successful response. If decode fails, the attempt has failed, and may be repeated unless the
+// error is a [PermanentError]. If decode is nil, the caller reads and closes the body. If the call
+// fails, the response is nil, and call.Answer says why it failed.
 func (r *Retry) Do(req *http.Request, decode func(*http.Response) error) (*http.Response, error) {
 	call := CallFrom(req.Context())
 	a := &attempts{Retry: r, call: call, ctx: req.Context()}
@@ -64,7 +66,7 @@ func (r *Retry) Do(req *http.Request, decode func(*http.Response) error) (*http.
 	a.started = time.Now()
 	rc := &retryablehttp.Client{
 		HTTPClient: r.HTTP,
-		// The count is kept in check, which knows that a 401's second try is free.
+		// check counts the attempts, because the second try after a 401 is not counted.
 		RetryMax:     a.maxAttempts() + 1,
 		CheckRetry:   a.check,
 		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return call.delay },
@@ -74,7 +76,7 @@ func (r *Retry) Do(req *http.Request, decode func(*http.Response) error) (*http.
 	rr := &retryablehttp.Request{Request: req}
 	if decode != nil {
 		rr.SetResponseHandler(func(resp *http.Response) error {
-			// go-retryablehttp hands over error answers too.
+			// go-retryablehttp calls this function for failed responses, too.
 			a.decoding = true
 			if call.Verdict != Done {
 				return nil
@@ -101,7 +103,7 @@ type attempts struct {
 	call     *Call
 	ctx      context.Context
 	started  time.Time
-	decoding bool // this check is about decode's result, not about the answer itself
+	decoding bool // the next check is about the result of decode, not about the response
 }
 
 func (a *attempts) maxAttempts() int {
@@ -131,7 +133,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 	}
 	call.Body.end()
 	call.Lost = call.Lost || call.Verdict == Ambiguous
-	// Of an attempt that ctx ended there is nothing to tell: the answer before it stays.
+	// If ctx ended an attempt without a response, the outcome of the attempt before it is kept.
 	if ctx.Err() == nil || answer.Err == nil {
 		call.Answer = answer
 	}
@@ -146,7 +148,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 	return again, nil
 }
 
-// answer reads and judges an attempt's ending, and takes secrets out of what it says.
+// answer reads and judges the end of an attempt, and removes secrets from its texts.
 func (a *attempts) answer(resp *http.Response, err error) Answer {
 	answer := inspect(resp, err)
 	if srcErr := a.call.Body.Err(); srcErr != nil && answer.StatusCode == 0 {
@@ -160,8 +162,8 @@ func (a *attempts) answer(resp *http.Response, err error) Answer {
 	return a.call.clean(answer)
 }
 
-// notSent ends a call whose attempt got no turn: the answer of the attempt before stays, and nothing is
-// lost.
+// notSent ends a call whose attempt got no turn. The outcome of the attempt before it is kept.
+// call.Lost is not set, because nothing was sent.
 func (a *attempts) notSent(ctx context.Context, unsent *notSentError) error {
 	a.call.Verdict = Final
 	a.log(Answer{Err: unsent}, false)
@@ -171,7 +173,7 @@ func (a *attempts) notSent(ctx context.Context, unsent *notSentError) error {
 	return &PermanentError{unsent.err}
 }
 
-// again decides on the verdict, and sets the wait before the next attempt.
+// again reports whether the verdict allows another attempt, and sets the wait before it.
 func (a *attempts) again(ctx context.Context) bool {
 	call := a.call
 	switch call.Verdict {
@@ -201,7 +203,7 @@ func (a *attempts) again(ctx context.Context) bool {
 	return true
 }
 
-// prepare gives the next attempt a body of its own.
+// prepare opens the body again for the next attempt.
 func (a *attempts) prepare(req *http.Request) error {
 	a.started = time.Now()
 	if a.call.Body == nil {
@@ -213,8 +215,8 @@ func (a *attempts) prepare(req *http.Request) error {
 	return nil
 }
 
-// log writes one line an attempt: names, numbers and the service's words, never
-// a URL.
+// log writes one line for each attempt. The line holds names, numbers and the service's texts, but
+// never a URL.
 func (a *attempts) log(answer Answer, again bool) {
 	level := slog.LevelDebug
 	if answer.StatusCode == 0 || answer.StatusCode >= 300 {

@@ -19,13 +19,12 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// roundTripper is a script of answers in the shape of a transport.
+// roundTripper is a function that serves as a transport.
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// answer makes a response as a transport would, and reads and closes the body
-// that was sent.
+// answer makes a response as a transport would. It also reads and closes the body that was sent.
 func answer(req *http.Request, status int, body string, header ...string) *http.Response {
 	if req.Body != nil {
 		io.Copy(io.Discard, req.Body)
@@ -38,7 +37,7 @@ func answer(req *http.Request, status int, body string, header ...string) *http.
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: req}
 }
 
-// script answers with one entry after the other, and counts.
+// script answers with its entries one after the other, and counts the requests.
 type script struct {
 	answers []any // int status, or error
 	sent    []string
@@ -102,8 +101,8 @@ func textBody(s string) *Body {
 	}}
 }
 
-// Every 400 was retried, and a retry sent a reader that
-// was read already, empty.
+// A client that retries every 400 sends an empty body the second time, because its reader has already
+// been read.
 func TestRetryFollowsTheTable(t *testing.T) {
 	dial := &net.OpError{Op: "dial", Err: errors.New("refused")}
 	reset := &net.OpError{Op: "read", Err: errors.New("reset")}
@@ -185,7 +184,7 @@ func TestRetryAfterIsObeyedUpToTheCap(t *testing.T) {
 	}
 }
 
-// tokens hands out one token after the other, and knows what was invalidated.
+// tokens returns its tokens one after the other, and records which of them were invalidated.
 type tokens struct {
 	list    []string
 	dropped []string

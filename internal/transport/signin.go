@@ -7,18 +7,20 @@ import (
 	"strings"
 )
 
-// SignInError is a page for people where the service owes an answer to a program.
+// SignInError means that the server sent a web page where it should have sent JSON.
 type SignInError struct{}
 
 func (*SignInError) Error() string {
 	return "a web page was answered: the session has ended, or a portal is in the way"
 }
 
-// signInPath is where Amazon's hosts send a session that has ended.
+// signInPath is the path to which Amazon's hosts redirect when the session has ended.
 const signInPath = "/ap/signin"
 
-// isSignIn says whether an answer leads to a sign-in page or is one: by a redirect, followed or not, or as a success
-// whose type is HTML where JSON is due. HTML with an error's status may be any machine's that is on the way, and is judged by its status.
+// isSignIn reports whether a response is a sign-in page or redirects to one. It is one in three
+// cases: the request was redirected to such a page, the response redirects there, or the response
+// is a success of type HTML although JSON was expected. HTML with the status of an error may come
+// from any machine on the way, so only its status counts.
 func isSignIn(call *Call, resp *http.Response) bool {
 	if resp.Request != nil && strings.Contains(resp.Request.URL.Path, signInPath) {
 		return true
@@ -39,10 +41,11 @@ func isHTML(contentType string) bool {
 	return kind == "text/html" || kind == "application/xhtml+xml"
 }
 
-// PageStart is how much of an answer tells whether it is a page.
+// PageStart is how many bytes of a body IsPage needs.
 const PageStart = 256
 
-// IsPage says whether an answer that owes JSON begins as a page of HTML does, whatever its type.
+// IsPage reports whether a body that should be JSON begins like an HTML page. The content type does
+// not matter.
 func IsPage(start []byte) bool {
 	start = start[:min(len(start), PageStart)]
 	start = bytes.TrimPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("\xef\xbb\xbf"))

@@ -11,12 +11,13 @@ import (
 	"time"
 )
 
-// Stall breaks off an exchange that moves no byte for its limit. There is no
-// limit on the whole: a transfer that moves may take days.
+// Stall cancels an exchange in which no byte moves for Limit. The whole exchange has no time limit:
+// a transfer may take days as long as bytes move.
 //
-// While the source of a request's body is waited for, nothing needs to move, but the peer may go away.
-// net/http tells nobody then: over HTTP/1.1 it waits for the Read of the body to return. So the
-// connection is looked at, and when it is gone the body is closed, which ends that Read.
+// While the source of a request's body is slow, no byte needs to move, but the server may close the
+// connection. Over HTTP/1.1, net/http does not report this until the Read of the body returns.
+// Therefore Stall looks at the connection from time to time. If the connection is closed, Stall
+// closes the body, which ends that Read.
 type Stall struct {
 	Limit time.Duration
 	Next  http.RoundTripper
@@ -43,14 +44,15 @@ func (s *Stall) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	body := &watchedResponse{ReadCloser: resp.Body, w: w, ctx: ctx}
 	if resp.StatusCode >= http.StatusMultipleChoices {
-		// Of such an answer, be it an error or a redirect, nobody needs more than comes soon.
+		// A redirect or an error may send its body slowly without end, and nobody needs all of it.
+		// So it is cancelled after needlessFor.
 		body.needless = time.AfterFunc(needlessFor, func() { cancel(errNeedless) })
 	}
 	resp.Body = body
 	return resp, nil
 }
 
-// stalled tells a break of our own from one that came from elsewhere.
+// stalled returns ErrStalled if Stall itself cancelled the exchange, and otherwise err.
 func stalled(ctx context.Context, err error) error {
 	if errors.Is(context.Cause(ctx), ErrStalled) {
 		return ErrStalled
@@ -58,24 +60,24 @@ func stalled(ctx context.Context, err error) error {
 	return err
 }
 
-// goneEvery is how often the connection is looked at while the source is waited for. It costs some
-// 100 ns, and no system call.
+// goneEvery is how often the connection is looked at while the source is slow. One look takes some
+// 100 ns and no system call.
 const goneEvery = 25 * time.Millisecond
 
-// errGone ends an attempt whose connection went away while the source was waited for.
+// errGone ends an attempt whose connection was closed while the source was slow.
 var errGone = errors.New("the connection was lost while the source was waited for")
 
-// turn is who must do something next.
+// turn says on whom an exchange waits.
 type turn int
 
 const (
-	nobody  turn = iota // the caller reads when it likes
-	network             // a byte must move within the limit
-	source              // the body's source may take as long as it likes
+	nobody  turn = iota // on nobody that must hurry: the caller reads when it likes
+	network             // on the network: a byte must move within the limit
+	source              // on the source of the body, which may take as long as it likes
 )
 
-// watch is the timer of one exchange. The body's side and the answer's side of
-// the exchange may run at the same time.
+// watch is the timer of one exchange. Sending the request body and reading the response may happen
+// at the same time, in two goroutines, so its methods are safe for concurrent use.
 type watch struct {
 	limit  time.Duration
 	cancel context.CancelCauseFunc
@@ -84,9 +86,9 @@ type watch struct {
 	mu    sync.Mutex
 	timer *time.Timer
 	turn  turn
-	rings time.Time // when the timer does, zero if it does not
-	due   time.Time // when the turn has taken long
-	over  bool      // the answer came: a late read of the request's body changes nothing
+	rings time.Time // when the timer rings; zero if it is stopped
+	due   time.Time // when the turn has taken too long
+	over  bool      // the response came: a late read of the request's body changes nothing
 	gone  bool
 	conn  net.Conn
 }
@@ -97,7 +99,7 @@ func (w *watch) gotConn(info httptrace.GotConnInfo) {
 	w.conn = info.Conn
 }
 
-// sending says whose turn it is until the answer comes.
+// sending sets the turn until the response comes.
 func (w *watch) sending(t turn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -106,7 +108,7 @@ func (w *watch) sending(t turn) {
 	}
 }
 
-// answered says that the answer came, and whose turn it is from then on.
+// answered notes that the response came, and sets the turn from then on.
 func (w *watch) answered(t turn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -114,8 +116,8 @@ func (w *watch) answered(t turn) {
 	w.begin(t)
 }
 
-// begin sets whose turn it is. The timer is only set if it would ring too late: setting it costs more
-// than the rest of a read, and one that rings early is set again.
+// begin sets the turn. Setting the timer costs more than the rest of a read. Therefore the timer is
+// set only if it would ring too late. If it rings too early, ring sets it again.
 func (w *watch) begin(t turn) {
 	w.turn = t
 	d := w.limit
@@ -137,12 +139,12 @@ func (w *watch) begin(t turn) {
 	w.rings = w.due
 }
 
-// ring is called when a turn may have taken long.
+// ring is called by the timer, when a turn may have taken too long.
 func (w *watch) ring() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if time.Now().Before(w.rings) {
-		return // it was set again when it had just rung
+		return // the timer was set again just after it had rung
 	}
 	w.rings = time.Time{}
 	switch left := time.Until(w.due); {
@@ -175,8 +177,8 @@ func (w *watch) isGone() bool {
 	return w.gone
 }
 
-// watchedRequest holds the clock while the source is read: a slow disk is no
-// stalled network.
+// watchedRequest stops the clock while the source is read, because a slow disk is not a stalled
+// network.
 type watchedRequest struct {
 	io.ReadCloser
 	w *watch
@@ -192,13 +194,13 @@ func (b *watchedRequest) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// watchedResponse runs the clock only while a read waits: a slow caller is no
-// stalled network either.
+// watchedResponse runs the clock only during a Read, because a slow caller is not a stalled network
+// either.
 type watchedResponse struct {
 	io.ReadCloser
 	w        *watch
 	ctx      context.Context
-	needless *time.Timer // ends an answer that nobody needs; nil if it is needed
+	needless *time.Timer // cancels a response that nobody needs; nil if the response is needed
 }
 
 func (b *watchedResponse) Read(p []byte) (int, error) {
@@ -211,7 +213,7 @@ func (b *watchedResponse) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close may be called beside Read, and ends it.
+// Close may be called while Read runs in another goroutine. It ends that Read.
 func (b *watchedResponse) Close() error {
 	if b.needless != nil {
 		b.needless.Stop()

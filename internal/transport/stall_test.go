@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// drip moves a byte now and then, for as long as there are bytes.
+// drip returns one byte at a time, with a pause before each, as long as there are bytes left.
 type drip struct {
 	every time.Duration
 	left  int
@@ -61,7 +61,7 @@ func TestSlowPassesAndStalledBreaks(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				rt := &Stall{Limit: time.Minute, Next: roundTripper(func(req *http.Request) (*http.Response, error) {
 					buf := make([]byte, 1)
-					for { // a network that takes one byte now and then
+					for { // a network that takes one byte at a time
 						if _, err := req.Body.Read(buf); err == io.EOF {
 							return answer(req, 200, ""), nil
 						}
@@ -114,7 +114,7 @@ func TestSilentServerIsBrokenOff(t *testing.T) {
 	})
 }
 
-// What nobody needs, an error's text or a redirect's, is read for a bounded time, though it never stalls.
+// The body of a redirect or of an error is read for a limited time, even if it never stalls.
 func TestNeedlessBodyThatDripsIsBrokenOff(t *testing.T) {
 	for _, status := range []int{302, 400, 404, 503} {
 		synctest.Test(t, func(t *testing.T) {

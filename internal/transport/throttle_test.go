@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// A wait for the bandwidth ends when the body is closed, as a transport does that has no more use for it:
-// of the request's body, and of the answer's.
+// A transport closes a body that it does not need any more. A Read that waits for the bandwidth
+// then ends. This holds for the body of the request and of the response.
 func TestThrottledReadEndsWithItsBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rt := &Throttle{Up: NewBandwidth(1), Down: NewBandwidth(1), Next: roundTripper(func(req *http.Request) (*http.Response, error) {
@@ -31,7 +31,7 @@ func TestThrottledReadEndsWithItsBody(t *testing.T) {
 func endsWithItsBody(t *testing.T, body io.ReadCloser) {
 	t.Helper()
 	start := time.Now()
-	for range 2 { // the first is not waited for
+	for range 2 { // the first Read does not wait
 		if n, err := body.Read(make([]byte, 100)); n != 1 || err != nil {
 			t.Fatalf("%d bytes, %v, want one at a time", n, err)
 		}

@@ -14,37 +14,37 @@ import (
 	"github.com/acd-sdk/acd/internal/wire"
 )
 
-// Verdict is what one attempt's ending means for the next.
+// Verdict says what the end of one attempt means for the next attempt.
 type Verdict int
 
 const (
-	Done      Verdict = iota // a success
-	Final                    // an answer to report; asking again gives the same
-	Refused                  // nothing happened: send again if the body can be had again
-	Ambiguous                // it may have happened: resend only what a second send cannot harm
-	Expired                  // the token was not accepted: once more, with another one
+	Done      Verdict = iota // success
+	Final                    // not retried: a second attempt would have the same result
+	Refused                  // nothing was done: retried if the body can be opened again
+	Ambiguous                // it may have been done: retried only if a second send does no harm
+	Expired                  // the token was rejected: retried once with another token
 )
 
 func (v Verdict) String() string {
 	return [...]string{"done", "final", "refused", "ambiguous", "expired"}[v]
 }
 
-// Answer is what an attempt that failed said: a status with a body, or an error.
+// Answer is the outcome of an attempt that failed: a status with a body, or an error.
 type Answer struct {
-	StatusCode int // 0 if no answer came
+	StatusCode int // 0 if no response came
 	Header     http.Header
 	URL        *url.URL // of the last hop
 	RequestID  string
 	Body       wire.ErrorBody
 	RetryAfter time.Duration
-	Err        error // no answer, or one that could not be read
+	Err        error // set if no response came, or if it could not be read
 }
 
-// Kind is what an answer that is no success says about the call.
+// Kind says why a call failed.
 type Kind int
 
 const (
-	KindInvalid Kind = iota // the request cannot be right
+	KindInvalid Kind = iota // the request is wrong
 	KindNotFound
 	KindExists
 	KindUnauthorized
@@ -56,16 +56,17 @@ const (
 	KindUnavailable
 )
 
-// Meaning is what an attempt's ending means: for the call's next attempt, and for its caller.
+// Meaning is what the end of an attempt means for the next attempt (Verdict) and for the caller
+// (Kind).
 type Meaning struct {
 	Verdict Verdict
 	Kind    Kind
 }
 
-// MeaningOf is the one table of what an answer means. It holds no more than the documented
-// and observed cases: a 400 is final but for its marked messages, a 409 always is, and
-// a 403 but for the sporadic one. Where the status and the body's code or message disagree,
-// the more precise one counts: the code, then the message, then the status.
+// MeaningOf is the only table of what a failed attempt means. It holds only documented and observed
+// cases: a 400 is final except for some messages, a 409 is always final, and a 403 is final except
+// for one message that comes sporadically. If the status disagrees with the code or message in the
+// body, the most precise one counts: first the code, then the message, then the status.
 func MeaningOf(a Answer) Meaning {
 	if _, page := errors.AsType[*SignInError](a.Err); page {
 		return Meaning{Final, KindUnauthorized}
@@ -83,7 +84,7 @@ func meaningOfBody(status int, b wire.ErrorBody) (Meaning, bool) {
 	switch {
 	case strings.Contains(b.Code, "InsufficientStorage"), b.Code == "NO_ACTIVE_SUBSCRIPTION_FOUND", b.Code == "NoActiveSubscriptionFound":
 		return Meaning{meaningOfStatus(status).Verdict, KindQuotaExceeded}, true
-	// The content service hides an expired token in a 400, and some other 4xx carry it too.
+	// The content service reports an expired token as a 400. Some other 4xx have the same message.
 	case status >= 300 && status < 500 && status != http.StatusConflict && strings.Contains(b.Message, "Token has expired"):
 		return Meaning{Expired, KindUnauthorized}, true
 	case status == http.StatusBadRequest && strings.HasPrefix(b.Message, "Cannot complete upload"):
@@ -122,8 +123,9 @@ func meaningOfStatus(status int) Meaning {
 	return Meaning{Final, KindInvalid}
 }
 
-// judgeError judges an attempt without an answer. That the caller's context ended is not seen
-// here but by the retry floor: a time-out below it, of a dial say, is a [context.DeadlineExceeded] too.
+// judgeError returns the verdict on an attempt that got no response. The retry layer, not
+// judgeError, looks whether the caller's context has ended: a time-out in a lower layer, for
+// example of a dial, is also a [context.DeadlineExceeded].
 func judgeError(err error) Verdict {
 	var (
 		certificate *tls.CertificateVerificationError
@@ -149,23 +151,24 @@ func judgeError(err error) Verdict {
 	return Ambiguous
 }
 
-// PermanentError marks an error of ours, not of the network: a retry cannot mend it.
+// PermanentError marks an error that does not come from the network. It is not retried, because a
+// retry cannot help.
 type PermanentError struct{ Err error }
 
 func (e *PermanentError) Error() string { return e.Err.Error() }
 func (e *PermanentError) Unwrap() error { return e.Err }
 
-// ErrStalled ends an attempt that moved no byte for the stall limit.
+// ErrStalled ends an attempt in which no byte moved for the stall limit.
 var ErrStalled = errors.New("no byte moved for the stall limit")
 
-// inspect reads an attempt's ending. Of an error answer it reads at most
-// [wire.MaxErrorBody] bytes, and puts them back.
+// inspect reads the end of an attempt. If the response is an error, inspect reads at most
+// [wire.MaxErrorBody] bytes of its body and closes the body.
 func inspect(resp *http.Response, err error) Answer {
 	if err != nil {
 		return Answer{Err: withoutURL(err)}
 	}
 	a := Answer{StatusCode: resp.StatusCode, Header: resp.Header, RequestID: resp.Header.Get("x-amzn-RequestId")}
-	if resp.Request != nil { // a caller's transport may leave it out
+	if resp.Request != nil { // a caller's transport may leave Request nil
 		a.URL = resp.Request.URL
 	}
 	if resp.StatusCode < 300 {
@@ -179,8 +182,8 @@ func inspect(resp *http.Response, err error) Answer {
 	return a
 }
 
-// withoutURL strips net/http's wrapper, which prints the whole URL with any
-// signature in its query. A caller's transport may have wrapped it twice.
+// withoutURL removes net/http's wrapper around err, because the wrapper prints the whole URL with
+// any signature in its query. A caller's transport may have wrapped err twice.
 func withoutURL(err error) error {
 	for {
 		u, ok := errors.AsType[*url.Error](err)

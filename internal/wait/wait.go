@@ -1,4 +1,4 @@
-// Package wait holds the one sleep that a context can end.
+// Package wait holds the only sleep of the module that a context can end.
 package wait
 
 import (
@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// For returns nil after d, or the cause of ctx as soon as ctx ends. A d of zero or less
-// returns at once: with the cause if ctx has ended already.
+// For waits for d and returns nil. If ctx ends earlier, For returns the cause of ctx at once. If d
+// is zero or less, For does not wait. It returns the cause of ctx if ctx has already ended.
 func For(ctx context.Context, d time.Duration) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -1,5 +1,5 @@
-// Package wire reads what the service writes: JSON values one by one ([Scanner]), and
-// the many shapes of an error body ([ParseErrorBody]).
+// Package wire reads what the service sends: JSON values one by one ([Scanner]), and the many forms
+// of an error body ([ParseErrorBody]).
 package wire
 
 import (
@@ -13,23 +13,22 @@ import (
 	"time"
 )
 
-// MaxErrorBody bounds how much of an error body is read: the longest known
-// real ones are under 2 KiB, load balancers' pages under 64 KiB.
+// MaxErrorBody limits how many bytes of an error body are read. The longest known real bodies are
+// under 2 KiB, and the pages of load balancers under 64 KiB.
 const MaxErrorBody = 64 << 10
 
-// ErrorBody is what an error answer says, whichever of the known shapes it has.
-// Every field may be empty.
+// ErrorBody is the content of an error response, in whichever known form it came. Every field may
+// be empty.
 type ErrorBody struct {
-	Code       string // the service's own word, such as NAME_ALREADY_EXISTS
+	Code       string // the service's own code, such as NAME_ALREADY_EXISTS
 	Message    string
 	LogRef     string
-	ConflictID string // the id of the node in the way
+	ConflictID string // the id of the node that caused the conflict
 }
 
-// ParseErrorBody understands the service's JSON (with and without a code), the
-// v2 upload service's, Login with Amazon's, the XML of S3 and of an unknown
-// route, plain text, and nothing at all. It never fails: what it cannot read
-// it leaves out.
+// ParseErrorBody reads these forms: the service's JSON (with and without a code), the JSON of the
+// v2 upload service and of Login with Amazon, the XML of S3 and of an unknown route, plain text,
+// and an empty body. It never fails: it leaves out what it cannot read.
 func ParseErrorBody(contentType string, body []byte) ErrorBody {
 	text := strings.TrimSpace(string(body))
 	switch {
@@ -57,8 +56,8 @@ func parseJSON(body []byte) ErrorBody {
 		Error                 string
 		ErrorDescription      string `json:"error_description"`
 	}
-	// A field of an unexpected type must not hide the others: json keeps
-	// decoding after one, and its error says nothing the caller needs.
+	// A field of an unexpected type must not hide the others. json decodes the others all the same,
+	// and the caller does not need its error.
 	_ = json.Unmarshal(body, &v)
 	e := ErrorBody{
 		Code:       clip(first(v.Code, v.ErrorCode, v.Error)),
@@ -78,8 +77,8 @@ func parseJSON(body []byte) ErrorBody {
 	return e
 }
 
-// parseXML leaves out S3's ArgumentValue and the like: they echo what was sent,
-// a bearer token among it.
+// parseXML leaves out S3's ArgumentValue and similar elements, because they repeat what was sent,
+// for example a bearer token.
 func parseXML(body []byte) ErrorBody {
 	var v struct {
 		XMLName xml.Name
@@ -101,8 +100,7 @@ func first(words ...string) string {
 	return ""
 }
 
-// clip keeps an error's text readable and free of line breaks, whatever a
-// hostile server put there.
+// clip makes an error's text short and free of line breaks, even if a hostile server sent it.
 func clip(s string) string {
 	const most = 500
 	s = strings.ToValidUTF8(s, "")
@@ -117,10 +115,10 @@ func clip(s string) string {
 	}, s)
 }
 
-// RetryAfter reads the header of that name, in seconds or as a date. A date counts from the
-// answer's own Date, because the clocks of the service and of this machine may differ by hours; now
-// is taken if the answer has none. A number that is too large is the largest. Zero means that there
-// is no such header, or none that makes sense.
+// RetryAfter reads the header Retry-After, in seconds or as a date. A date counts from the
+// response's own Date, because the clocks of the service and of this machine may differ by hours.
+// If the response has no Date, a date counts from now. If the number is too large, it is read as
+// the largest int32. Zero means that there is no such header, or that it makes no sense.
 func RetryAfter(h http.Header, now time.Time) time.Duration {
 	v := h.Get("Retry-After")
 	if v == "" {

@@ -71,8 +71,8 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// The service's clock may be an hour behind or ahead of ours: what counts is how long after the
-// answer the date is.
+// The service's clock may be an hour behind or ahead of this machine's clock. What counts is the
+// time from the response's Date to the date in the header.
 func TestRetryAfterDateCountsFromTheAnswersOwnDate(t *testing.T) {
 	now := time.Date(2016, 5, 1, 10, 0, 0, 0, time.UTC)
 	for date, want := range map[string]time.Duration{

@@ -11,18 +11,19 @@ import (
 )
 
 const (
-	// maxDepth bounds how deeply objects and arrays may be nested. Genuine answers have six levels.
+	// maxDepth limits how deeply objects and arrays may be nested. The service's responses have six
+	// levels.
 	maxDepth = 1000
-	// maxNumber bounds the digits of one number. The longest that mean something have some 25.
+	// maxNumber limits the length of one number in bytes. The longest useful numbers have some 25.
 	maxNumber = 1 << 10
 )
 
-// ErrCut means that the text ended where more was due.
+// ErrCut means that the text ended although more must follow.
 var ErrCut = errors.New("the JSON text is cut off")
 
-// A SyntaxError is text that is no JSON.
+// A SyntaxError means that the text is not JSON.
 type SyntaxError struct {
-	Offset int64 // bytes before the fault
+	Offset int64 // how many bytes come before the fault
 	reason string
 }
 
@@ -30,40 +31,40 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("no JSON at byte %d: %s", e.Offset, e.reason)
 }
 
-// A Scanner reads JSON from memory, value by value, and allocates nothing. It accepts
-// what encoding/json accepts: invalid UTF-8 and lone surrogates become U+FFFD, anything
-// else that RFC 8259 does not allow is a [SyntaxError].
+// A Scanner reads JSON from memory, value by value, and allocates nothing. It accepts what
+// encoding/json accepts: invalid UTF-8 and lone surrogates become U+FFFD, and anything else that
+// RFC 8259 does not allow is a [SyntaxError].
 //
-// An object or array is read by Open, then More before each member or element until it
-// returns false. Of an object, Key comes after More; then comes exactly one value.
+// To read an object or array, call Open, and then More before each member or element until More
+// returns false. In an object, call Key after each More. Then read exactly one value.
 //
-// After an error every method returns its zero value, so that only the end of a loop
-// has to look at Err.
+// After an error every method returns its zero value. So a caller needs to look at Err only at the
+// end of a loop.
 type Scanner struct {
 	data  []byte
 	pos   int
 	depth int
-	first bool // no member of the innermost object or array was read yet
+	first bool // no member of the innermost object or array has been read yet
 	err   error
-	key   []byte // room for a key with escapes
-	text  []byte // room for a text with escapes
+	key   []byte // memory for a key with escapes
+	text  []byte // memory for a text with escapes
 }
 
-// Reset starts over with other text. The scanner keeps data until the next Reset.
+// Reset starts again with other text. The scanner keeps data until the next Reset.
 func (s *Scanner) Reset(data []byte) {
 	s.data, s.pos, s.depth, s.first, s.err = data, 0, 0, false, nil
 }
 
-// Err is the first error: [ErrCut] or a [*SyntaxError].
+// Err returns the first error: [ErrCut] or a [*SyntaxError].
 func (s *Scanner) Err() error { return s.err }
 
-// Pos is how many bytes were read.
+// Pos returns how many bytes have been read.
 func (s *Scanner) Pos() int { return s.pos }
 
-// Room is how many bytes the scanner holds besides the text.
+// Room returns how many bytes of memory the scanner holds besides the text.
 func (s *Scanner) Room() int { return cap(s.key) + cap(s.text) }
 
-// A Mark is a place between two values, to which [Scanner.Resume] returns.
+// A Mark is a place between two values. [Scanner.Resume] returns to it.
 type Mark struct {
 	Pos   int
 	depth int
@@ -73,8 +74,9 @@ type Mark struct {
 // Mark returns the present place.
 func (s *Scanner) Mark() Mark { return Mark{s.pos, s.depth, s.first} }
 
-// Resume goes back to a place and forgets the error. The text may have been replaced by one
-// that has more at its end, and less at its beginning if m.Pos was reduced by as much.
+// Resume goes back to a place and clears the error. data may have more bytes at its end than the
+// text before. It may also lack bytes at its beginning, if the caller has reduced m.Pos by the same
+// number.
 func (s *Scanner) Resume(data []byte, m Mark) {
 	s.data, s.pos, s.depth, s.first, s.err = data, m.Pos, m.depth, m.first, nil
 }
@@ -91,11 +93,11 @@ func (s *Scanner) cut() {
 	}
 }
 
-// A Kind is the sort of a value, by its first byte.
+// A Kind is the kind of a value. Its first byte tells the kind.
 type Kind byte
 
 const (
-	None   Kind = 0 // no value: the end, or an error
+	None   Kind = 0 // no value: the end of the text, or an error
 	Object Kind = '{'
 	Array  Kind = '['
 	Text   Kind = '"'
@@ -105,7 +107,7 @@ const (
 	Null   Kind = 'n'
 )
 
-// Next is the kind of the value that comes next.
+// Next returns the kind of the next value, without reading the value.
 func (s *Scanner) Next() Kind {
 	if s.err != nil || s.atSpace() && !s.space() {
 		s.cut()
@@ -121,7 +123,7 @@ func (s *Scanner) Next() Kind {
 	return None
 }
 
-// atSpace says whether white space may come next, or the end.
+// atSpace reports whether the next byte may be white space, or the text may end.
 func (s *Scanner) atSpace() bool { return s.pos >= len(s.data) || s.data[s.pos] <= ' ' }
 
 // space skips white space. It returns false at the end of the text.
@@ -136,10 +138,10 @@ func (s *Scanner) space() bool {
 	return false
 }
 
-// AtEnd says whether nothing but white space is left.
+// AtEnd reports whether only white space is left.
 func (s *Scanner) AtEnd() bool { return s.err == nil && !s.space() }
 
-// End is an error if anything but white space is left.
+// End returns an error if anything except white space is left.
 func (s *Scanner) End() error {
 	if s.err == nil && s.space() {
 		s.fail(s.pos, "text after the value")
@@ -147,7 +149,7 @@ func (s *Scanner) End() error {
 	return s.err
 }
 
-// Open enters an object or array, which Next must have announced.
+// Open enters an object or array. Next must have returned its kind.
 func (s *Scanner) Open() {
 	if s.err != nil {
 		return
@@ -161,8 +163,8 @@ func (s *Scanner) Open() {
 	s.first = true
 }
 
-// More says whether another member follows in the object or array that end closes:
-// '}' or ']'. If none does, it is left.
+// More reports whether another member follows in the object or array that ends with end: '}' or
+// ']'. If none follows, the scanner leaves the object or array.
 func (s *Scanner) More(end byte) bool {
 	if s.err != nil {
 		return false
@@ -215,7 +217,7 @@ func (s *Scanner) Key() []byte {
 	return key
 }
 
-// Text reads a text, which Next must have announced. The bytes are valid until the next Text.
+// Text reads a text. Next must have returned its kind. The bytes are valid until the next Text.
 func (s *Scanner) Text() []byte {
 	if s.err != nil {
 		return nil
@@ -223,7 +225,7 @@ func (s *Scanner) Text() []byte {
 	return s.quoted(&s.text)
 }
 
-// quoted reads a text. One without escapes is returned where it stands.
+// quoted reads a text. A text without escapes is returned as a part of data, without a copy.
 func (s *Scanner) quoted(room *[]byte) []byte {
 	start := s.pos + 1
 	ascii := true
@@ -249,15 +251,17 @@ func (s *Scanner) quoted(room *[]byte) []byte {
 	return nil
 }
 
-// plainLen is how many bytes b begins with, eight at a time, that stand for themselves in a text
-// and are ASCII. Eight at a time made the decoding of a page a sixth faster.
+// plainLen returns how many bytes at the beginning of b need no decoding: ASCII characters except
+// control characters, quotes and backslashes. It looks at eight bytes at a time, and does not count
+// the last bytes of b if fewer than eight are left. This made the decoding of a page a sixth
+// faster.
 func plainLen(b []byte) (n int) {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for ; len(b)-n >= 8; n += 8 {
 		x := binary.LittleEndian.Uint64(b[n:])
 		quote, backslash := x^ones*'"', x^ones*'\\'
-		// The high bit of each byte that is not ASCII, a control character, a quote or a backslash;
-		// of bytes after the first such one perhaps too.
+		// odd has the high bit set for the first byte that is not ASCII, or is a control character,
+		// a quote or a backslash. Bytes after that byte may have the bit set wrongly.
 		if odd := (x | (x - ones*' ') | (quote - ones) | (backslash - ones)) & highs; odd != 0 {
 			return n + bits.TrailingZeros64(odd)/8
 		}
@@ -265,7 +269,7 @@ func plainLen(b []byte) (n int) {
 	return n
 }
 
-// unquote reads a text that does not stand for itself.
+// unquote reads a text that needs decoding.
 func (s *Scanner) unquote(room *[]byte) []byte {
 	b := (*room)[:0]
 	for i := s.pos + 1; i < len(s.data); {
@@ -297,7 +301,8 @@ func (s *Scanner) unquote(room *[]byte) []byte {
 	return nil
 }
 
-// escape reads the escape at i, and returns its length, or 0 with the error set.
+// escape reads the escape at i, and returns its length. If it fails, it sets the error and returns
+// length 0.
 func (s *Scanner) escape(i int) (r rune, size int) {
 	if i+1 == len(s.data) {
 		s.cut()
@@ -323,7 +328,8 @@ func (s *Scanner) escape(i int) (r rune, size int) {
 	return 0, 0
 }
 
-// unicodeEscape reads \uXXXX, and with it the second half of a surrogate pair.
+// unicodeEscape reads \uXXXX. If that is the first half of a surrogate pair, it also reads the
+// second half.
 func (s *Scanner) unicodeEscape(i int) (r rune, size int) {
 	r, ok := hex4(s.data[i+2:])
 	if !ok {
@@ -367,7 +373,7 @@ func hex4(b []byte) (r rune, ok bool) {
 	return r, true
 }
 
-// Digits reads a number, which Next must have announced, as it is written.
+// Digits reads a number and returns it exactly as written. Next must have returned its kind.
 func (s *Scanner) Digits() []byte {
 	if s.err != nil {
 		return nil
@@ -379,7 +385,7 @@ func (s *Scanner) Digits() []byte {
 		s.fail(s.pos, "a number of too many digits")
 		return nil
 	case n == len(rest):
-		s.cut() // more digits may be due
+		s.cut() // more digits may follow
 		return nil
 	case !whole:
 		s.fail(s.pos+n, "a digit is due")
@@ -389,14 +395,14 @@ func (s *Scanner) Digits() []byte {
 	return rest[:n]
 }
 
-// IsNumber says whether b is a number, and nothing else.
+// IsNumber reports whether b is exactly one number.
 func IsNumber(b []byte) bool {
 	n, whole := numberLen(b)
 	return whole && n == len(b)
 }
 
-// numberLen is the length of the number that b begins with. It is not whole if a digit is due
-// after that length.
+// numberLen returns the length of the number at the beginning of b. whole is false if a digit must
+// follow.
 func numberLen(b []byte) (n int, whole bool) {
 	if n < len(b) && b[n] == '-' {
 		n++
@@ -421,7 +427,7 @@ func numberLen(b []byte) (n int, whole bool) {
 	return skipDigits(b, n)
 }
 
-// skipDigits is behind the digits that stand at n. There must be one.
+// skipDigits returns the index after the digits that begin at n, and whether there is at least one.
 func skipDigits(b []byte, n int) (end int, found bool) {
 	end = n
 	for end < len(b) && '0' <= b[end] && b[end] <= '9' {
@@ -430,7 +436,8 @@ func skipDigits(b []byte, n int) (end int, found bool) {
 	return end, end > n
 }
 
-// Word reads true, false or null, which Next must have announced, as it is written.
+// Word reads true, false or null, and returns it exactly as written. Next must have returned its
+// kind.
 func (s *Scanner) Word() []byte {
 	if s.err != nil {
 		return nil
@@ -455,7 +462,7 @@ func (s *Scanner) Word() []byte {
 	return nil
 }
 
-// Skip reads one value of any kind, and checks it like any other.
+// Skip reads one value of any kind. It checks the value as the other methods do.
 func (s *Scanner) Skip() {
 	switch s.Next() {
 	case Object:

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// scanAny reads any value, in the types that encoding/json chooses with UseNumber.
+// scanAny reads any value, with the types that encoding/json chooses with UseNumber.
 func scanAny(s *Scanner) any {
 	switch s.Next() {
 	case Object:
@@ -39,7 +39,7 @@ func scanAny(s *Scanner) any {
 	return nil
 }
 
-// The scanner accepts what encoding/json accepts, and reads the same from it.
+// The scanner accepts what encoding/json accepts, and reads the same values.
 func FuzzScannerAgreesWithEncodingJSON(f *testing.F) {
 	for _, text := range []string{
 		`{"a":[1,-0.5e+3,"x\u0041\ud83d\ude00\ud800","ä",true,false,null,{}],"b":{"c":[]}}`, `[1,]`, `{"a":1,}`, `{"a" 1}`, `{,}`, `[01]`, `[1.]`, `[-]`,
@@ -50,7 +50,7 @@ func FuzzScannerAgreesWithEncodingJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if !bytes.ContainsAny(text, "{[") || bytes.Count(text, []byte("["))+bytes.Count(text, []byte("{")) >= maxDepth {
-			return // a number alone may go on; nesting is bounded
+			return // a number at the end of a text counts as cut, and nesting is limited
 		}
 		if first := bytes.TrimLeft(text, " \t\r\n"); len(first) > 0 && (first[0] == '-' || first[0] >= '0' && first[0] <= '9') {
 			return
@@ -85,7 +85,7 @@ func FuzzScannerAgreesWithEncodingJSON(f *testing.F) {
 	})
 }
 
-// Of every beginning of a text it is said that it is cut, never that it is no JSON.
+// For every beginning of a text, the error is ErrCut and never a SyntaxError.
 func TestScannerTellsCutFromWrong(t *testing.T) {
 	text := `{"a":[1,-0.5e+3,"x\u0041\ud83d\ude00\ud800","ä",true,false,null,{}],"b":{"c":[]}}`
 	for n := range len(text) {
@@ -123,7 +123,8 @@ func TestScannerIsBounded(t *testing.T) {
 	}
 }
 
-// What was read of a text that was cut is read again once more of it is there.
+// If a text was cut, the scanner can resume when more of the text has arrived. It then reads the
+// cut value again.
 func TestScannerResumes(t *testing.T) {
 	text := `[{"a":"x"},{"a":"y"}]`
 	for n := 12; n < len(text); n++ {
