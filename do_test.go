@@ -146,7 +146,8 @@ func TestDoOnEachBase(t *testing.T) {
 	}
 }
 
-// A search has more than 9,999 results and no page tokens: DoPages uses offsets for all of them.
+// The search of this test has more than 9,999 results, and the service sends no page tokens. DoPages
+// must get every result by its offset.
 func TestDoPagesGoesOnByOffset(t *testing.T) {
 	m := &manyPhotos{dates: make([]time.Time, 12345)}
 	n := &photosNet{hosts: hosts{www: site(hosts{"search": m.unlimited})}}

@@ -29,7 +29,7 @@ func documentedPackages() map[string]string {
 }
 
 // qualifiedName matches a name of this project, such as acd.X, transfer.Options.Mirror or
-// client.Nodes.Get. The character before it must not be one of a longer word, such as a path or a field.
+// client.Nodes.Get. It does not match inside a longer text such as a/path/acd.X or x.acd.X.
 var qualifiedName = regexp.MustCompile(`(?:^|[^\w./-])(acd|encoding|oauth|rcloneconf|transfer|tree|photos|webdav|mocks|drivetest|client)\.([A-Z]\w*)(?:\.([A-Z]\w*))?`)
 
 // sentinelName matches the name of a sentinel error without its package.

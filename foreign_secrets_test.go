@@ -176,7 +176,8 @@ func unwrapped(err error) (all string) {
 	return all
 }
 
-// No error and no log line may contain a secret, whatever the service echoes and wherever.
+// The service may send a secret back in any part of its response. No error and no log line may
+// contain it.
 func TestEchoedSecretsAreNotTold(t *testing.T) {
 	for name, answer := range echoes() {
 		t.Run(name, func(t *testing.T) {

@@ -49,7 +49,7 @@ type pages struct {
 	query url.Values
 	limit int              // nodes in a page
 	keep  func(*Node) bool // nil keeps all
-	// unlimited says that the service's limit on offsets does not apply to this call.
+	// unlimited is true for a call, such as a search, in which the service accepts offsets above 9,999.
 	unlimited bool
 	// between returns the query for nodes created in this range of dates. It is nil if the listing
 	// cannot be divided.

@@ -32,7 +32,8 @@ type LoginOptions struct {
 	// to the link.
 	OpenBrowser func(address string) error
 
-	// AppName is the name of the program on the pages; default "the program".
+	// AppName is the name of the program on the pages that the browser shows after the sign-in. If it
+	// is empty, the pages say "the program".
 	AppName string
 }
 

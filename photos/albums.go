@@ -94,8 +94,10 @@ func (a *Albums) Rename(ctx context.Context, albumID, name string) (*acd.Node, e
 // bulkSize is how many ids one request may have. It is the same number as for the trash.
 const bulkSize = 50
 
-// Add puts photos and videos into an album, 50 per request. A photo that was uploaded within the
-// last minutes may not be processed yet. Add waits for it, up to two minutes.
+// Add puts photos and videos into an album, 50 per request. The service needs some minutes to
+// process a new upload, and refuses it until then. Add repeats such a request for up to two minutes.
+// If a request still fails, Add returns its error. The items of earlier requests are then in the
+// album, and Add can be called again with all ids.
 func (a *Albums) Add(ctx context.Context, albumID string, ids ...string) error {
 	return a.change(ctx, "Albums.Add", "add", albumID, ids)
 }
@@ -114,10 +116,11 @@ func (a *Albums) change(ctx context.Context, op, what, albumID string, ids []str
 	return nil
 }
 
-// changeBatch waits while the service has not processed an upload yet: 1, 2, 4, ... s.
+// If the service has not processed an upload yet, changeBatch tries again after firstWait, then
+// after twice as long, and so on.
 const (
 	firstWait = time.Second
-	waits     = 7 // about two minutes together
+	waits     = 7 // the number of waits; together they are about two minutes
 )
 
 func (a *Albums) changeBatch(ctx context.Context, op, what, albumID string, ids []string) error {

@@ -45,7 +45,7 @@ func load(t *testing.T, store SessionStore) *Session {
 	return s
 }
 
-// signedIn returns a client of a service. Its store holds the session of the service.
+// signedIn returns a client that signs its requests by the session in store, and sends them to service.
 func signedIn(t *testing.T, service *foreignphotos.Service, store SessionStore, log *slog.Logger) *acd.Client {
 	t.Helper()
 	client, err := acd.NewClient(t.Context(), nil, acd.WithPhotos("amazon.de"), acd.WithAuthenticator(newAuthenticator(store, log)),

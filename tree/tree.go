@@ -71,7 +71,8 @@ func (t *Tree) Apply(set *acd.ChangeSet, opts ...ApplyOption) error {
 	return t.apply(&frame{Checkpoint: set.Checkpoint, Reset: set.Reset, Nodes: reports, StatusCode: set.StatusCode, End: set.End}, applyOptionsOf(opts))
 }
 
-// A frame is the part of a change set that the tree needs. Its JSON form is that of the service.
+// A frame holds the fields of a change set that the tree needs. Its fields have the same names in JSON
+// as in the service's change feed.
 type frame struct {
 	Checkpoint string   `json:"checkpoint,omitzero"`
 	Reset      bool     `json:"reset,omitzero"`

@@ -39,8 +39,8 @@ type drought struct {
 	probeAt  time.Time
 }
 
-// admit reports whether an allowed attempt is a probe. If the attempt is not allowed, admit returns
-// a [*GivenUpError].
+// admit decides whether an attempt may be made now. If not, it returns a [*GivenUpError]. probe is
+// true if the attempt is the one that finds out whether the service works again.
 func (d *drought) admit(now time.Time) (probe bool, err error) {
 	switch {
 	case d.interval == 0:

@@ -78,7 +78,8 @@ func TestHostileJournals(t *testing.T) {
 	}
 }
 
-// Entries that name each other, or nothing, as the one that has their file get one of their own.
+// An entry of the journal can say that another entry has its file. If two entries name each other, or
+// if the named entry does not exist, each entry gets its own file.
 func TestJournalWhoseDuplicatesLeadNowhere(t *testing.T) {
 	drive, client := newLibrary(t)
 	a := writePhoto(t, drive, "a.jpg", "a", mocks.Photo{})
