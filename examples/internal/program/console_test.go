@@ -47,7 +47,9 @@ func (s *screen) longest() (longest time.Duration) {
 // status for some time.
 func waits(drive *mocks.Drive) *program.Program {
 	return &program.Program{Name: "p", Commands: []program.Command{{Name: "wait", Run: func(ctx context.Context, c *program.Console, _ []string) error {
-		client := drive.Client(ctx, acd.WithHTTPClient(&http.Client{Transport: c.Transport(drive)}), acd.WithLogger(c.Log()))
+		// The waits are not random here, so that the command takes minutes each time.
+		slow := acd.RetryPolicy{Backoff: func(n int) time.Duration { return time.Duration(n) * 5 * time.Second }}
+		client := drive.Client(ctx, acd.WithHTTPClient(&http.Client{Transport: c.Transport(drive)}), acd.WithLogger(c.Log()), acd.WithRetryPolicy(slow))
 		_, err := client.Nodes.Root(ctx)
 		fmt.Fprintln(c.Out, "done")
 		return err
