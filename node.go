@@ -76,8 +76,9 @@ type Node struct {
 	AlbumParents []string `json:"xAccntParents,omitzero"`
 	// AssetKinds are the types of the assets that the node has as children, in addition to
 	// renditions.
-	AssetKinds      []AssetKind `json:"childAssetTypeInfo,omitzero"`
-	AssetProperties AssetKind   `json:"assetProperties,omitzero"` // set on a node of [KindAsset]
+	AssetKinds []AssetKind `json:"childAssetTypeInfo,omitzero"`
+	// AssetKind has the AssetType of a node of [KindAsset]: what the node is for the file that it belongs to.
+	AssetKind `json:"assetProperties,omitzero"`
 
 	// Warnings say which fields had an invalid value, such as a date of "0000-00-00". Such a field
 	// is zero, or only the invalid part of it is missing; the rest of the node is complete. Each

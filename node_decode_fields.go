@@ -64,7 +64,7 @@ func (d *nodeDecoder) nodeField(n *Node, key []byte) bool { //nolint:cyclop,funl
 	case "childAssetTypeInfo":
 		readList(d, &n.AssetKinds, "childAssetTypeInfo", (*nodeDecoder).assetKind)
 	case "assetProperties":
-		readObject(d, &n.AssetProperties, "assetProperties", decorates, (*nodeDecoder).assetKindField)
+		readObject(d, &n.AssetKind, "assetProperties", decorates, (*nodeDecoder).assetKindField)
 	default:
 		return false
 	}

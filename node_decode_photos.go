@@ -46,7 +46,7 @@ func (d *nodeDecoder) coverField(c *Cover, key []byte) bool {
 // assetKind reads a type of asset: an object, or only the text of the type.
 func (d *nodeDecoder) assetKind(k *AssetKind) {
 	if d.scan.Next() == wire.Text {
-		d.word(&k.Type, decorates)
+		d.word(&k.AssetType, decorates)
 		return
 	}
 	if d.expect(wire.Object, "an object", decorates) {
@@ -58,7 +58,7 @@ func (d *nodeDecoder) assetKindField(k *AssetKind, key []byte) bool {
 	if string(key) != "assetType" {
 		return false
 	}
-	d.word(&k.Type, decorates)
+	d.word(&k.AssetType, decorates)
 	return true
 }
 

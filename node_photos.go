@@ -18,14 +18,11 @@ type Cover struct {
 // [Node.AssetKinds]. The video is a child of the photo, and this is its [Node.AssetType].
 const AssetLiveVideo = "LIVE_VIDEO"
 
-// An AssetKind says that a node has an asset of this type as a child.
+// An AssetKind is a type of asset. In [Node.AssetKinds] it says that the node has an asset of this
+// type as a child.
 type AssetKind struct {
-	Type string `json:"assetType,omitzero"` // such as [AssetLiveVideo]
+	AssetType string `json:"assetType,omitzero"` // such as [AssetLiveVideo]; "" if the service does not say
 }
-
-// AssetType returns what a node of [KindAsset] is for the file that it belongs to, such as
-// [AssetLiveVideo]. It returns "" if the service does not say.
-func (n *Node) AssetType() string { return n.AssetProperties.Type }
 
 // HasLiveVideo reports whether the node is the photo of a live photo.
 func (n *Node) HasLiveVideo() bool { return slices.Contains(n.AssetKinds, AssetKind{AssetLiveVideo}) }

@@ -20,7 +20,7 @@ func TestPhotosFieldsInEveryForm(t *testing.T) {
 			Node{Collection: Collection{Covers: []Cover{{ID: "c", OwnerID: "o", IsDefault: true}, {ID: "d"}}}}},
 		{"a still", `"childAssetTypeInfo":[{"assetType":"LIVE_VIDEO"}]`, Node{AssetKinds: []AssetKind{{AssetLiveVideo}}}},
 		{"a still, as text", `"childAssetTypeInfo":["LIVE_VIDEO"]`, Node{AssetKinds: []AssetKind{{AssetLiveVideo}}}},
-		{"a live video", `"kind":"ASSET","assetProperties":{"assetType":"LIVE_VIDEO"}`, Node{Kind: KindAsset, AssetProperties: AssetKind{AssetLiveVideo}}},
+		{"a live video", `"kind":"ASSET","assetProperties":{"assetType":"LIVE_VIDEO"}`, Node{Kind: KindAsset, AssetKind: AssetKind{AssetLiveVideo}}},
 		{"a family", `"familyId":"f","ownerId":"o"`, Node{FamilyID: "f", OwnerID: "o"}},
 	}
 	for _, tt := range tests {

@@ -127,7 +127,7 @@ func (l *Library) LiveVideo(ctx context.Context, still *acd.Node) (*acd.Node, er
 		if err != nil {
 			return nil, err
 		}
-		if n.Kind == acd.KindAsset && (n.AssetType() == acd.AssetLiveVideo || n.AssetType() == "" && strings.HasPrefix(n.ContentProperties.ContentType, "video/")) {
+		if n.Kind == acd.KindAsset && (n.AssetType == acd.AssetLiveVideo || n.AssetType == "" && strings.HasPrefix(n.ContentProperties.ContentType, "video/")) {
 			return n, nil
 		}
 	}
